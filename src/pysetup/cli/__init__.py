@@ -1,0 +1,1 @@
+"""The command line: words in, one workflow called, a result printed."""

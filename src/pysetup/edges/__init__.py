@@ -1,0 +1,1 @@
+"""The world outside: sockets, child processes, interpreters, locks and the clock."""

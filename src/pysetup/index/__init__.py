@@ -1,0 +1,1 @@
+"""An index as values: pages, files, uploads; parsed and serialised, never fetched."""

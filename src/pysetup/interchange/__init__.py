@@ -1,0 +1,1 @@
+"""The values that pass from phase to phase; each has a JSON form."""

@@ -1,0 +1,53 @@
+"""An installed distribution: what the environment's database says of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from pysetup.metadata.document import Metadata
+from pysetup.standards.jsontext import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledDistribution:
+    """One distribution in an environment (installed-projects specification).
+
+    ``info_dir`` is the absolute ``.dist-info`` (or ``.egg-info``) folder;
+    ``installer`` is the tool that wrote it, empty when unknown; ``requested``
+    says that the user asked for it by name; ``direct_url`` is the content of
+    ``direct_url.json`` (PEP 610), or None.
+    """
+
+    metadata: Metadata
+    info_dir: str
+    installer: str = ""
+    requested: bool = False
+    direct_url: Mapping[str, JSON] | None = None
+
+    @property
+    def editable(self) -> bool:
+        """Whether it is a develop installation (PEP 660)."""
+        info = (self.direct_url or {}).get("dir_info")
+        return isinstance(info, Mapping) and info.get("editable") is True
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "metadata": self.metadata.to_dict(),
+            "info_dir": self.info_dir,
+            "installer": self.installer,
+            "requested": self.requested,
+            "direct_url": None if self.direct_url is None else dict(self.direct_url),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, JSON]) -> Self:
+        """Read the JSON form."""
+        direct_url = value["direct_url"]
+        return cls(
+            metadata=Metadata.from_value(value["metadata"]),
+            info_dir=str(value["info_dir"]),
+            installer=str(value["installer"]),
+            requested=value["requested"] is True,
+            direct_url=dict(direct_url) if isinstance(direct_url, Mapping) else None,
+        )

@@ -1,0 +1,1 @@
+"""The one document: its value, its schema, and its projections both ways."""

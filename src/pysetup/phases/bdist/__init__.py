@@ -1,0 +1,1 @@
+"""Binary distribution: a built tree becomes one file that can be installed."""

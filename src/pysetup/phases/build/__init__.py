@@ -1,0 +1,1 @@
+"""Build: a source becomes a directory in wheel layout."""

@@ -1,0 +1,1 @@
+"""Develop: a checkout is read, and made importable where it stands."""

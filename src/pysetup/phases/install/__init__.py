@@ -1,0 +1,1 @@
+"""Install: binary archives are put into an environment, and taken out again."""

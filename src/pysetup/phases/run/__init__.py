@@ -1,0 +1,1 @@
+"""Run: an installed entry point is found and started."""

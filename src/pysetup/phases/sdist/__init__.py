@@ -1,0 +1,1 @@
+"""Source distribution: files are chosen and packed into an sdist."""

@@ -1,0 +1,1 @@
+"""Requirements become pins, and every decision can be explained."""

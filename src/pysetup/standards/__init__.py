@@ -1,0 +1,1 @@
+"""The written standards as values: names, versions, requirements, tags, hashes."""

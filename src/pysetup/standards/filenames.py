@@ -1,0 +1,140 @@
+"""File names of wheels and sdists: read, write, and what they promise."""
+
+import re
+from dataclasses import dataclass
+
+from packaging.tags import Tag, parse_tag
+
+from pysetup.errors import UsageError
+from pysetup.standards.names import filename_name, is_name, normalize_name
+from pysetup.standards.versions import InvalidVersionError, Version, parse_version
+
+_BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_.]+", re.ASCII)
+_SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
+MAX_TAGS = 1024
+
+
+class InvalidFilenameError(UsageError):
+    """A file name is not that of a wheel (PEP 427) or an sdist (PEP 625).
+
+    Wheels are ``name-version(-build)?-python-abi-platform.whl``; sdists are
+    ``name-version.tar.gz``.
+    """
+
+    code = "PS2109"
+
+    def __init__(self, filename: str, reason: str) -> None:
+        super().__init__(
+            f"{filename[:160]!r} is not the name of a wheel or an sdist: {reason}",
+            facts={"file": filename},
+            hints=("rename nothing: rebuild it with a current build tool",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFilename:
+    """What the name of a wheel says.
+
+    ``name`` is normalised; ``build`` is the build tag (number, rest), empty
+    when there is none; ``variant`` is the label of PEP 825, or empty.
+    """
+
+    filename: str
+    name: str
+    version: Version
+    build: tuple[int, str] | tuple[()]
+    tags: frozenset[Tag]
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SdistFilename:
+    """What the name of an sdist says; ``name`` is normalised."""
+
+    filename: str
+    name: str
+    version: Version
+
+
+def parse_wheel_filename(filename: str) -> WheelFilename:
+    """Split the name of a wheel; raises ``InvalidFilenameError``."""
+    if not filename.endswith(".whl"):
+        raise InvalidFilenameError(filename, "it does not end in .whl")
+    parts = filename.removesuffix(".whl").split("-")
+    build: tuple[int, str] | tuple[()] = ()
+    variant = ""
+    if len(parts) >= 6 and (match := _BUILD.fullmatch(parts[2])):  # noqa: PLR2004
+        build = (int(match[1][:18]), match[2])
+        del parts[2]
+    if len(parts) == 6:  # noqa: PLR2004 - a variant label follows the platform
+        variant = parts.pop()
+    if len(parts) != 5:  # noqa: PLR2004 - name, version, python, abi, platform
+        raise InvalidFilenameError(filename, "it has the wrong number of parts")
+    name, version, *tag_parts = parts
+    if not is_name(name) or "__" in name:
+        raise InvalidFilenameError(filename, f"{name!r} is not a project name")
+    if not all(_TAG.fullmatch(part) for part in tag_parts):
+        raise InvalidFilenameError(filename, "a compatibility tag is malformed")
+    count = 1
+    for part in tag_parts:
+        count *= part.count(".") + 1
+    if count > MAX_TAGS:
+        raise InvalidFilenameError(filename, "it has too many tags")
+    try:
+        parsed = parse_version(version)
+    except InvalidVersionError:
+        raise InvalidFilenameError(filename, f"{version!r} is no version") from None
+    return WheelFilename(
+        filename,
+        normalize_name(name),
+        parsed,
+        build,
+        parse_tag("-".join(tag_parts)),
+        variant,
+    )
+
+
+def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFilename:
+    """Split the name of an sdist; raises ``InvalidFilenameError``.
+
+    Old names may have hyphens in name and version: ``name``, when it is known,
+    says where the one ends.
+    """
+    for ending in _SDIST_ENDINGS:
+        if filename.endswith(ending):
+            stem = filename.removesuffix(ending)
+            break
+    else:
+        raise InvalidFilenameError(filename, "it is no source archive")
+    for position in [i for i, char in enumerate(stem) if char == "-"][::-1]:
+        left, right = stem[:position], stem[position + 1 :]
+        if name is not None and normalize_name(left) != normalize_name(name):
+            continue
+        if not is_name(left):
+            continue
+        try:
+            return SdistFilename(filename, normalize_name(left), parse_version(right))
+        except InvalidVersionError:
+            continue
+    raise InvalidFilenameError(filename, "it has no name and version")
+
+
+def wheel_filename(
+    name: str, version: Version, tags: tuple[str, ...], *, build: str = ""
+) -> str:
+    """Write the name of a wheel from ``tags`` like ``py3-none-any`` (compressed)."""
+    columns = zip(*(tag.split("-") for tag in tags), strict=True)
+    compressed = "-".join(".".join(sorted(set(column))) for column in columns)
+    middle = f"-{build}" if build else ""
+    return f"{filename_name(name)}-{version}{middle}-{compressed}.whl"
+
+
+def sdist_filename(name: str, version: Version) -> str:
+    """Write the name of an sdist (PEP 625)."""
+    return f"{filename_name(name)}-{version}.tar.gz"
+
+
+def dist_info_name(name: str, version: Version) -> str:
+    """Write the name of the ``.dist-info`` folder."""
+    return f"{filename_name(name)}-{version}.dist-info"

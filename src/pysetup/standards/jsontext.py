@@ -1,0 +1,185 @@
+"""JSON text: strict reading with limits, one written form, the canonical form."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from pysetup.errors import UsageError
+
+JSON = None | bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"]
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+# Beyond it a number is not the same in every reader (RFC 8785, I-JSON RFC 7493).
+MAX_INTEGER = 2**53 - 1
+
+
+class InvalidJsonError(UsageError):
+    """A JSON text cannot be read, or holds what not every reader reads alike.
+
+    Refused are: broken syntax, text that is not UTF-8, duplicate keys, NaN and
+    infinity, integers beyond 2**53, lone surrogates, and excessive size or depth.
+    """
+
+    code = "PS2107"
+
+    def __init__(self, source: str, reason: str, *, pointer: str = "") -> None:
+        place = f" at {pointer}" if pointer else ""
+        super().__init__(
+            f"{source} is not acceptable JSON{place}: {reason}",
+            facts={"file": source, "pointer": pointer},
+            hints=("mend the file; pysetup reads strict UTF-8 JSON (RFC 8259)",),
+        )
+        self.source, self.reason, self.pointer = source, reason, pointer
+
+
+def _unique(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {key[:80]!r} stands twice")
+            seen.add(key)
+    return made
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:  # noqa: PLR2004
+        raise ValueError(f"the number {digits[:20]} is beyond 2**53")
+    return int(digits)
+
+
+def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> JSON:
+    """Read JSON strictly; raises ``InvalidJsonError`` naming ``source``."""
+    if len(content) > limit:
+        raise InvalidJsonError(source, f"it is larger than {limit} bytes")
+    try:
+        text = content.decode("utf-8") if isinstance(content, bytes) else content
+        value: JSON = json.loads(
+            text.removeprefix("\ufeff"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+        )
+    except json.JSONDecodeError as error:
+        raise InvalidJsonError(
+            source, f"{error.msg} (line {error.lineno}, column {error.colno})"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InvalidJsonError(source, f"not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise InvalidJsonError(source, "it is nested too deeply") from None
+    except ValueError as error:
+        raise InvalidJsonError(source, str(error)) from None
+    _check(value, source=source)
+    return value
+
+
+def parse_json_object(
+    content: bytes | str, *, source: str, limit: int = MAX_BYTES
+) -> dict[str, JSON]:
+    """Read JSON whose top is an object; raises ``InvalidJsonError``."""
+    value = parse_json(content, source=source, limit=limit)
+    if not isinstance(value, dict):
+        raise InvalidJsonError(source, "the top of the document must be an object")
+    return value
+
+
+def _check(value: JSON, *, source: str) -> None:
+    """Refuse lone surrogates and excessive depth, level by level."""
+    level: list[JSON] = [value]
+    for _ in range(MAX_DEPTH + 1):
+        texts: list[str] = []
+        below: list[JSON] = []
+        for item in level:
+            if isinstance(item, str):
+                texts.append(item)
+            elif isinstance(item, dict):
+                texts.extend(item)
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise InvalidJsonError(source, "a text has a lone surrogate") from None
+        if not below:
+            return
+        level = below
+    raise InvalidJsonError(source, f"it is nested deeper than {MAX_DEPTH}")
+
+
+def escape_pointer(key: str) -> str:
+    """Return ``key`` as one reference token of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def to_json_text(value: JSON) -> str:
+    """Write ``value`` for people and for git: keys sorted, two spaces, one newline."""
+    return (
+        json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
+        + "\n"
+    )
+
+
+def to_canonical_json(value: JSON) -> bytes:
+    """Write the one canonical form (RFC 8785), over which digests are taken."""
+    out: list[str] = []
+    _canonical(value, out)
+    return "".join(out).encode()
+
+
+def _canonical(value: JSON, out: list[str]) -> None:
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        out.append(json.dumps(value, ensure_ascii=False))
+    elif isinstance(value, int):
+        out.append(str(value))
+    elif isinstance(value, float):
+        out.append(_canonical_float(value))
+    elif isinstance(value, Mapping):
+        out.append("{")
+        # RFC 8785 orders keys by UTF-16 code units, not by code points.
+        for index, key in enumerate(sorted(value, key=_utf16)):
+            out.append("," if index else "")
+            out.append(json.dumps(key, ensure_ascii=False) + ":")
+            _canonical(value[key], out)
+        out.append("}")
+    else:
+        out.append("[")
+        for index, item in enumerate(value):
+            out.append("," if index else "")
+            _canonical(item, out)
+        out.append("]")
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be")
+
+
+def _canonical_float(value: float) -> str:
+    """Write a float as ECMAScript does (RFC 8785, section 3.2.2.3)."""
+    if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124
+        raise ValueError("NaN and infinity have no JSON form")
+    if value == int(value) and abs(value) < 1e21:  # noqa: PLR2004 - ECMAScript's rule
+        return str(int(value))
+    text = repr(value)
+    mantissa, sep, exponent = text.partition("e")
+    if not sep:
+        return text if abs(value) >= 1e-6 else _exponent_form(value)  # noqa: PLR2004
+    power = int(exponent)
+    if -7 < power < 0:  # noqa: PLR2004 - ECMAScript writes 0.000001 in full
+        digits = mantissa.replace(".", "").lstrip("-")
+        sign = "-" if value < 0 else ""
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    mantissa = mantissa.removesuffix(".0")
+    return f"{mantissa}e{'+' if power > 0 else '-'}{abs(power)}"
+
+
+def _exponent_form(value: float) -> str:
+    mantissa, _, exponent = f"{value:e}".partition("e")
+    mantissa = mantissa.rstrip("0").removesuffix(".")
+    return f"{mantissa}e-{abs(int(exponent))}"

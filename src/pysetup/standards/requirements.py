@@ -1,0 +1,94 @@
+"""Requirements and markers (PEP 508), over the packaging library."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion
+
+from pysetup.errors import UsageError
+
+__all__ = [
+    "InvalidRequirementError",
+    "Marker",
+    "Requirement",
+    "marker_holds",
+    "parse_marker",
+    "parse_requirement",
+]
+
+MAX_REQUIREMENT_LENGTH = 4096
+MAX_NESTING = 64
+
+
+class InvalidRequirementError(UsageError):
+    """A requirement or an environment marker does not follow PEP 508.
+
+    A requirement looks like ``name[extra]>=1.2,<2; python_version < "3.13"``
+    or ``name @ https://host/name-1.0-py3-none-any.whl``.
+    """
+
+    code = "PS2104"
+
+    def __init__(self, requirement: str, reason: str) -> None:
+        first_line = reason.strip().splitlines()[0] if reason.strip() else "not PEP 508"
+        super().__init__(
+            f"{requirement[:120]!r} is not a requirement: {first_line}",
+            hints=('write it like  name[extra]>=1.2,<2; python_version < "3.13"',),
+        )
+        self.requirement = requirement
+        self.reason = reason
+
+
+def _refuse_excess(text: str) -> None:
+    # The grammar is recursive: an attacker's parentheses must not eat the stack.
+    if len(text) > MAX_REQUIREMENT_LENGTH or text.count("(") > MAX_NESTING:
+        raise InvalidRequirementError(text, "too long or too deeply nested")
+
+
+@lru_cache(maxsize=32768)
+def parse_requirement(text: str) -> Requirement:
+    """Parse a PEP 508 requirement; raises ``InvalidRequirementError``.
+
+    The value is shared between callers and must not be changed.
+    """
+    _refuse_excess(text)
+    try:
+        return Requirement(text)
+    except (InvalidRequirement, InvalidSpecifier, InvalidVersion, ValueError) as error:
+        raise InvalidRequirementError(text, str(error)) from None
+
+
+@lru_cache(maxsize=8192)
+def parse_marker(text: str) -> Marker:
+    """Parse a PEP 508 environment marker; raises ``InvalidRequirementError``."""
+    _refuse_excess(text)
+    try:
+        return Marker(text)
+    except (InvalidMarker, ValueError) as error:
+        raise InvalidRequirementError(text, str(error)) from None
+
+
+def marker_holds(
+    marker: Marker | None,
+    environment: Mapping[str, str],
+    *,
+    extras: frozenset[str] = frozenset(),
+) -> bool:
+    """Tell whether ``marker`` is true in ``environment`` for any of ``extras``.
+
+    ``environment`` holds the PEP 508 marker variables of the *target*, never
+    those of the running interpreter. No marker is always true.
+    """
+    if marker is None:
+        return True
+    for extra in ("", *sorted(extras)):
+        variables: dict[str, str] = {**environment, "extra": extra}
+        try:
+            if marker.evaluate(dict(variables)):
+                return True
+        except (UndefinedEnvironmentName, InvalidVersion, InvalidSpecifier) as error:
+            raise InvalidRequirementError(str(marker), str(error)) from None
+    return False

@@ -1,0 +1,1 @@
+"""Files by their hash, fetched once and verified whenever they are used."""

@@ -1,0 +1,1 @@
+"""Workflows: phases and services joined; the only place where wiring happens."""
