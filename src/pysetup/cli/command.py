@@ -1,0 +1,243 @@
+"""One command line: its words become a workflow call, its outcome is printed."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NoReturn, Protocol
+
+from pysetup import __version__
+from pysetup.cli.main import help_text
+from pysetup.cli.output import Outcome, envelope, error_text, printable
+from pysetup.cli.table import MODULES
+from pysetup.errors import PysetupError, UsageError
+from pysetup.workflows.context import Context, make_context
+
+_GLOBAL_FLAGS = ("--json", "-q", "--quiet", "-v", "--verbose", "--offline")
+_GLOBAL_VALUES = ("--cache-dir", "--directory")
+
+
+class UnknownCommandError(UsageError):
+    """There is no command of that name.
+
+    ``pysetup --help`` shows all commands, by the phase they belong to. A command
+    with a similar name is told, but never run in its place.
+    """
+
+    code = "PS2600"
+
+    def __init__(self, word: str) -> None:
+        near = get_close_matches(word, MODULES, n=1)
+        hint = f"did you mean  pysetup {near[0]} ?" if near else "see  pysetup --help"
+        super().__init__(f"{word[:60]!r} is not a pysetup command", hints=(hint,))
+
+
+class BadArgumentsError(UsageError):
+    """The options or arguments of a command are not the ones it takes.
+
+    ``pysetup COMMAND --help`` shows them. Long options may not be shortened.
+    """
+
+    code = "PS2601"
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(
+            f"pysetup {command}: {reason}",
+            hints=(f"see  pysetup {command} --help",),
+        )
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises our errors and never leaves the process."""
+
+    def __init__(self, *, prog: str, description: str | None = None) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    @property
+    def command(self) -> str:
+        """The words that led to this parser, without the program's own name."""
+        return self.prog.removeprefix("pysetup ")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``BadArgumentsError``, naming a near option for an unknown one."""
+        head, sep, rest = message.partition("unrecognized arguments: ")
+        if sep:
+            word = rest.split()[0].split("=")[0]
+            known = [text for action in self._actions for text in action.option_strings]
+            near = get_close_matches(word, known, n=1)
+            did = f" (did you mean {near[0]}?)" if near else ""
+            message = f"{head}unknown argument {word}{did}"
+        raise BadArgumentsError(self.command, message)
+
+
+class CommandModule(Protocol):
+    """What a module below ``cli/commands`` offers."""
+
+    def options(self, parser: Parser) -> None:
+        """Add the command's own options and arguments."""
+
+    def run(self, arguments: argparse.Namespace, context: Context) -> Outcome:
+        """Call one workflow and say its outcome."""
+
+
+def run_command(words: Sequence[str]) -> int:
+    """Run one command line; print its outcome; return the exit code."""
+    started, clock = datetime.now().astimezone(), time.monotonic()  # noqa: TID251 - the door reads the clock
+    json_wanted = "--json" in _before_separator(words)
+    name: str | None = None
+    try:
+        name, rest = split_command(words)
+        if name is None:
+            return _no_command(rest)
+        parser = make_parser(name)
+        rest = arrange(parser, rest)
+        json_wanted = "--json" in _before_separator(rest)
+        if {"--help", "-h"} & set(_before_separator(rest)):
+            sys.stdout.write(_help(parser, rest))
+            return 0
+        arguments = parser.parse_args(rest)
+        context = make_context(options=vars(arguments), tell=_teller(arguments))
+        outcome: Outcome = arguments.call(arguments, context)
+    except PysetupError as error:
+        outcome = Outcome(None, exit_code=error.exit_code, errors=(error,))
+    for error in outcome.errors:
+        sys.stderr.write(error_text(error))
+    if json_wanted:
+        elapsed = round((time.monotonic() - clock) * 1000)
+        when = started.isoformat(timespec="milliseconds")
+        sys.stdout.write(
+            envelope([name] if name else [], outcome, started=when, elapsed_ms=elapsed)
+        )
+    else:
+        sys.stdout.write(printable(outcome.text))
+    return outcome.exit_code
+
+
+def _before_separator(words: Sequence[str]) -> Sequence[str]:
+    return words[: words.index("--")] if "--" in words else words
+
+
+def split_command(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the command and the other words; global options may come first.
+
+    Raises ``UnknownCommandError``.
+    """
+    leading: list[str] = []
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        word = rest.pop(0)
+        leading.append(word)
+        if word in _GLOBAL_VALUES and rest:
+            leading.append(rest.pop(0))
+    if not rest:
+        return None, leading
+    name = rest.pop(0)
+    if name not in MODULES:
+        raise UnknownCommandError(name)
+    return name, leading + rest
+
+
+def arrange(parser: Parser, words: Sequence[str]) -> list[str]:
+    """Put the options for every command first, and a child's own words last.
+
+    Global options may stand anywhere; the words of ``run`` after its command
+    belong to that command, whatever they look like.
+    """
+    own = list(words)
+    child: list[str] = []
+    if parser.command == "run":
+        valued = {
+            text
+            for action in parser._actions  # noqa: SLF001 - argparse has no public way
+            if action.nargs is None
+            for text in action.option_strings
+        }
+        end = 0
+        while end < len(own) and own[end].startswith("-") and own[end] != "--":
+            end += 2 if own[end] in valued else 1
+        child = own[end:]
+        own = own[:end]
+        child = ["--", *(child[1:] if child[:1] == ["--"] else child)]
+    elif "--" in own:
+        cut = own.index("--")
+        own, child = own[:cut], own[cut:]
+    leading: list[str] = []
+    others: list[str] = []
+    while own:
+        word = own.pop(0)
+        if word in _GLOBAL_VALUES and own:
+            leading += [word, own.pop(0)]
+        elif word in _GLOBAL_FLAGS or word.split("=")[0] in _GLOBAL_VALUES:
+            leading.append(word)
+        else:
+            others.append(word)
+    return [*leading, *others, *child]
+
+
+def _no_command(words: Sequence[str]) -> int:
+    """Answer ``--version`` and ``--help`` when other options stand beside them."""
+    if "--version" in words or "-V" in words:
+        if "--json" in words:
+            outcome = Outcome({"version": __version__})
+            sys.stdout.write(envelope([], outcome, started="", elapsed_ms=0))
+        else:
+            sys.stdout.write(f"pysetup {__version__}\n")
+        return 0
+    unknown = [
+        word
+        for word in words
+        if word.startswith("-")
+        and word not in (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "-h", "--help")
+    ]
+    if unknown:
+        raise BadArgumentsError("", f"unknown option {unknown[0]}")
+    sys.stdout.write(help_text())
+    return 0
+
+
+def make_parser(name: str) -> Parser:
+    """Return the parser of one command; only that command's module is loaded."""
+    module: CommandModule = import_module(f"pysetup.cli.commands.{MODULES[name]}")  # type: ignore[assignment] # checked by a test over the table
+    parser = Parser(prog=f"pysetup {name}", description=module.__doc__)
+    group = parser.add_argument_group("options for every command")
+    group.add_argument("--json", action="store_true", help="print one JSON envelope")
+    group.add_argument("-q", "--quiet", action="count", default=0, help="say less")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    group.add_argument(
+        "--offline", action="store_const", const=True, help="use no network"
+    )
+    group.add_argument("--cache-dir", metavar="DIR", help="where downloads are kept")
+    group.add_argument(
+        "--directory", metavar="DIR", help="act as if started in this folder"
+    )
+    parser.set_defaults(call=module.run)
+    module.options(parser)
+    return parser
+
+
+def _help(parser: Parser, words: Sequence[str]) -> str:
+    """Return the help of a command or, where one is named, of its sub-command."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way to it
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
+            for word in words:
+                if word in action.choices:
+                    chosen: Parser = action.choices[word]
+                    return _help(chosen, words[words.index(word) + 1 :])
+    return parser.format_help()
+
+
+def _teller(arguments: argparse.Namespace) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        if not arguments.quiet:
+            sys.stderr.write(printable(line) + "\n")
+            sys.stderr.flush()
+
+    return tell

@@ -1,0 +1,107 @@
+"""The front door: find the command, run it, turn errors into text and exit codes.
+
+``--version`` and ``--help`` import nothing but the table (the start-up budget).
+"""
+
+import sys
+
+from pysetup import __version__
+from pysetup.cli.table import COMMANDS, MODULES
+
+_INTERRUPTED = 130
+_STDOUT_CLOSED = 120
+_BUG = 70
+
+USAGE = "usage: pysetup [--json] COMMAND [OPTIONS] [ARGUMENTS]"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        code = _main(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _close_stdout()
+        return _STDOUT_CLOSED
+    return code
+
+
+def _main(arguments: list[str]) -> int:
+    words = [word for word in arguments if not word.startswith("-")]
+    if not words and "--json" not in arguments:
+        if arguments in (["--version"], ["-V"]):
+            sys.stdout.write(f"pysetup {__version__}\n")
+            return 0
+        if not arguments or arguments in (["--help"], ["-h"]):
+            sys.stdout.write(help_text())
+            return 0
+    from pysetup.cli.command import run_command
+
+    try:
+        return run_command(arguments)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception:  # noqa: BLE001 - the one place where a bug of ours ends
+        return _report_bug(arguments)
+
+
+def help_text() -> str:
+    """Return the map of all commands, by phase."""
+    width = max(map(len, MODULES)) + 2
+    lines = [
+        "pysetup: one metadata document through the six phases of distribution",
+        "",
+        USAGE,
+    ]
+    for group, rows in COMMANDS:
+        lines += ["", group]
+        lines += [f"  {name:<{width}}{summary}" for name, _, summary in rows]
+    lines += [
+        "",
+        "Options for every command",
+        "  --json       print one JSON envelope on standard output",
+        "  -q, -v       say less, say more",
+        "  -h, --help   show this help, or that of a command",
+        "  -V, --version",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _report_bug(arguments: list[str]) -> int:
+    """Save the traceback to a file and name it: a user cannot read it, we can."""
+    import tempfile
+    import traceback
+
+    text = traceback.format_exc()
+    reason = text.strip().splitlines()[-1]
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="pysetup-bug-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as stream:
+            stream.write(f"pysetup {__version__}, Python {sys.version}\n{text}")
+            name = stream.name
+    except OSError:
+        name = "(no folder for it could be written)"
+    if "--json" in arguments:
+        from pysetup.cli.output import bug_envelope
+
+        sys.stdout.write(bug_envelope(arguments, reason=reason, traceback_file=name))
+    sys.stderr.write(
+        "error[PS0000]: this is a bug in pysetup, not a fault of yours\n"
+        f"  because   {reason}\n"
+        f"  log:  {name}\n"
+        "  help: report it with that file"
+        f"                             [exit {_BUG}]\n"
+    )
+    return _BUG
+
+
+def _close_stdout() -> None:
+    """Keep the interpreter's own flush at exit from failing once more."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,65 @@
+"""The table of commands: names, groups and summaries; their modules load when used."""
+
+# Grouped by the phase of distribution that a command belongs to, in the order of
+# the six phases, so that the help is a map. Each row: name, module, summary.
+# A name of two words is a command with sub-commands, told apart by its first word.
+COMMANDS = (
+    (
+        "Project (the document)",
+        (
+            ("metadata", "metadata", "show, validate or verify the one document"),
+            ("trace", "trace", "show the chain of digests from source to environment"),
+        ),
+    ),
+    (
+        "Development",
+        (
+            ("develop", "develop", "make this project importable where it stands"),
+            ("venv", "venv", "create an environment"),
+        ),
+    ),
+    (
+        "Source distribution",
+        (("sdist", "sdist", "pack the source archive, reproducibly"),),
+    ),
+    (
+        "Build and binary distribution",
+        (
+            ("build", "build", "build sdist and wheel, or the tree in wheel layout"),
+            ("bdist", "bdist", "list the binary formats"),
+            ("bdist_wheel", "bdist", "pack a wheel from a tree, an sdist or a build"),
+        ),
+    ),
+    (
+        "Installation",
+        (
+            ("install", "install", "install distributions with what they require"),
+            ("uninstall", "uninstall", "remove distributions"),
+            ("list", "list", "list what is installed"),
+            ("show", "show", "show one installed distribution"),
+            ("freeze", "freeze", "list what is installed as requirements"),
+            ("check", "check", "check that requirements of what is installed hold"),
+            ("verify", "verify", "compare installed files with their RECORD"),
+        ),
+    ),
+    (
+        "Execution",
+        (("run", "run", "run an installed command"),),
+    ),
+    (
+        "Index and publishing",
+        (
+            ("publish", "publish", "upload archives to an index"),
+            ("index", "index", "serve an index; manage its users"),
+        ),
+    ),
+    (
+        "Tool",
+        (
+            ("explain", "explain", "explain an error code"),
+            ("help", "help", "help on a command"),
+        ),
+    ),
+)
+
+MODULES = {name: module for _, rows in COMMANDS for name, module, _ in rows}

@@ -1,0 +1,221 @@
+"""What the user asks for: words and files become requirements, paths and URLs."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pysetup.errors import UsageError
+from pysetup.index.transport import Request
+from pysetup.standards.hashes import Hash
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.requirements_file import (
+    RequirementsFileError,
+    parse_requirements_file,
+)
+from pysetup.workflows.context import Context
+
+COMMAND_LINE = "command line"
+_EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
+_VCS = ("git+", "hg+", "svn+", "bzr+")
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
+_MAX_FILE = 16 * 1024 * 1024
+
+
+class NoSuchPathError(UsageError):
+    """A path given to install or build is not there, or holds no project.
+
+    A folder must hold a ``pyproject.toml`` or a ``setup.py``; a file must be a
+    wheel or an sdist.
+    """
+
+    code = "PS2660"
+
+    def __init__(self, text: str, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{text!r} {reason}",
+            facts={"path": str(path)},
+            hints=("check the path; a project name has no slash",),
+        )
+
+
+class VersionControlUrlError(UsageError):
+    """A version control URL was given, which pysetup does not fetch by itself.
+
+    Clone the repository and give its folder: then you see what you build, and
+    which revision it is.
+    """
+
+    code = "PS2661"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"pysetup does not fetch from version control: {url[:120]}",
+            hints=("clone it, and give the folder:  pysetup install ./folder",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing that was asked for; exactly one of the three places is set.
+
+    ``requirement`` names a project (perhaps with a URL); ``path`` is a wheel, an
+    sdist or a project folder; ``url`` is a file on the network. ``source`` says
+    who asked, ``file:line`` or ``command line``.
+    """
+
+    source: str
+    requirement: Requirement | None = None
+    path: Path | None = None
+    url: str = ""
+    extras: frozenset[str] = frozenset()
+    editable: bool = False
+    hashes: tuple[Hash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """All that was asked for, what limits it, and the options that files set.
+
+    ``hashes`` are the allowed digests by normalised project name.
+    """
+
+    asked: tuple[Asked, ...]
+    constraints: tuple[Requirement, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def hashes(self) -> dict[str, tuple[Hash, ...]]:
+        """The digests that requirement lines allow, by normalised name."""
+        return {
+            normalize_name(one.requirement.name): one.hashes
+            for one in self.asked
+            if one.requirement is not None and one.hashes
+        }
+
+
+def read_wanted(
+    words: Sequence[str],
+    *,
+    context: Context,
+    files: Sequence[str] = (),
+    editables: Sequence[str] = (),
+    constraint_files: Sequence[str] = (),
+) -> Wanted:
+    """Turn the words of a command line, and the files it names, into values.
+
+    Raises ``RequirementsFileError``, ``InvalidRequirementError``,
+    ``NoSuchPathError`` and ``VersionControlUrlError``.
+    """
+    asked = [parse_asked(word, base=context.directory) for word in words]
+    asked += [
+        parse_asked(word, base=context.directory, editable=True) for word in editables
+    ]
+    constraints: list[Requirement] = []
+    options: dict[str, object] = {}
+    named = [(name, False) for name in files]
+    named += [
+        (name, True) for name in (*context.settings.constraints, *constraint_files)
+    ]
+    for name, constraint in named:
+        place = name if "://" in name else str(context.path(name))
+        parsed = parse_requirements_file(
+            place,
+            read=lambda path: _read(path, context=context),
+            variables=dict(context.environ),
+            constraint=constraint,
+        )
+        options |= parsed.options
+        for line in parsed.lines:
+            one = parse_asked(
+                line.text,
+                base=Path(line.base) if line.base else context.directory,
+                source=line.place,
+                editable=line.editable,
+                hashes=line.hashes,
+            )
+            if not line.constraint:
+                asked.append(one)
+            elif one.requirement is not None:
+                constraints.append(one.requirement)
+            else:
+                raise RequirementsFileError(
+                    line.place, "a constraint must name a project"
+                )
+    return Wanted(tuple(asked), tuple(constraints), options)
+
+
+def _read(path: str, *, context: Context) -> str:
+    if "://" not in path:
+        return Path(path).read_text(encoding="utf-8")
+    with context.transport.send(Request(path)) as reply:
+        if reply.status != 200:  # noqa: PLR2004 - HTTP's "here it is"
+            raise OSError(f"the server answered {reply.status}")
+        return reply.read(_MAX_FILE).decode("utf-8")
+
+
+def parse_asked(
+    text: str,
+    *,
+    base: Path,
+    source: str = COMMAND_LINE,
+    editable: bool = False,
+    hashes: tuple[Hash, ...] = (),
+) -> Asked:
+    """Read one requirement, path or URL, as pip would understand it."""
+    text = text.strip()
+    if text.startswith(_VCS) or " @ git+" in text:
+        raise VersionControlUrlError(text)
+    place, extras = text, frozenset[str]()
+    if (match := _EXTRAS.fullmatch(text)) and _is_place(match["place"]):
+        place = match["place"]
+        extras = frozenset(
+            normalize_name(extra.strip())
+            for extra in match["extras"].split(",")
+            if extra.strip()
+        )
+    if place.startswith(("http://", "https://")):
+        return Asked(source, url=place, extras=extras, hashes=hashes)
+    if place.startswith("file:"):
+        path = Path(unquote(urlsplit(place).path))
+        return _at_path(text, path, source, extras, editable=editable, hashes=hashes)
+    if editable or _is_place(place):
+        path = base / Path(place).expanduser()
+        return _at_path(text, path, source, extras, editable=editable, hashes=hashes)
+    return Asked(source, requirement=parse_requirement(text), hashes=hashes)
+
+
+def _is_place(text: str) -> bool:
+    """Tell a path or a URL from a requirement, by its spelling alone."""
+    if "://" in text:
+        return "@" not in text.split("://", 1)[0]
+    return (
+        text in (".", "..")
+        or text.startswith(("./", "../", "/", "~", "file:"))
+        or text.endswith(_ARCHIVES)
+        or ("/" in text and " " not in text and "@" not in text)
+    )
+
+
+def _at_path(
+    text: str,
+    path: Path,
+    source: str,
+    extras: frozenset[str],
+    *,
+    editable: bool,
+    hashes: tuple[Hash, ...],
+) -> Asked:
+    path = Path(path).absolute()
+    if path.is_dir():
+        if not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
+            raise NoSuchPathError(text, path, "is a folder without a project")
+    elif editable:
+        raise NoSuchPathError(text, path, "is not a folder, so it cannot be editable")
+    elif not path.is_file():
+        raise NoSuchPathError(text, path, "is neither a file nor a folder here")
+    elif not path.name.endswith(_ARCHIVES):
+        raise NoSuchPathError(text, path, "is neither a wheel nor an sdist")
+    return Asked(source, path=path, extras=extras, editable=editable, hashes=hashes)
