@@ -109,3 +109,26 @@ class BusyError(PysetupError):
 
     code = "PS9000"
     retryable = True
+
+
+def redact(url: str) -> str:
+    """Return ``url`` as people, logs and files may see it: no secrets in it.
+
+    Credentials become ``***``, and so does a query, since signed URLs carry their
+    secret there; the fragment is left out.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    place, query, _ = rest.partition("#")[0].partition("?")
+    authority, slash, path = place.partition("/")
+    if "@" in authority:
+        authority = "***@" + authority.rpartition("@")[2]
+    elif "@" in path and ":" in authority and not _ends_in_port(authority):
+        # A password with an unescaped slash: better too little than too much.
+        authority, slash, path = "***@" + path.rpartition("@")[2], "", ""
+    return f"{scheme}://{authority}{slash}{path}{'?***' if query else ''}"
+
+
+def _ends_in_port(authority: str) -> bool:
+    return authority.endswith("]") or authority.rpartition(":")[2].isdigit()

@@ -10,9 +10,8 @@ from importlib import import_module
 from typing import NoReturn, Protocol
 
 from pysetup import __version__
-from pysetup.cli.main import help_text
 from pysetup.cli.output import Outcome, envelope, error_text, printable
-from pysetup.cli.table import MODULES
+from pysetup.cli.table import MODULES, help_text
 from pysetup.errors import PysetupError, UsageError
 from pysetup.workflows.context import Context, make_context
 
@@ -108,8 +107,8 @@ def run_command(words: Sequence[str]) -> int:
         outcome: Outcome = arguments.call(arguments, context)
     except PysetupError as error:
         outcome = Outcome(None, exit_code=error.exit_code, errors=(error,))
-    for error in outcome.errors:
-        sys.stderr.write(error_text(error))
+    for told in outcome.errors:
+        sys.stderr.write(error_text(told))
     if json_wanted:
         elapsed = round((time.monotonic() - clock) * 1000)
         when = started.isoformat(timespec="milliseconds")
@@ -205,7 +204,7 @@ def _no_command(words: Sequence[str]) -> int:
 
 def make_parser(name: str) -> Parser:
     """Return the parser of one command; only that command's module is loaded."""
-    module: CommandModule = import_module(f"pysetup.cli.commands.{MODULES[name]}")  # type: ignore[assignment] # checked by a test over the table
+    module: CommandModule = import_module(f"pysetup.cli.commands.{MODULES[name]}")
     parser = Parser(prog=f"pysetup {name}", description=module.__doc__)
     group = parser.add_argument_group("options for every command")
     group.add_argument("--json", action="store_true", help="print one JSON envelope")

@@ -6,13 +6,11 @@
 import sys
 
 from pysetup import __version__
-from pysetup.cli.table import COMMANDS, MODULES
+from pysetup.cli.table import help_text
 
 _INTERRUPTED = 130
 _STDOUT_CLOSED = 120
 _BUG = 70
-
-USAGE = "usage: pysetup [--json] COMMAND [OPTIONS] [ARGUMENTS]"
 
 
 def main(arguments: list[str]) -> int:
@@ -46,29 +44,6 @@ def _main(arguments: list[str]) -> int:
         raise
     except Exception:  # noqa: BLE001 - the one place where a bug of ours ends
         return _report_bug(arguments)
-
-
-def help_text() -> str:
-    """Return the map of all commands, by phase."""
-    width = max(map(len, MODULES)) + 2
-    lines = [
-        "pysetup: one metadata document through the six phases of distribution",
-        "",
-        USAGE,
-    ]
-    for group, rows in COMMANDS:
-        lines += ["", group]
-        lines += [f"  {name:<{width}}{summary}" for name, _, summary in rows]
-    lines += [
-        "",
-        "Options for every command",
-        "  --json       print one JSON envelope on standard output",
-        "  -q, -v       say less, say more",
-        "  -h, --help   show this help, or that of a command",
-        "  -V, --version",
-        "",
-    ]
-    return "\n".join(lines)
 
 
 def _report_bug(arguments: list[str]) -> int:

@@ -63,3 +63,28 @@ COMMANDS = (
 )
 
 MODULES = {name: module for _, rows in COMMANDS for name, module, _ in rows}
+
+USAGE = "usage: pysetup [--json] COMMAND [OPTIONS] [ARGUMENTS]"
+
+
+def help_text() -> str:
+    """Return the map of all commands, by phase."""
+    width = max(map(len, MODULES)) + 2
+    lines = [
+        "pysetup: one metadata document through the six phases of distribution",
+        "",
+        USAGE,
+    ]
+    for group, rows in COMMANDS:
+        lines += ["", group]
+        lines += [f"  {name:<{width}}{summary}" for name, _, summary in rows]
+    lines += [
+        "",
+        "Options for every command",
+        "  --json       print one JSON envelope on standard output",
+        "  -q, -v       say less, say more",
+        "  -h, --help   show this help, or that of a command",
+        "  -V, --version",
+        "",
+    ]
+    return "\n".join(lines)

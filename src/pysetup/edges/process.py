@@ -1,10 +1,12 @@
 """Child processes: started from a list of words, never through a shell."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pysetup.errors import EnvironmentRefusedError
 
@@ -74,3 +76,18 @@ def run_process(
     except OSError as error:
         raise CommandNotFoundError(command[0], error.strerror or str(error)) from None
     return Completed(done.returncode, done.stdout, done.stderr)
+
+
+def replace_process(
+    program: str, words: Sequence[str], environ: Mapping[str, str]
+) -> NoReturn:
+    """Become ``program``, an absolute path; raises ``CommandNotFoundError``.
+
+    Signals and the exit code are then those of the program itself.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execve(program, list(words), dict(environ))  # noqa: S606 - no shell wanted
+    except OSError as error:
+        raise CommandNotFoundError(program, error.strerror or str(error)) from None

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
+from pysetup.errors import NetworkError, redact
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -51,3 +53,35 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Reply:
         """Send ``request`` and return the answer."""
+
+
+class OfflineError(NetworkError):
+    """Something is needed from the network, but pysetup was told to stay offline.
+
+    With ``--offline`` only the cache, ``file:`` indexes and local folders are used.
+    Run once without it, or name a folder with the missing files by
+    ``--find-links DIR``.
+    """
+
+    code = "PS4204"
+    retryable = False
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{redact(what)} is not on this machine, and --offline forbids to fetch it",
+            facts={"needed": redact(what)},
+            hints=("run once without --offline", "or name a folder: --find-links DIR"),
+        )
+
+
+class OfflineTransport:
+    """A transport that answers ``file:`` URLs and refuses everything else."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def send(self, request: Request) -> Reply:
+        """Send ``request`` to a file; raises ``OfflineError`` for any other URL."""
+        if request.url[:5].lower() != "file:":
+            raise OfflineError(request.url)
+        return self._transport.send(request)

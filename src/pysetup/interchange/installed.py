@@ -15,7 +15,8 @@ class InstalledDistribution:
     ``info_dir`` is the absolute ``.dist-info`` (or ``.egg-info``) folder;
     ``installer`` is the tool that wrote it, empty when unknown; ``requested``
     says that the user asked for it by name; ``direct_url`` is the content of
-    ``direct_url.json`` (PEP 610), or None.
+    ``direct_url.json`` (PEP 610), ``provenance`` that of ``provenance_url.json``
+    (PEP 710), or None.
     """
 
     metadata: Metadata
@@ -23,6 +24,7 @@ class InstalledDistribution:
     installer: str = ""
     requested: bool = False
     direct_url: Mapping[str, JSON] | None = None
+    provenance: Mapping[str, JSON] | None = None
 
     @property
     def editable(self) -> bool:
@@ -38,16 +40,18 @@ class InstalledDistribution:
             "installer": self.installer,
             "requested": self.requested,
             "direct_url": None if self.direct_url is None else dict(self.direct_url),
+            "provenance": None if self.provenance is None else dict(self.provenance),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, JSON]) -> Self:
         """Read the JSON form."""
-        direct_url = value["direct_url"]
+        direct_url, provenance = value["direct_url"], value.get("provenance")
         return cls(
             metadata=Metadata.from_value(value["metadata"]),
             info_dir=str(value["info_dir"]),
             installer=str(value["installer"]),
             requested=value["requested"] is True,
             direct_url=dict(direct_url) if isinstance(direct_url, Mapping) else None,
+            provenance=dict(provenance) if isinstance(provenance, Mapping) else None,
         )

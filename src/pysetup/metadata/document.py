@@ -1,6 +1,5 @@
 """``pydist.json`` as a value: the whole mapping is kept, typed properties are views."""
 
-import copy
 from collections.abc import Mapping
 from typing import Self
 
@@ -13,6 +12,7 @@ from pysetup.standards.entry_points import (
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import (
     JSON,
+    copied_json,
     parse_json_object,
     to_canonical_json,
     to_json_text,
@@ -87,7 +87,7 @@ class Metadata:
         for key in ("name", "version"):
             if not isinstance(mapping.get(key), str):
                 raise InvalidDocumentError(source, f"/{key}", "must be a string")
-        own = copy.deepcopy(dict(mapping))
+        own = {key: copied_json(value) for key, value in mapping.items()}
         object.__setattr__(self, "_mapping", own)
         object.__setattr__(self, "name", parse_name(str(own["name"])))
         object.__setattr__(self, "version", parse_version(str(own["version"])))
@@ -120,7 +120,7 @@ class Metadata:
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the whole mapping, as a copy that the caller may change."""
-        return copy.deepcopy(self._mapping)
+        return {key: copied_json(value) for key, value in self._mapping.items()}
 
     def to_json(self) -> bytes:
         """Write the file ``pydist.json``: the same bytes for the same content."""
@@ -132,12 +132,14 @@ class Metadata:
 
     def get(self, key: str) -> JSON:
         """Return the raw value of ``key`` (a copy), or None."""
-        return copy.deepcopy(self._mapping.get(key))
+        return copied_json(self._mapping.get(key))
 
     def section(self, key: str) -> dict[str, JSON]:
         """Return the object under ``key`` (a copy); empty if it is absent."""
         value = self._mapping.get(key)
-        return copy.deepcopy(value) if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            return {}
+        return {name: copied_json(item) for name, item in value.items()}
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the strings listed under ``key``; empty if it is absent."""

@@ -11,7 +11,7 @@ _IDENTIFIERS = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _REFERENCE = re.compile(
     rf"\s*(?P<module>{_IDENTIFIERS})\s*"
     rf"(?::\s*(?P<attribute>{_IDENTIFIERS})\s*)?"
-    r"(?:\[\s*(?P<extras>[\w.,\s-]*)\]\s*)?"
+    r"(?:\[\s*(?P<extras>[\w., \t-]*)\]\s*)?"
 )
 _GROUP = re.compile(r"[^\[\]\r\n]+")
 CONSOLE_SCRIPTS = "console_scripts"
@@ -55,10 +55,10 @@ class EntryPoint:
                 f"{name} = {reference}", "the reference must be module:attribute"
             )
         name = name.strip()
-        if not name or "=" in name or name.startswith("[") or not name.isprintable():
+        if not name or "=" in name or name[0] in "[#;" or not name.isprintable():
             raise InvalidEntryPointError(f"{name} = {reference}", "bad name")
         group = group.strip()
-        if not _GROUP.fullmatch(group):
+        if not _GROUP.fullmatch(group) or not group.isprintable():
             raise InvalidEntryPointError(group, "bad group")
         extras = tuple(
             part.strip() for part in (match["extras"] or "").split(",") if part.strip()
@@ -80,7 +80,7 @@ def parse_entry_points(text: str) -> tuple[EntryPoint, ...]:
     """
     group = ""
     found: dict[tuple[str, str], EntryPoint] = {}
-    for raw in text.splitlines():
+    for raw in text.removeprefix("\ufeff").splitlines():
         line = raw.strip()
         if not line or line[0] in "#;":
             continue

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.tags import Tag, parse_tag
 
@@ -10,7 +11,7 @@ from pysetup.standards.names import filename_name, is_name, normalize_name
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
-_TAG = re.compile(r"[A-Za-z0-9_.]+", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", re.ASCII)
 _SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 MAX_TAGS = 1024
 
@@ -57,6 +58,27 @@ class SdistFilename:
     version: Version
 
 
+@lru_cache(maxsize=8192)
+def _tags(text: str) -> frozenset[Tag]:
+    # The thousands of files of a project share a few dozen of these.
+    return parse_tag(text)
+
+
+def _parse_tags(filename: str, parts: list[str]) -> frozenset[Tag]:
+    if not all(_TAG.fullmatch(part) for part in parts):
+        raise InvalidFilenameError(filename, "a compatibility tag is malformed")
+    count = 1
+    for part in parts:
+        count *= part.count(".") + 1
+    if count > MAX_TAGS:
+        raise InvalidFilenameError(filename, "it has too many tags")
+    try:
+        return _tags("-".join(parts))
+    except ValueError as error:
+        # packaging 26.3 and later look at the parts, too.
+        raise InvalidFilenameError(filename, str(error)) from None
+
+
 def parse_wheel_filename(filename: str) -> WheelFilename:
     """Split the name of a wheel; raises ``InvalidFilenameError``."""
     if not filename.endswith(".whl"):
@@ -74,25 +96,12 @@ def parse_wheel_filename(filename: str) -> WheelFilename:
     name, version, *tag_parts = parts
     if not is_name(name) or "__" in name:
         raise InvalidFilenameError(filename, f"{name!r} is not a project name")
-    if not all(_TAG.fullmatch(part) for part in tag_parts):
-        raise InvalidFilenameError(filename, "a compatibility tag is malformed")
-    count = 1
-    for part in tag_parts:
-        count *= part.count(".") + 1
-    if count > MAX_TAGS:
-        raise InvalidFilenameError(filename, "it has too many tags")
     try:
         parsed = parse_version(version)
     except InvalidVersionError:
         raise InvalidFilenameError(filename, f"{version!r} is no version") from None
-    return WheelFilename(
-        filename,
-        normalize_name(name),
-        parsed,
-        build,
-        parse_tag("-".join(tag_parts)),
-        variant,
-    )
+    tags = _parse_tags(filename, tag_parts)
+    return WheelFilename(filename, normalize_name(name), parsed, build, tags, variant)
 
 
 def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFilename:
@@ -123,9 +132,17 @@ def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFile
 def wheel_filename(
     name: str, version: Version, tags: tuple[str, ...], *, build: str = ""
 ) -> str:
-    """Write the name of a wheel from ``tags`` like ``py3-none-any`` (compressed)."""
-    columns = zip(*(tag.split("-") for tag in tags), strict=True)
-    compressed = "-".join(".".join(sorted(set(column))) for column in columns)
+    """Write the name of a wheel from ``tags`` like ``py3-none-any`` (compressed).
+
+    Raises ``InvalidFilenameError`` for tags that a compressed name cannot say: it
+    means every combination of its parts (PEP 425).
+    """
+    expanded = {str(tag) for text in tags for tag in _parse_tags(text, text.split("-"))}
+    columns = zip(*(tag.split("-") for tag in expanded), strict=True)
+    parts = [".".join(sorted(set(column))) for column in columns]
+    compressed = "-".join(parts)
+    if not tags or {str(t) for t in _parse_tags(compressed, parts)} != expanded:
+        raise InvalidFilenameError(compressed, "these tags need two wheels")
     middle = f"-{build}" if build else ""
     return f"{filename_name(name)}-{version}{middle}-{compressed}.whl"
 

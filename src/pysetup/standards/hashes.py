@@ -113,15 +113,27 @@ class Hash:
 
     @classmethod
     def from_record(cls, text: str) -> Self:
-        """Read RECORD's form: ``sha256=`` and url-safe base64 without padding."""
+        """Read RECORD's form: ``sha256=`` and url-safe base64 without padding.
+
+        Hexadecimal digits, which some build scripts write, are read as well: their
+        number tells them apart.
+        """
         algorithm, sep, encoded = text.partition("=")
+        if sep and algorithm in STRONG_ALGORITHMS:
+            size = hashlib.new(algorithm, usedforsecurity=False).digest_size
+            if len(encoded) == 2 * size:
+                return cls.parse(text)
         try:
             raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
         except ValueError:
             raise UnknownHashAlgorithmError(text) from None
         if not sep:
             raise UnknownHashAlgorithmError(text)
-        return cls.parse(f"{algorithm}:{raw.hex()}")
+        found = cls.parse(f"{algorithm}:{raw.hex()}")
+        # The decoder passes over foreign characters: one digest has one spelling.
+        if found.to_record().partition("=")[2] != encoded.rstrip("="):
+            raise UnknownHashAlgorithmError(text)
+        return found
 
     def to_record(self) -> str:
         """Write RECORD's form (PEP 376, PEP 427)."""

@@ -53,6 +53,13 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"the number {digits[:20]} is too large")
+    return number
+
+
 def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> JSON:
     """Read JSON strictly; raises ``InvalidJsonError`` naming ``source``."""
     if len(content) > limit:
@@ -64,6 +71,7 @@ def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> 
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_int=_integer,
+            parse_float=_float,
         )
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
@@ -113,6 +121,17 @@ def _check(value: JSON, *, source: str) -> None:
     raise InvalidJsonError(source, f"it is nested deeper than {MAX_DEPTH}")
 
 
+def copied_json(value: JSON) -> JSON:
+    """Return a deep copy made of dicts and lists, fast."""
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return {key: copied_json(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [copied_json(item) for item in value]
+    return value
+
+
 def escape_pointer(key: str) -> str:
     """Return ``key`` as one reference token of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
@@ -127,7 +146,10 @@ def to_json_text(value: JSON) -> str:
 
 
 def to_canonical_json(value: JSON) -> bytes:
-    """Write the one canonical form (RFC 8785), over which digests are taken."""
+    """Write the one canonical form (RFC 8785), over which digests are taken.
+
+    Raises ``InvalidJsonError`` for numbers that have none.
+    """
     out: list[str] = []
     _canonical(value, out)
     return "".join(out).encode()
@@ -137,6 +159,8 @@ def _canonical(value: JSON, out: list[str]) -> None:
     if isinstance(value, str) or value is None or isinstance(value, bool):
         out.append(json.dumps(value, ensure_ascii=False))
     elif isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise InvalidJsonError("the document", f"{value} is beyond 2**53")
         out.append(str(value))
     elif isinstance(value, float):
         out.append(_canonical_float(value))
@@ -163,23 +187,27 @@ def _utf16(key: str) -> bytes:
 def _canonical_float(value: float) -> str:
     """Write a float as ECMAScript does (RFC 8785, section 3.2.2.3)."""
     if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124
-        raise ValueError("NaN and infinity have no JSON form")
-    if value == int(value) and abs(value) < 1e21:  # noqa: PLR2004 - ECMAScript's rule
-        return str(int(value))
-    text = repr(value)
-    mantissa, sep, exponent = text.partition("e")
-    if not sep:
-        return text if abs(value) >= 1e-6 else _exponent_form(value)  # noqa: PLR2004
-    power = int(exponent)
-    if -7 < power < 0:  # noqa: PLR2004 - ECMAScript writes 0.000001 in full
-        digits = mantissa.replace(".", "").lstrip("-")
-        sign = "-" if value < 0 else ""
-        return f"{sign}0.{'0' * (-power - 1)}{digits}"
-    mantissa = mantissa.removesuffix(".0")
-    return f"{mantissa}e{'+' if power > 0 else '-'}{abs(power)}"
+        raise InvalidJsonError("the document", "NaN and infinity have no JSON form")
+    if value == 0:
+        return "0"
+    # Python and ECMAScript agree on the shortest digits, and differ in how they are
+    # laid out: 0.ddd * 10**point is what repr() says in either of its forms.
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    point = len(whole) + int(exponent or 0)
+    stripped = (whole + fraction).lstrip("0")
+    point -= len(whole + fraction) - len(stripped)
+    digits = stripped.rstrip("0")
+    return ("-" if value < 0 else "") + _laid_out(digits, point)
 
 
-def _exponent_form(value: float) -> str:
-    mantissa, _, exponent = f"{value:e}".partition("e")
-    mantissa = mantissa.rstrip("0").removesuffix(".")
-    return f"{mantissa}e-{abs(int(exponent))}"
+def _laid_out(digits: str, point: int) -> str:
+    """Write ``0.digits * 10**point`` as ECMAScript's Number::toString does."""
+    if len(digits) <= point <= 21:  # noqa: PLR2004
+        return digits.ljust(point, "0")
+    if 0 < point <= 21:  # noqa: PLR2004
+        return f"{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:  # noqa: PLR2004
+        return f"0.{'0' * -point}{digits}"
+    mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
+    return f"{mantissa}e{point - 1:+d}"

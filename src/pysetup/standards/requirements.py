@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+from packaging.markers import (
+    InvalidMarker,
+    Marker,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+)
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion
@@ -80,7 +85,8 @@ def marker_holds(
     """Tell whether ``marker`` is true in ``environment`` for any of ``extras``.
 
     ``environment`` holds the PEP 508 marker variables of the *target*, never
-    those of the running interpreter. No marker is always true.
+    those of the running interpreter. No marker is always true. Raises
+    ``InvalidRequirementError`` for a comparison that has no meaning.
     """
     if marker is None:
         return True
@@ -89,6 +95,11 @@ def marker_holds(
         try:
             if marker.evaluate(dict(variables)):
                 return True
-        except (UndefinedEnvironmentName, InvalidVersion, InvalidSpecifier) as error:
+        except (
+            UndefinedComparison,
+            UndefinedEnvironmentName,
+            InvalidVersion,
+            InvalidSpecifier,
+        ) as error:
             raise InvalidRequirementError(str(marker), str(error)) from None
     return False

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from pysetup.errors import UsageError
@@ -10,6 +10,7 @@ from pysetup.errors import UsageError
 __all__ = [
     "InvalidSpecifiersError",
     "InvalidVersionError",
+    "Specifier",
     "SpecifierSet",
     "Version",
     "parse_specifiers",

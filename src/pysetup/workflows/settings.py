@@ -15,7 +15,7 @@ _FALSE = ("0", "false", "no", "off", "n", "f", "")
 
 # The keys that say where files come from. They are one thing: the strongest level
 # that names the index names all of it (see docs/adr/0008-index-priority.md).
-_SOURCES = ("index_url", "extra_index_urls", "find_links", "no_index")
+SOURCES = ("index_url", "extra_index_urls", "find_links", "no_index")
 
 # Setting -> the name that pip gives it in files (PIP_* in variables).
 _PIP_KEYS = {
@@ -131,7 +131,7 @@ def load_settings(
     merged: dict[str, object] = {"cache_dir": _default_cache(environ, home)}
     for level in reversed(levels):
         if "index_url" in level:
-            merged = {k: v for k, v in merged.items() if k not in _SOURCES}
+            merged = {k: v for k, v in merged.items() if k not in SOURCES}
         merged.update(level)
     return Settings(**merged)  # type: ignore[arg-type] # converted by _convert
 

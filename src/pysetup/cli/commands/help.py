@@ -3,9 +3,8 @@
 import argparse
 
 from pysetup.cli.command import Parser, UnknownCommandError, make_parser
-from pysetup.cli.main import help_text
 from pysetup.cli.output import Outcome
-from pysetup.cli.table import MODULES
+from pysetup.cli.table import MODULES, help_text
 from pysetup.workflows.context import Context
 
 

@@ -1,0 +1,221 @@
+"""The phases and services as plain functions, for other programs.
+
+Each function does what the command of that name does, takes paths and texts, returns
+a value with a JSON form, and raises ``PysetupError``. Nothing is printed: pass
+``tell`` to ``open_context`` to hear what a command would say.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pysetup.errors import PysetupError
+from pysetup.interchange.binary import BinaryArchive
+from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import InstalledDistribution
+from pysetup.interchange.source import SourceArchive
+from pysetup.metadata.document import Metadata
+from pysetup.workflows import archives, documents
+from pysetup.workflows import build as building_workflow
+from pysetup.workflows import environment as environment_workflow
+from pysetup.workflows import install as install_workflow
+from pysetup.workflows import provision as provision_workflow
+from pysetup.workflows import publish as publish_workflow
+from pysetup.workflows import run as run_workflow
+from pysetup.workflows import trace as trace_workflow
+from pysetup.workflows.context import Context, make_context
+from pysetup.workflows.inspect import read_environment
+from pysetup.workflows.install import InstallReport
+from pysetup.workflows.isolation import building
+from pysetup.workflows.publish import PublishReport
+from pysetup.workflows.requested import read_wanted
+from pysetup.workflows.trace import Trace
+
+__all__ = [
+    "BinaryArchive",
+    "BuiltTree",
+    "Context",
+    "Environment",
+    "InstallReport",
+    "InstalledDistribution",
+    "Metadata",
+    "PublishReport",
+    "PysetupError",
+    "SourceArchive",
+    "Trace",
+    "build_tree",
+    "create_environment",
+    "find_environment",
+    "install",
+    "list_installed",
+    "make_binary",
+    "make_sdist",
+    "open_context",
+    "plan_run",
+    "publish",
+    "read_metadata",
+    "trace",
+    "uninstall",
+]
+
+
+def open_context(
+    *,
+    settings: Mapping[str, object] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Context:
+    """Return the surroundings of this process, as all other functions want them.
+
+    ``settings`` win over variables and configuration files; their keys are those of
+    ``pysetup.workflows.settings.Settings`` (``index_url``, ``cache_dir``, ...), and
+    ``directory`` is where relative paths start from. ``tell`` hears what happens, a
+    line at a time.
+    """
+    return make_context(options=dict(settings or {}), tell=tell)
+
+
+def read_metadata(source: str | Path, *, context: Context) -> Metadata:
+    """Return the document of a project folder, an archive or a file of metadata."""
+    with building(context) as how:
+        return documents.read_any(
+            str(source), context=context, building=how, environment=None
+        )
+
+
+def make_sdist(
+    root: str | Path, *, into: str | Path, context: Context
+) -> SourceArchive:
+    """Source distribution: pack the project in the folder ``root``."""
+    with building(context) as how:
+        return building_workflow.make_sdist(
+            context.path(root), into=context.path(into), context=context, building=how
+        )
+
+
+def build_tree(
+    source: str | Path, *, into: str | Path, context: Context, isolation: bool = True
+) -> BuiltTree:
+    """Build: turn a project folder or an sdist into a folder in wheel layout."""
+    with building(context, isolation=isolation) as how:
+        return archives.build_tree(
+            context.path(source), into=context.path(into), context=context, building=how
+        )
+
+
+def make_binary(
+    source: str | Path,
+    format_: str = "wheel",
+    *,
+    into: str | Path,
+    context: Context,
+    isolation: bool = True,
+) -> BinaryArchive:
+    """Binary distribution: pack a project, an sdist, a wheel or a built tree."""
+    with building(context, isolation=isolation) as how:
+        return archives.make_binary(
+            context.path(source),
+            format_,
+            into=context.path(into),
+            context=context,
+            building=how,
+        )
+
+
+def create_environment(path: str | Path, *, context: Context) -> Environment:
+    """Create a virtual environment, without pip, for the running Python."""
+    return environment_workflow.create_environment(context.path(path), context)
+
+
+def find_environment(
+    python: str | Path | None = None, *, context: Context
+) -> Environment:
+    """Return the environment that an interpreter or a folder stands for.
+
+    Without one: the active environment, or the nearest ``.venv``.
+    """
+    named = None if python is None else str(python)
+    return environment_workflow.find_environment(context, python=named)
+
+
+def install(
+    requirements: Sequence[str],
+    *,
+    environment: Environment,
+    context: Context,
+    editables: Sequence[str] = (),
+) -> InstallReport:
+    """Installation: put requirements, files or folders into ``environment``.
+
+    ``editables`` are project folders to install for development.
+    """
+    wanted = read_wanted(requirements, context=context, editables=editables)
+    with building(context, python=environment.executable) as how:
+        return provision_workflow.install(
+            wanted, environment=environment, context=context, building=how
+        )
+
+
+def uninstall(
+    names: Sequence[str], *, environment: Environment, context: Context
+) -> InstallReport:
+    """Installation, undone: remove ``names``, all of them or none."""
+    return install_workflow.uninstall(names, environment=environment, context=context)
+
+
+def list_installed(
+    environment: Environment, *, context: Context
+) -> tuple[InstalledDistribution, ...]:
+    """Return what is installed in ``environment``, by name."""
+    return read_environment(environment, context).distributions()
+
+
+def plan_run(
+    command: str,
+    arguments: Sequence[str] = (),
+    *,
+    environment: Environment,
+    context: Context,
+) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Return the words and variables that start a command there (execution)."""
+    plan = run_workflow.plan_command(
+        command, arguments, environment=environment, context=context
+    )
+    return plan.words, plan.environ
+
+
+def publish(
+    files: Sequence[str | Path],
+    *,
+    context: Context,
+    index_url: str | None = None,
+    username: str | None = None,
+    password: str | None = None,
+) -> PublishReport:
+    """Upload archives to an index, PyPI by default, and see that it serves them."""
+    return publish_workflow.publish(
+        [context.path(file) for file in files],
+        context=context,
+        repository_url=index_url,
+        username=username,
+        password=password,
+    )
+
+
+def trace(
+    subject: str,
+    *,
+    context: Context,
+    environment: Environment | None = None,
+    source: str | Path | None = None,
+    sdist: str | Path | None = None,
+) -> Trace:
+    """Follow one document over its phases: of an installed name, or of an archive."""
+    with building(context) as how:
+        return trace_workflow.trace(
+            subject,
+            context=context,
+            building=how,
+            environment=environment,
+            source=None if source is None else context.path(source),
+            sdist=None if sdist is None else context.path(sdist),
+        )

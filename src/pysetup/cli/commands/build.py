@@ -1,0 +1,71 @@
+"""Build a project: its sdist and wheel, or the tree in wheel layout.
+
+The source is a project folder or an sdist. A wheel is always built from the sdist, so
+that what is shipped is what is built.
+"""
+
+import argparse
+
+from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.options import (
+    add_build_options,
+    add_index_options,
+    config_settings,
+)
+from pysetup.cli.output import Outcome
+from pysetup.cli.shown import shown
+from pysetup.interchange.binary import BinaryArchive
+from pysetup.interchange.source import SourceArchive
+from pysetup.workflows.archives import build_tree
+from pysetup.workflows.build import build_wheel, make_sdist
+from pysetup.workflows.context import Context
+from pysetup.workflows.isolation import building
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``build``."""
+    parser.add_argument("source", nargs="?", default=".", metavar="DIR|SDIST")
+    parser.add_argument("--sdist", action="store_true", help="make the sdist alone")
+    parser.add_argument("--wheel", action="store_true", help="make the wheel alone")
+    parser.add_argument(
+        "--tree",
+        action="store_true",
+        help="leave the built tree in wheel layout, which bdist_wheel packs",
+    )
+    parser.add_argument(
+        "-o",
+        "--outdir",
+        metavar="DIR",
+        help="where results go (default: dist in the project, or beside the sdist)",
+    )
+    group = parser.add_argument_group("interpreter")
+    group.add_argument("--python", metavar="PY", help="build with this Python")
+    add_build_options(parser)
+    add_index_options(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Build what was asked for; without a choice, sdist and wheel."""
+    if arguments.tree and (arguments.sdist or arguments.wheel):
+        raise BadArgumentsError("build", "--tree goes with neither --sdist nor --wheel")
+    source = context.path(arguments.source).resolve()
+    beside = source / "dist" if source.is_dir() else source.parent
+    into = context.path(arguments.outdir) if arguments.outdir else beside
+    with building(
+        context,
+        isolation=arguments.isolation,
+        settings=config_settings(arguments.config_settings),
+        python=arguments.python,
+    ) as how:
+        if arguments.tree:
+            built = build_tree(source, into=into, context=context, building=how)
+            return Outcome(built.to_json(), f"{shown(built.root, context)}\n")
+        made: list[SourceArchive | BinaryArchive] = []
+        everything = not (arguments.sdist or arguments.wheel)
+        if source.is_dir() and (arguments.sdist or everything):
+            made.append(make_sdist(source, into=into, context=context, building=how))
+            source = made[0].location
+        if arguments.wheel or everything:
+            made.append(build_wheel(source, into=into, context=context, building=how))
+    text = "".join(f"{shown(archive.location, context)}\n" for archive in made)
+    return Outcome([archive.to_json() for archive in made], text)

@@ -1,0 +1,68 @@
+"""Show an installed distribution: its document, who needs it, where it is from."""
+
+import argparse
+
+from pysetup.cli.command import Parser
+from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.output import Outcome
+from pysetup.cli.shown import described
+from pysetup.interchange.installed import InstalledDistribution
+from pysetup.standards.names import normalize_name
+from pysetup.workflows.context import Context
+from pysetup.workflows.inspect import find_installed, read_environment, required_by
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``show``."""
+    parser.add_argument("names", nargs="+", metavar="NAME")
+    parser.add_argument("-f", "--files", action="store_true", help="list its files too")
+    add_environment_options(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Show each named distribution."""
+    environment = chosen_environment(arguments, context)
+    found = find_installed(arguments.names, environment=environment, context=context)
+    database = read_environment(environment, context)
+    users = required_by(database, environment)
+    results = []
+    texts = []
+    for distribution in found:
+        name = distribution.metadata.normalized_name
+        files = [file.path for file in database.files(distribution)]
+        needed_by = users.get(name, ())
+        results.append(
+            {
+                **distribution.to_json(),
+                "required_by": list(needed_by),
+                **({"files": list(files)} if arguments.files else {}),
+            }
+        )
+        lines = _lines(distribution, needed_by)
+        if arguments.files:
+            lines += ["Files:", *(f"  {path}" for path in files)]
+        texts.append("\n".join(lines) + "\n")
+    return Outcome(
+        list(results), "---\n".join(texts), environment=described(environment)
+    )
+
+
+def _lines(distribution: InstalledDistribution, users: tuple[str, ...]) -> list[str]:
+    """Return pip's lines for the same, in pip's order."""
+    metadata = distribution.metadata
+    requires = sorted({normalize_name(one.name) for one in metadata.requires_dist})
+    rows = {
+        "Name": metadata.name,
+        "Version": str(metadata.version),
+        "Summary": metadata.text("summary"),
+        "Home-page": metadata.text("home_page"),
+        "Author": metadata.text("author") or metadata.text("author_email"),
+        "License": metadata.text("license_expression") or metadata.text("license"),
+        "Location": distribution.info_dir.rpartition("/")[0],
+        "Installer": distribution.installer,
+        "Requested": "yes" if distribution.requested else "no",
+        "Document": str(metadata.digest()),
+        "Requires": ", ".join(requires),
+        "Required-by": ", ".join(users),
+    }
+    return [f"{key}: {value}".rstrip() for key, value in rows.items()]

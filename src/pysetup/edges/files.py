@@ -1,0 +1,243 @@
+"""The file system as an installer uses it: durable, exact, links not followed."""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from pysetup.errors import BusyError
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+# FS_IOC_GETFLAGS, and the immutable and append-only flags: linux/fs.h.
+_GET_FLAGS = 0x80086601
+_UNTOUCHABLE = 0x10 | 0x20
+_LOCK_POLL = 0.05
+_ANNOUNCE_AFTER = 3.0
+
+
+class EnvironmentLockedError(BusyError):
+    """Another pysetup is changing this environment, and did not finish in time.
+
+    Only one command at a time may change an environment. Try again later, or allow a
+    longer wait.
+    """
+
+    code = "PS9300"
+
+    def __init__(self, path: str, waited: float) -> None:
+        super().__init__(
+            f"another pysetup is changing this environment (waited {waited:.0f} s)",
+            facts={"lock": path, "waited": waited},
+            hints=("try again when the other command has ended",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands at a path: its inode number, and whether it is a real folder."""
+
+    inode: int
+    is_folder: bool
+
+
+class LocalFiles:
+    """The real file system. Every method raises ``OSError`` and nothing else."""
+
+    def look(self, path: str) -> Entry | None:
+        """Say what stands at ``path``, or None; a link is looked at, not followed."""
+        try:
+            found = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Entry(found.st_ino, stat.S_ISDIR(found.st_mode))
+
+    def scan(self, folder: str) -> list[tuple[str, bool]]:
+        """Return (name, is a real folder) of what is in ``folder``."""
+        with os.scandir(folder) as entries:
+            return [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file."""
+        with open(path, "rb") as stream:
+            return stream.read()
+
+    def writable(self, folder: str) -> bool:
+        """Tell whether this process may create and remove entries in ``folder``."""
+        return os.access(folder, os.W_OK | os.X_OK)
+
+    def removable(self, path: str) -> bool:
+        """Tell whether the file ``path`` may go, if its folder is writable.
+
+        Immutable and append-only files may not, whoever asks (chattr on Linux, chflags
+        on BSD and macOS).
+        """
+        if os.access(path, os.W_OK) or os.path.islink(path):
+            return True
+        flags = getattr(os.lstat(path), "st_flags", 0)
+        if flags & (stat.UF_IMMUTABLE | stat.SF_IMMUTABLE | stat.UF_APPEND):
+            return False
+        return not _inode_flags(path) & _UNTOUCHABLE
+
+    def free_space(self, folder: str) -> int:
+        """Return how many bytes may still be written there."""
+        state = os.statvfs(folder)
+        return state.f_bavail * state.f_frsize
+
+    def device(self, folder: str) -> int:
+        """Return the number of the file system that ``folder`` is on."""
+        return os.stat(folder).st_dev
+
+    def make_folders(self, path: str) -> None:
+        """Create ``path`` and the folders above it; it may exist."""
+        os.makedirs(path, exist_ok=True)
+
+    def write(self, path: str, chunks: Iterable[bytes], *, executable: bool) -> None:
+        """Create the file ``path``, which must not exist; the umask applies."""
+        mode = 0o777 if executable else 0o666
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(path, flags, mode), "wb", buffering=0) as stream:
+            for chunk in chunks:
+                view = memoryview(chunk)
+                while view:
+                    view = view[stream.write(view) or 0 :]
+
+    def write_durably(self, path: str, content: bytes) -> None:
+        """Replace ``path`` in one step that survives a loss of power."""
+        fresh = path + ".new"
+        with open(fresh, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.rename(fresh, path)
+        with _opened_folder(os.path.dirname(path)) as descriptor:
+            os.fsync(descriptor)
+
+    def rename(self, source: str, target: str) -> None:
+        """Rename; a file at ``target`` is replaced."""
+        os.rename(source, target)
+
+    def exchange(self, first: str, second: str) -> bool:
+        """Swap two entries in one step; False if this system cannot."""
+        rename = _system_call("renameat2")
+        if rename is None:
+            return False
+        names = (os.fsencode(first), os.fsencode(second))
+        done = rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE)
+        return bool(done == 0)
+
+    def unlink(self, path: str) -> None:
+        """Remove a file or a link."""
+        os.unlink(path)
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        os.rmdir(path)
+
+    def remove_tree(self, path: str) -> None:
+        """Remove a folder with all that is in it; it may be missing."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(path)
+
+    def flush(self, folder: str) -> None:
+        """Return when everything on this file system would survive a loss of power."""
+        synchronise = _system_call("syncfs")
+        if synchronise is None:
+            os.sync()
+            return
+        with _opened_folder(folder) as descriptor:
+            if synchronise(descriptor) != 0:
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number), folder)
+
+
+@cache
+def _system_call(name: str) -> Callable[..., int] | None:
+    """Return a function of the C library that Python does not offer, if it has it."""
+    try:
+        found = getattr(ctypes.CDLL(None, use_errno=True), name)
+    except (AttributeError, OSError):
+        return None
+    found.restype = ctypes.c_int
+    function: Callable[..., int] = found
+    return function
+
+
+def _inode_flags(path: str) -> int:
+    """Return the flags of a Linux file system that has any, else 0."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return 0
+    try:
+        answer = fcntl.ioctl(descriptor, _GET_FLAGS, bytes(8))
+    except OSError:
+        return 0
+    finally:
+        os.close(descriptor)
+    return int.from_bytes(answer[:4], sys.byteorder)
+
+
+@contextlib.contextmanager
+def _opened_folder(path: str) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def held_lock(
+    path: str,
+    *,
+    timeout: float,
+    sleep: Callable[[float], None],
+    tell: Callable[[str], None],
+) -> Iterator[None]:
+    """Hold the lock file ``path`` exclusively; it is gone afterwards.
+
+    Waits at most ``timeout`` seconds, calls ``tell`` once when it takes long, and
+    raises ``EnvironmentLockedError``.
+    """
+    waited = 0.0
+    while (descriptor := _try_lock(path)) is None:
+        if waited >= timeout:
+            raise EnvironmentLockedError(path, waited)
+        if waited < _ANNOUNCE_AFTER <= waited + _LOCK_POLL:
+            tell("waiting for another pysetup that changes this environment")
+        sleep(_LOCK_POLL)
+        waited += _LOCK_POLL
+    try:
+        yield
+    finally:
+        # Removed while it is held: who waits for it sees that it is another file.
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        os.close(descriptor)
+
+
+def _try_lock(path: str) -> int | None:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        descriptor = os.open(path, flags, 0o666)
+    except FileNotFoundError:  # its holder has just tidied up
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
+            return descriptor
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None

@@ -1,0 +1,89 @@
+"""Which proxy a request goes through, from an option or the usual variables."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from pysetup.edges.urls import InvalidUrlError, Url, parse_url
+from pysetup.errors import UsageError, redact
+
+
+class InvalidProxyError(UsageError):
+    """The proxy that is configured cannot be used.
+
+    A proxy is written ``http://[user:password@]host:port`` (or ``https://``), in
+    ``--proxy`` or in HTTP_PROXY, HTTPS_PROXY, ALL_PROXY; NO_PROXY lists hosts
+    that are reached without one. SOCKS proxies are not supported.
+    """
+
+    code = "PS2202"
+
+    def __init__(self, proxy: str, source: str) -> None:
+        super().__init__(
+            f"the proxy {redact(proxy)[:200]!r} (from {source}) cannot be used",
+            facts={"proxy": redact(proxy), "from": source},
+            hints=("write it as  http://host:port", "or name hosts in NO_PROXY"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy: its URL, who asks for it, and ``user:password`` or an empty text."""
+
+    url: str
+    source: str
+    credentials: str = ""
+
+
+def choose_proxy(
+    url: Url, *, explicit: str | None, environ: Mapping[str, str]
+) -> Proxy | None:
+    """Return the proxy for ``url``; raises ``InvalidProxyError``.
+
+    ``explicit`` wins over the variables in ``environ``; NO_PROXY holds for both.
+    """
+    if _bypassed(url, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
+        return None
+    if explicit:
+        return _parse(explicit, "--proxy")
+    for stem in (f"{url.scheme}_proxy", "all_proxy"):
+        for variable in (stem, stem.upper()):
+            if value := environ.get(variable):
+                return _parse(value, variable)
+    return None
+
+
+def _parse(text: str, source: str) -> Proxy:
+    try:
+        whole = text if "://" in text else f"http://{text}"
+        url = parse_url(whole)
+        parts = urlsplit(whole)
+    except InvalidUrlError:
+        raise InvalidProxyError(text, source) from None
+    credentials = ""
+    if parts.username is not None:
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    bare = Url(url.scheme, url.host, url.port, "/")
+    return Proxy(bare.text, source, credentials)
+
+
+def _bypassed(url: Url, no_proxy: str) -> bool:
+    return any(_matches(url, entry) for entry in no_proxy.replace(",", " ").split())
+
+
+def _matches(url: Url, entry: str) -> bool:
+    """Match one word of NO_PROXY: ``*``, a host or domain, ``:port``, a network."""
+    if entry == "*":
+        return True
+    if "/" in entry or entry.count(":") > 1:
+        try:
+            network = ipaddress.ip_network(entry.strip("[]"), strict=False)
+            return ipaddress.ip_address(url.host) in network
+        except ValueError:
+            return False
+    host, colon, port = entry.lower().partition(":")
+    if colon and port != str(url.port):
+        return False
+    host = host.lstrip("*").lstrip(".")
+    return bool(host) and (url.host == host or url.host.endswith(f".{host}"))

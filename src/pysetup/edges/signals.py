@@ -1,0 +1,61 @@
+"""INT and TERM while something must be whole: told before it, held during it."""
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Self
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Terminated(KeyboardInterrupt):
+    """TERM arrived; like Ctrl-C, it ends the command after tidying up."""
+
+
+class SignalGate:
+    """Lets INT and TERM through as exceptions until it is closed, then holds them.
+
+    Used in ``with``. What was held, and TERM itself, takes effect at the end of the
+    block, with the handlers that were there before. Outside the main thread, where
+    Python delivers no signals, it does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._closed = False
+        self._held: int | None = None
+        self._before: dict[int, object] = {}
+
+    def close(self) -> None:
+        """From now on a signal waits for the end of the block."""
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                before = signal.getsignal(number)
+                if before is not signal.SIG_IGN:
+                    self._before[number] = before
+                    signal.signal(number, self._receive)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]
+        if self._held is not None:
+            signal.raise_signal(self._held)
+        elif isinstance(error, Terminated):
+            signal.raise_signal(signal.SIGTERM)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._closed:
+            self._held = number
+        elif number == signal.SIGTERM:
+            raise Terminated
+        else:
+            raise KeyboardInterrupt

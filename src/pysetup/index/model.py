@@ -1,0 +1,279 @@
+"""An index as values: the page of a project, the files on it, the list of projects."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pysetup.errors import IntegrityError, NetworkError, redact
+from pysetup.standards.filenames import (
+    InvalidFilenameError,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from pysetup.standards.hashes import STRONG_ALGORITHMS, Hash
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.standards.versions import Version
+
+API_VERSION = "1.4"
+PAGE_LIMIT = 64 * 1024 * 1024
+MAX_FILES = 200_000
+QUARANTINED = "quarantined"
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
+_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
+_API = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
+
+
+class InvalidPageError(IntegrityError):
+    """A page of an index is not what the Simple API describes.
+
+    It is malformed, is about another project, or contradicts itself. The cause
+    may be a wrong ``--index-url``, a login page in between, or an attack.
+    """
+
+    code = "PS5203"
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"{redact(url)} is not a usable index page: {reason}",
+            facts={"url": redact(url), "because": reason},
+            hints=("check --index-url; it ends in  /simple/  as a rule",),
+        )
+
+
+class UnsupportedApiError(NetworkError):
+    """An index speaks a major version of the Simple API that pysetup does not know.
+
+    pysetup knows version 1; the standard says that an unknown major version must
+    not be guessed at. A newer pysetup may know it.
+    """
+
+    code = "PS4205"
+    retryable = False
+
+    def __init__(self, url: str, version: str) -> None:
+        super().__init__(
+            f"{redact(url)} speaks version {version[:20]!r} of the index API,"
+            f" but pysetup knows {API_VERSION}",
+            facts={"url": redact(url), "version": version[:20]},
+            hints=("update pysetup, or use another index",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a project, as its page tells.
+
+    ``hashes`` are strong ones only, and all must match; ``yanked`` is None, or the
+    reason (perhaps empty); ``core_metadata`` tells whether ``url`` + ``.metadata``
+    exists (PEP 714), with its hashes if they are given; ``size`` is in bytes;
+    ``upload_time`` is ISO 8601; ``provenance`` is a URL (PEP 740). ``url`` holds
+    neither credentials nor fragment.
+    """
+
+    filename: str
+    url: str
+    hashes: tuple[Hash, ...] = ()
+    requires_python: str = ""
+    yanked: str | None = None
+    core_metadata: bool | tuple[Hash, ...] = False
+    size: int | None = None
+    upload_time: str = ""
+    provenance: str = ""
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether it is a wheel; else it is an sdist."""
+        return self.filename.endswith(".whl")
+
+    @property
+    def sha256(self) -> Hash | None:
+        """The SHA-256 digest, if the page gives it."""
+        return next(
+            (hash_ for hash_ in self.hashes if hash_.algorithm == "sha256"), None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPage:
+    """What an index says of one project.
+
+    ``name`` is normalised; ``files`` all belong to it, in the order of preference
+    where they are otherwise equal; ``status`` is that of PEP 792; ``versions`` are
+    normalised texts, oldest first; ``notes`` are sentences for the user.
+    """
+
+    name: str
+    files: tuple[File, ...] = ()
+    status: str = "active"
+    status_reason: str = ""
+    versions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form of the value (for caches; not the Simple API's)."""
+        return {
+            "name": self.name,
+            "status": self.status,
+            "status_reason": self.status_reason,
+            "versions": list(self.versions),
+            "notes": list(self.notes),
+            "files": [
+                [
+                    file.filename,
+                    file.url,
+                    _hash_texts(file.hashes),
+                    file.requires_python,
+                    file.yanked,
+                    file.core_metadata
+                    if isinstance(file.core_metadata, bool)
+                    else _hash_texts(file.core_metadata),
+                    file.size,
+                    file.upload_time,
+                    file.provenance,
+                ]
+                for file in self.files
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, JSON]) -> Self:
+        """Read the JSON form; raises ``ValueError`` or ``KeyError`` if it is not."""
+        files = value["files"]
+        return cls(
+            name=str(value["name"]),
+            files=tuple(
+                _file(item)
+                for item in (files if isinstance(files, list) else ())
+                if isinstance(item, list)
+            ),
+            status=str(value["status"]),
+            status_reason=str(value["status_reason"]),
+            versions=_texts(value["versions"]),
+            notes=_texts(value["notes"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectList:
+    """The names of all projects of an index, as it spells them."""
+
+    names: tuple[str, ...]
+
+
+def _hash_texts(hashes: Sequence[Hash]) -> list[JSON]:
+    return [str(hash_) for hash_ in hashes]
+
+
+def _texts(value: JSON) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _hashes(value: JSON) -> tuple[Hash, ...]:
+    return tuple(Hash(*text.split(":", 1)) for text in _texts(value))
+
+
+def _file(item: list[JSON]) -> File:
+    filename, url, hashes, python, yanked, metadata, size, uploaded, provenance = item
+    return File(
+        filename=str(filename),
+        url=str(url),
+        hashes=_hashes(hashes),
+        requires_python=str(python),
+        yanked=None if yanked is None else str(yanked),
+        core_metadata=metadata if isinstance(metadata, bool) else _hashes(metadata),
+        size=size if isinstance(size, int) else None,
+        upload_time=str(uploaded),
+        provenance=str(provenance),
+    )
+
+
+def is_archive_name(filename: str) -> bool:
+    """Tell whether ``filename`` is a plain name with the ending of a wheel or sdist."""
+    return filename.endswith(_ARCHIVES) and _SAFE_NAME.fullmatch(filename) is not None
+
+
+def archive_version(filename: str, *, project: str) -> Version | None:
+    """Return the version in the name of an archive of ``project`` (normalised).
+
+    None if the name is no archive's, or that of another project's.
+    """
+    if not is_archive_name(filename):
+        return None
+    try:
+        if not filename.endswith(".whl"):
+            return parse_sdist_filename(filename, name=project).version
+        if normalize_name(filename.partition("-")[0]) != project:
+            return None
+        return parse_wheel_filename(filename).version
+    except InvalidFilenameError:
+        return None
+
+
+def strong_hashes(pairs: Mapping[str, str]) -> tuple[Hash, ...]:
+    """Return the digests in ``pairs`` that can prove identity.
+
+    Weak and unknown algorithms are left out. Raises ``UnknownHashAlgorithmError``
+    for a malformed digest of a strong one.
+    """
+    return tuple(
+        Hash.parse(f"{algorithm}:{digest}")
+        for algorithm, digest in sorted(pairs.items())
+        if algorithm.lower() in STRONG_ALGORITHMS
+    )
+
+
+def check_api_version(text: str, *, url: str) -> str | None:
+    """Return a note if the minor version ``text`` is newer than ours.
+
+    Raises ``UnsupportedApiError`` for another major version and
+    ``InvalidPageError`` if it is none (PEP 629).
+    """
+    match = _API.fullmatch(text)
+    if match is None:
+        raise InvalidPageError(url, f"{text[:20]!r} is no API version")
+    major, minor = map(int, API_VERSION.split("."))
+    if int(match[1]) != major:
+        raise UnsupportedApiError(url, text)
+    if int(match[2]) <= minor:
+        return None
+    return f"{redact(url)} speaks API {text}; pysetup knows {API_VERSION} of it"
+
+
+def make_page(
+    name: str,
+    files: Sequence[File],
+    *,
+    url: str,
+    status: tuple[str, str] = ("active", ""),
+    versions: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> ProjectPage:
+    """Make a page of what was read: foreign files left out, contradictions refused.
+
+    ``status`` is the status and its reason. The page of a quarantined project has
+    no files (PEP 792). Raises ``InvalidPageError``.
+    """
+    if len(files) > MAX_FILES:
+        raise InvalidPageError(url, f"it lists more than {MAX_FILES} files")
+    project = normalize_name(name)
+    kept: dict[str, File] = {}
+    found: set[Version] = set()
+    for file in files:
+        version = archive_version(file.filename, project=project)
+        if version is None:
+            continue
+        found.add(version)
+        before = kept.setdefault(file.filename, file)
+        if before is not file and _contradict(before.hashes, file.hashes):
+            raise InvalidPageError(url, f"two digests for {file.filename}")
+    listed = tuple(versions) or tuple(map(str, sorted(found)))
+    shown = () if status[0] == QUARANTINED else tuple(kept.values())
+    return ProjectPage(project, shown, *status, listed, tuple(notes))
+
+
+def _contradict(one: Sequence[Hash], other: Sequence[Hash]) -> bool:
+    known = {hash_.algorithm: hash_ for hash_ in one}
+    return any(known.get(hash_.algorithm, hash_) != hash_ for hash_ in other)

@@ -1,0 +1,228 @@
+"""The files of a project folder, as a listing that pure functions decide about."""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pysetup.errors import BuildError, UsageError
+
+FILE, LINK, OTHER, PRUNED = "file", "link", "other", "pruned"
+
+# Folders that are never part of a project, wherever they stand.
+_TOOL_FOLDERS = {
+    **dict.fromkeys(
+        (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS", ".jj", ".sl"),
+        "version control",
+    ),
+    "__pycache__": "bytecode",
+    **dict.fromkeys(
+        (
+            ".tox",
+            ".nox",
+            ".mypy_cache",
+            ".ruff_cache",
+            ".pytest_cache",
+            ".pytype",
+            ".hypothesis",
+            ".import_linter_cache",
+            ".ipynb_checkpoints",
+            ".eggs",
+            ".pysetup",
+            "__pypackages__",
+        ),
+        "working files of a tool",
+    ),
+}
+# At the root only: deeper down these are ordinary names of packages.
+_OUTPUT_FOLDERS = ("build", "dist")
+_TOOL_FILES = re.compile(r"\.git|\.coverage(\..*)?|\.DS_Store|Thumbs\.db|\._.*")
+_BYTECODE = re.compile(r".*\.py[co]|.*\$py\.class")
+
+
+class SourceLinkError(UsageError):
+    """A link in the project cannot be packed.
+
+    A link to a file of the project is packed as that file. A link that leads out of
+    the project, to nowhere, or to a folder would not mean the same elsewhere.
+    Replace it by what it points to, or leave it out with ``sources.exclude``.
+    """
+
+    code = "PS2401"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the link {path} {reason}",
+            facts={"path": path},
+            hints=(
+                "replace the link by what it points to",
+                f'or leave it out: [tool.pysetup.sources] exclude = ["/{path}"]',
+            ),
+        )
+        self.path = path
+
+
+class SourceNameError(UsageError):
+    """A file of the project has a name that cannot stand in an archive.
+
+    Archives hold UTF-8 names without control characters, backslashes and colons,
+    so that they can be unpacked everywhere. Rename the file, or leave it out with
+    ``sources.exclude``.
+    """
+
+    code = "PS2402"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the file {path!r} cannot be packed: {reason}",
+            facts={"path": repr(path)},
+            hints=("rename the file, or leave it out with sources.exclude",),
+        )
+        self.path = path
+
+
+class SourceFileMissingError(UsageError):
+    """A file that the project names is not there, or cannot be read.
+
+    The readme, the licence files, the data files and the package data that the
+    project's metadata names must exist in the project folder.
+    """
+
+    code = "PS2403"
+
+    def __init__(self, path: str, reason: str, *, named_by: str = "") -> None:
+        by = f", which {named_by} names," if named_by else ""
+        super().__init__(
+            f"the file {path}{by} {reason}",
+            facts={"path": path, **({"named by": named_by} if named_by else {})},
+            hints=("add the file, or correct its name in pyproject.toml",),
+        )
+        self.path = path
+
+
+class SourceChangedError(BuildError):
+    """A file of the project changed while it was being packed.
+
+    An archive of half old and half new content is worth nothing, so none was
+    written. Wait until whatever writes to the folder has finished, and try again.
+    """
+
+    code = "PS6401"
+    retryable = True
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the file {path} changed while it was being read",
+            facts={"path": path},
+            hints=("try again when nothing writes to the project folder",),
+        )
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TreeEntry:
+    """One thing in a project folder; ``path`` is relative, with ``/``.
+
+    ``kind`` is FILE, LINK, OTHER (a pipe, a device, an unreadable folder) or PRUNED
+    (a folder that was not looked into); ``reason`` says why for the last two.
+    """
+
+    path: str
+    kind: str
+    reason: str = ""
+
+
+def list_tree(root: Path) -> tuple[TreeEntry, ...]:
+    """List all files below ``root``, sorted; tools' own folders are not entered."""
+    return tuple(sorted(_walk(str(root), "")))
+
+
+def _walk(folder: str, prefix: str) -> Iterator[TreeEntry]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        yield TreeEntry(prefix.rstrip("/"), OTHER, f"unreadable: {error.strerror}")
+        return
+    for entry in entries:
+        path = prefix + entry.name
+        if entry.is_symlink():
+            yield TreeEntry(path, LINK)
+        elif entry.is_dir():
+            reason = _reason_to_prune(entry, top=not prefix)
+            if reason:
+                yield TreeEntry(path + "/", PRUNED, reason)
+            else:
+                yield from _walk(entry.path, path + "/")
+        elif entry.is_file():
+            yield TreeEntry(path, FILE)
+        else:
+            yield TreeEntry(path, OTHER, "a pipe, a socket or a device")
+
+
+def _reason_to_prune(entry: os.DirEntry[str], *, top: bool) -> str:
+    if reason := _TOOL_FOLDERS.get(entry.name):
+        return reason
+    if entry.name.endswith(".egg-info"):
+        return "generated metadata"
+    if os.path.lexists(os.path.join(entry.path, "pyvenv.cfg")):
+        return "a virtual environment"
+    if top and entry.name in _OUTPUT_FOLDERS:
+        # A package may be called so; what builds leave there has no such file.
+        init = os.path.join(entry.path, "__init__.py")
+        return "" if os.path.isfile(init) else "output of a build"
+    return ""
+
+
+def tool_file_reason(path: str) -> str:
+    """Say why the file ``path`` is never part of a project; empty if it may be."""
+    name = path.rpartition("/")[2]
+    if _BYTECODE.fullmatch(name):
+        return "bytecode"
+    return "working files of a tool" if _TOOL_FILES.fullmatch(name) else ""
+
+
+def read_source_file(root: Path, path: str) -> bytes:
+    """Return the content of one file of a project, if it held still meanwhile.
+
+    Raises ``SourceLinkError``, ``SourceFileMissingError``, ``SourceChangedError``.
+    """
+    place = root / path
+    _check_link(root, path, place)
+    try:
+        before = os.stat(place)
+        if not stat.S_ISREG(before.st_mode):
+            # Opening a pipe would wait for whoever writes to it.
+            raise SourceFileMissingError(path, "is no ordinary file")
+        with place.open("rb") as stream:
+            content = stream.read()
+            after = os.fstat(stream.fileno())
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise SourceFileMissingError(path, reason) from None
+    if len(content) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+        raise SourceChangedError(path)
+    return content
+
+
+def _check_link(root: Path, path: str, place: Path) -> None:
+    """Refuse a path that leads out of ``root`` by a link anywhere in it."""
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(place)
+    expected = os.path.join(real_root, *path.split("/"))
+    if real == expected:
+        if os.path.islink(place):
+            raise SourceLinkError(path, "leads in a circle")
+        return
+    if os.path.commonpath([real, real_root]) != real_root:
+        raise SourceLinkError(path, "leads out of the project")
+    if os.path.isdir(real):
+        raise SourceLinkError(path, "leads to a folder")
+    if not os.path.exists(real):
+        raise SourceLinkError(path, "leads to nothing")
+
+
+def file_paths(entries: Iterable[TreeEntry]) -> tuple[str, ...]:
+    """Return the paths of the files and links in a listing."""
+    return tuple(entry.path for entry in entries if entry.kind in (FILE, LINK))

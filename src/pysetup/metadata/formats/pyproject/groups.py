@@ -1,0 +1,74 @@
+"""The table [dependency-groups], with its includes put in (PEP 735)."""
+
+from pysetup.metadata.formats.pyproject.table import Table
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name, parse_name
+from pysetup.standards.requirements import parse_requirement
+
+GROUPS_EXTENSION = "python.groups"
+_INCLUDE = "include-group"
+
+
+def read_groups(table: Table) -> dict[str, JSON]:
+    """Return group -> requirements, by normalised name; faults are noted."""
+    names: dict[str, str] = {}
+    for name in table.values:
+        if table.checked(parse_name, name, name) is None:
+            continue
+        normalized = normalize_name(name)
+        if normalized in names:
+            table.fault(f"is the group {normalized!r} a second time", name)
+        names.setdefault(normalized, name)
+    own = {normalized: _items(table, name, names) for normalized, name in names.items()}
+    in_circle = {name for name in own if _reaches(name, name, own)}
+    for name in sorted(in_circle):
+        table.fault("includes itself", names[name], hint="remove one of the includes")
+    if in_circle:
+        return {}
+    return {name: list(_expanded(name, own)) for name in own}
+
+
+# What stands in a group: a requirement, or (the group, index) for an include.
+_Item = str | tuple[str, int]
+
+
+def _items(table: Table, name: str, names: dict[str, str]) -> list[_Item]:
+    value = table.values[name]
+    found: list[_Item] = []
+    if not isinstance(value, list):
+        table.fault("must be an array", name)
+        return found
+    for index, item in enumerate(value):
+        if isinstance(item, str):
+            if table.checked(parse_requirement, item, name, index) is not None:
+                found.append(item.strip())
+            continue
+        included = item.get(_INCLUDE) if isinstance(item, dict) else None
+        if not isinstance(included, str) or len(item) != 1:
+            hint = 'write a requirement, or  {include-group = "name"}'
+            table.fault("is neither requirement nor include", name, index, hint=hint)
+        elif normalize_name(included) not in names:
+            table.fault(f"includes {included!r}, which is no group", name, index)
+        else:
+            found.append((normalize_name(included), index))
+    return found
+
+
+def _reaches(start: str, goal: str, own: dict[str, list[_Item]]) -> bool:
+    """Tell whether ``goal`` is included by ``start``, however far down."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        included = {item[0] for item in own[waiting.pop()] if isinstance(item, tuple)}
+        if goal in included:
+            return True
+        waiting += included - seen
+        seen |= included
+    return False
+
+
+def _expanded(name: str, own: dict[str, list[_Item]]) -> list[str]:
+    found: list[str] = []
+    for item in own[name]:
+        found += [item] if isinstance(item, str) else _expanded(item[0], own)
+    return found

@@ -1,0 +1,228 @@
+"""The files that are derived from the document, and whether given ones still agree."""
+
+from collections.abc import Callable, Mapping
+
+from pysetup.errors import IntegrityError, PysetupError
+from pysetup.metadata.document import DOCUMENT_NAME, Metadata
+from pysetup.metadata.fields import BY_KEY, FIELDS, NOTHING, Field, is_present
+from pysetup.metadata.formats import core_metadata, pep819
+from pysetup.metadata.legacy import LEGACY_EXTENSION
+from pysetup.metadata.problems import Problem
+from pysetup.standards.entry_points import parse_entry_points, to_entry_points_text
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
+from pysetup.standards.versions import (
+    InvalidSpecifiersError,
+    parse_specifiers,
+    parse_version,
+)
+
+METADATA = "METADATA"
+PKG_INFO = "PKG-INFO"
+ENTRY_POINTS = "entry_points.txt"
+
+
+class MetadataDisagreementError(IntegrityError):
+    """Two files that must say the same about a distribution do not.
+
+    ``pydist.json`` is the master; METADATA, METADATA.json and entry_points.txt are
+    derived from it. A distribution in which they differ was changed after it was
+    made, and different tools would install different things from it.
+    """
+
+    code = "PS5120"
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        first = problems[0]
+        super().__init__(
+            f"{source} contradicts its own document: {first.pointer} {first.message}",
+            facts={
+                "file": source,
+                "differences": [f"{p.pointer} {p.message}" for p in problems],
+            },
+            hints=("get the file anew from its author or index; do not install it",),
+        )
+        self.source, self.problems = source, problems
+
+
+def projections(metadata: Metadata) -> dict[str, bytes]:
+    """Return the content of every derived file by its name, and ``pydist.json``.
+
+    ``entry_points.txt`` is there only when there are entry points. ``PKG-INFO`` of an
+    sdist has the content of ``METADATA``. Raises ``UnwritableMetadataError``,
+    ``InvalidDocumentError`` or ``InvalidEntryPointError``.
+    """
+    made = {
+        DOCUMENT_NAME: metadata.to_json(),
+        METADATA: core_metadata.write(metadata),
+        pep819.METADATA_JSON: pep819.write(metadata),
+    }
+    entries = to_entry_points_text(metadata.entry_points)
+    return {**made, ENTRY_POINTS: entries.encode()} if entries else made
+
+
+def find_differences(
+    metadata: Metadata, files: Mapping[str, bytes]
+) -> tuple[Problem, ...]:
+    """Return where ``files`` (by their names) contradict the document.
+
+    Compared is what the files mean: order of lists, spelling of names, versions and
+    requirements, folding and white space at the ends do not count, and neither does
+    the metadata version. Other names than those of ``projections`` and ``PKG-INFO``
+    are passed over. ``rule`` is the file's name, ``pointer`` the first key that
+    differs in it. A file that cannot be read is a difference too.
+    """
+    found = []
+    for name in sorted(files):
+        difference = _DIFFERENCE.get(name)
+        if difference is None:
+            continue
+        try:
+            told = difference(metadata, files[name])
+        except PysetupError as error:
+            told = ("", f"cannot be read: {error.message}")
+        if told is not None:
+            pointer, message = told
+            hint = f"derive {name} again from {DOCUMENT_NAME}"
+            found.append(Problem(pointer, name, message, hint))
+    return tuple(found)
+
+
+def same_meaning(key: str, one: JSON, other: JSON) -> bool:
+    """Tell whether two values of the core field ``key`` mean the same."""
+    field = BY_KEY.get(key)
+    if field is None:
+        return one == other
+    return _meaning(field, one) == _meaning(field, other)
+
+
+def check_agreement(
+    metadata: Metadata, files: Mapping[str, bytes], *, source: str
+) -> None:
+    """Raise ``MetadataDisagreementError`` if ``find_differences`` finds any."""
+    problems = find_differences(metadata, files)
+    if problems:
+        raise MetadataDisagreementError(source, problems)
+
+
+Difference = tuple[str, str]
+
+
+def _document_difference(metadata: Metadata, content: bytes) -> Difference | None:
+    found = Metadata.from_json(content)
+    keys = sorted({*metadata.to_dict(), *found.to_dict()})
+    return next(
+        (
+            (f"/{key}", f"differs in {DOCUMENT_NAME}")
+            for key in keys
+            if metadata.get(key) != found.get(key)
+        ),
+        None,
+    )
+
+
+def _core_difference(metadata: Metadata, content: bytes) -> Difference | None:
+    found = core_metadata.read(content)
+    expected = core_metadata.read(core_metadata.write(metadata))
+    difference = _first_field(expected, found)
+    if difference is None and _unknown(expected) != _unknown(found):
+        pointer = f"/extensions/{LEGACY_EXTENSION}/headers"
+        return pointer, "are not the same: a header is missing, or one too many"
+    return difference
+
+
+def _json_difference(metadata: Metadata, content: bytes) -> Difference | None:
+    return _first_field(pep819.read(pep819.write(metadata)), pep819.read(content))
+
+
+def _entry_points_difference(metadata: Metadata, content: bytes) -> Difference | None:
+    found = {
+        (entry.group, entry.name): entry.reference
+        for entry in parse_entry_points(content.decode(errors="replace"))
+    }
+    expected = {
+        (entry.group, entry.name): entry.reference for entry in metadata.entry_points
+    }
+    for group, name in sorted({*found, *expected}):
+        if found.get((group, name)) != expected.get((group, name)):
+            return "/extensions", f"do not agree about {name!r} in [{group}]"
+    return None
+
+
+_DIFFERENCE: Mapping[str, Callable[[Metadata, bytes], Difference | None]] = {
+    DOCUMENT_NAME: _document_difference,
+    METADATA: _core_difference,
+    PKG_INFO: _core_difference,
+    pep819.METADATA_JSON: _json_difference,
+    ENTRY_POINTS: _entry_points_difference,
+}
+
+
+def _first_field(expected: Metadata, found: Metadata) -> Difference | None:
+    for field in FIELDS:
+        if field.key == "metadata_version":
+            continue
+        here, there = (_meaning(field, m.get(field.key)) for m in (expected, found))
+        if here != there:
+            return (
+                f"/{field.key}",
+                f"is {_short(here)}, and {_short(there)} in the file",
+            )
+    return None
+
+
+def _short(value: object) -> str:
+    text = "absent" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - a line
+
+
+def _unknown(metadata: Metadata) -> list[tuple[str, str]]:
+    """Return the headers that no field has, but for those that say nothing."""
+    rows = metadata.extension(LEGACY_EXTENSION).get("headers")
+    pairs = [
+        (str(row[0]).lower(), str(row[1]))
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, list)
+    ]
+    return sorted((name, value) for name, value in pairs if value not in NOTHING)
+
+
+def _meaning(field: Field, value: JSON) -> object:
+    """Return what two spellings of the same value have in common."""
+    if not is_present(field.key, value):
+        return None
+    if isinstance(value, list):
+        check = _SPELLINGS.get(field.key, _words)
+        return sorted(str(check(str(item))) for item in value)
+    if isinstance(value, str):
+        return _SPELLINGS.get(field.key, _words)(value)
+    return value
+
+
+def _words(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _requirement(text: str) -> str:
+    try:
+        requirement = parse_requirement(text)
+    except InvalidRequirementError:
+        return text
+    return normalize_name(requirement.name) + str(requirement)[len(requirement.name) :]
+
+
+def _specifiers(text: str) -> object:
+    try:
+        return parse_specifiers(text)
+    except InvalidSpecifiersError:
+        return text
+
+
+_SPELLINGS: Mapping[str, Callable[[str], object]] = {
+    "name": normalize_name,
+    "version": parse_version,
+    "requires_python": _specifiers,
+    "requires_dist": _requirement,
+    "provides_extra": normalize_name,
+}

@@ -1,0 +1,154 @@
+"""The wheel format: a built tree in, one reproducible wheel out (PEP 427)."""
+
+import os
+import stat
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from pysetup.errors import BuildError
+from pysetup.interchange.binary import BinaryArchive
+from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
+from pysetup.standards.filenames import wheel_filename
+from pysetup.standards.hashes import Hash, new_hasher
+from pysetup.standards.paths import path_fault
+from pysetup.standards.record import RecordEntry, to_record_text
+
+FORMAT = "wheel"
+# A zip file cannot tell a day before 1980 or after 2107 (APPNOTE 4.4.6).
+_FIRST_DAY, _LAST_DAY = 315532800, 4354819198
+_CHUNK = 1 << 20
+
+
+class UnpackableTreeError(BuildError):
+    """A built tree cannot be packed as a wheel.
+
+    It must hold exactly one ``.dist-info`` folder with METADATA and WHEEL, and only
+    ordinary files whose names can stand in an archive.
+    """
+
+    code = "PS6410"
+
+    def __init__(self, root: Path, reason: str) -> None:
+        super().__init__(
+            f"the built tree cannot be packed: {reason}",
+            facts={"folder": str(root)},
+            hints=("build it anew with  pysetup build",),
+        )
+
+
+def pack_wheel(built: BuiltTree, *, into: Path, epoch: int | None) -> BinaryArchive:
+    """Write the wheel of ``built`` into the folder ``into``, which must exist.
+
+    ``epoch`` is SOURCE_DATE_EPOCH in seconds since 1970, or None. The same tree
+    gives the same bytes: members are sorted with the ``.dist-info`` last and RECORD
+    very last, have one date, and mode 0755 or 0644 by the user's execute bit. RECORD
+    is made here. The file appears complete or not at all. Raises
+    ``UnpackableTreeError``.
+    """
+    root = built.root
+    paths = _members(root)
+    dist_info = _dist_info(root, paths)
+    metadata = built.metadata
+    name = wheel_filename(
+        metadata.name, metadata.version, built.tags, build=built.build_tag
+    )
+    paths.sort(key=lambda path: (path.startswith(dist_info + "/"), path))
+    descriptor, temporary = tempfile.mkstemp(prefix=".wheel-", dir=into)
+    try:
+        with open(descriptor, "wb") as stream:
+            _write(stream, root, paths, record=f"{dist_info}/{RECORD}", epoch=epoch)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, into / name)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    location = into / name
+    return BinaryArchive(
+        FORMAT, location, Hash.of_file(str(location)), metadata, built.tags
+    )
+
+
+def _write(
+    stream: IO[bytes], root: Path, paths: list[str], *, record: str, epoch: int | None
+) -> None:
+    date = time.gmtime(min(max(epoch or _FIRST_DAY, _FIRST_DAY), _LAST_DAY))[:6]
+    entries: list[RecordEntry] = []
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in paths:
+            place = root / path
+            status = place.stat()
+            executable = bool(status.st_mode & stat.S_IXUSR)
+            header = _header(path, date, executable=executable)
+            # Known before, so that zip64 is used where it is needed only.
+            header.file_size = status.st_size
+            entries.append(_copy(archive, header, place))
+        text = to_record_text([*entries, RecordEntry(record)])
+        header = _header(record, date, executable=False)
+        archive.writestr(header, text)
+
+
+def _copy(
+    archive: zipfile.ZipFile, header: zipfile.ZipInfo, place: Path
+) -> RecordEntry:
+    hasher, size = new_hasher("sha256"), 0
+    with place.open("rb") as source, archive.open(header, "w") as target:
+        while chunk := source.read(_CHUNK):
+            hasher.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+    return RecordEntry(header.filename, Hash("sha256", hasher.hexdigest()), size)
+
+
+def _header(path: str, date: tuple[int, ...], *, executable: bool) -> zipfile.ZipInfo:
+    year, month, day, hour, minute, second = date
+    header = zipfile.ZipInfo(path, (year, month, day, hour, minute, second))
+    header.create_system = 3  # Unix, whatever this runs on
+    header.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
+    header.compress_type = zipfile.ZIP_DEFLATED
+    return header
+
+
+def _members(root: Path) -> list[str]:
+    """Return the files of a built tree but for RECORD; refuse what is no file."""
+    found: list[str] = []
+    for path in _walk(root):
+        name = path.relative_to(root).as_posix()
+        if path.is_symlink() or not path.is_file():
+            raise UnpackableTreeError(root, f"{name} is no ordinary file")
+        fault = path_fault(name)
+        if fault is not None:
+            raise UnpackableTreeError(root, f"the name {name!r}: {fault}")
+        found.append(name)
+    unlisted = (RECORD, *RECORD_SIGNATURES)
+    return [
+        name
+        for name in found
+        if not (_in_dist_info(name) and name.split("/", 1)[1] in unlisted)
+    ]
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in (*files, *links):
+            yield Path(folder, name)
+
+
+def _in_dist_info(name: str) -> bool:
+    return "/" in name and name.split("/", 1)[0].endswith(SUFFIX)
+
+
+def _dist_info(root: Path, paths: list[str]) -> str:
+    folders = sorted({path.split("/", 1)[0] for path in paths if _in_dist_info(path)})
+    if len(folders) != 1:
+        found = ", ".join(folders) or "none"
+        raise UnpackableTreeError(root, f"it has not one {SUFFIX} folder, but {found}")
+    for needed in ("METADATA", "WHEEL"):
+        if f"{folders[0]}/{needed}" not in paths:
+            raise UnpackableTreeError(root, f"{folders[0]} has no {needed}")
+    return folders[0]

@@ -1,0 +1,73 @@
+"""The develop phase: a project made importable where it stands, by one path line."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pysetup.errors import UsageError
+from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.layout import (
+    GENERATOR,
+    PURE_TAGS,
+    dist_info_files,
+    pure_info,
+    write_files,
+)
+from pysetup.interchange.source import SourceTree
+from pysetup.standards.names import filename_name
+
+
+class PathFileError(UsageError):
+    """The folder of a project has a name that cannot stand in a ``.pth`` file.
+
+    An editable installation is one line with the absolute path of the sources. The
+    path must not hold a line break, nor begin or end with white space, nor be
+    anything but UTF-8. Move the project to another folder.
+    """
+
+    code = "PS2407"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the folder {path!r} cannot stand in a .pth file: {reason}",
+            facts={"path": path},
+            hints=("move the project to a folder with an ordinary name",),
+        )
+
+
+def editable_tree(
+    source: SourceTree, *, into: Path, licenses: Mapping[str, bytes]
+) -> BuiltTree:
+    """Write the editable distribution of ``source`` into the empty folder ``into``.
+
+    It holds the ``.dist-info`` and ``<name>.pth`` with the absolute path of the
+    sources: a path alone, never an ``import`` line, so that type checkers can follow
+    it and no code runs at start. Raises ``PathFileError``.
+    """
+    metadata = source.metadata
+    root = str(metadata.section("sources").get("root") or ".")
+    line = path_line(source.root.resolve() / root)
+    files = {f"{filename_name(metadata.name)}.pth": line.encode()}
+    files |= dist_info_files(metadata, info=pure_info(), licenses=licenses)
+    write_files(into, files)
+    return BuiltTree(into, metadata, PURE_TAGS, pure=True, generator=GENERATOR)
+
+
+def path_line(folder: Path) -> str:
+    """Return a ``.pth`` file that names ``folder``; raises ``PathFileError``."""
+    text = str(folder)
+    if len(text.splitlines()) != 1 or "\0" in text:
+        raise PathFileError(text, "it has a line break")
+    # site strips each line before it uses it.
+    if text != text.strip():
+        raise PathFileError(text, "it begins or ends with white space")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PathFileError(text, "it is not UTF-8") from None
+    return text + "\n"
+
+
+def import_lines(content: bytes) -> tuple[str, ...]:
+    """Return the lines of a ``.pth`` file that run code when Python starts."""
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    return tuple(line for line in lines if line.startswith(("import ", "import\t")))

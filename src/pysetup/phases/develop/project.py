@@ -1,0 +1,82 @@
+"""Reading what a project's files state: the first step of every walk, no code run."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from pysetup.errors import UsageError
+from pysetup.interchange.source_files import (
+    file_paths,
+    list_tree,
+    read_source_file,
+)
+from pysetup.metadata.formats import pyproject
+from pysetup.metadata.formats.pyproject import ProjectDraft
+from pysetup.phases.develop.discovery import find_sources
+from pysetup.standards.globs import glob_regex
+
+PYPROJECT = "pyproject.toml"
+_MARKS = (PYPROJECT, "setup.py", "setup.cfg")
+
+
+class ProjectNotFoundError(UsageError):
+    """A folder holds no Python project.
+
+    A project has a ``pyproject.toml``, or an old ``setup.py`` or ``setup.cfg``, in its
+    top folder. Name the right folder, or begin a project with ``pysetup init``.
+    """
+
+    code = "PS2408"
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"{root} is not a Python project: it has no {PYPROJECT}",
+            facts={"folder": str(root), "looked for": list(_MARKS)},
+            hints=("name the folder of the project", "or begin one: pysetup init"),
+        )
+
+
+class ProjectFolder:
+    """The files of a project, by a listing of its folder; nothing of tools' own."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = file_paths(list_tree(root))
+        self._root, self._listed = root, frozenset(self.paths)
+
+    def read_file(self, path: str) -> bytes | None:
+        """Return the content of a file, or None if it is not listed."""
+        return read_source_file(self._root, path) if path in self._listed else None
+
+    def glob(self, pattern: str) -> tuple[str, ...]:
+        """Return the files that match, sorted."""
+        regex = glob_regex(pattern)
+        return tuple(path for path in self.paths if regex.fullmatch(path))
+
+
+def read_draft(root: Path) -> ProjectDraft:
+    """Read what the files in ``root`` state about the project; no code runs.
+
+    Raises ``ProjectNotFoundError``, ``ModulesNotFoundError``, and what is wrong with
+    ``pyproject.toml`` or a file that it names.
+    """
+    if not any((root / mark).is_file() for mark in _MARKS):
+        raise ProjectNotFoundError(root)
+    return plan_draft(ProjectFolder(root))
+
+
+def plan_draft(folder: ProjectFolder) -> ProjectDraft:
+    """Return the draft of a document from a folder and its ``pyproject.toml``.
+
+    A project that pysetup builds without a hook must show which modules it has.
+    Raises as ``read_draft``.
+    """
+    content = folder.read_file(PYPROJECT) or b""
+    draft = pyproject.read(content, files=folder, source=PYPROJECT)
+    stated = draft.mapping.get("sources")
+    if not draft.is_native or (isinstance(stated, Mapping) and "root" in stated):
+        return draft
+    if draft.build.get("hook"):
+        # The hook may well make all of them.
+        return draft
+    sources = find_sources(draft.mapping, folder.paths)
+    return dataclasses.replace(draft, mapping={**draft.mapping, "sources": sources})

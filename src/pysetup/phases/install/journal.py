@@ -1,0 +1,166 @@
+"""The journal of a transaction: renames that can be done and undone.
+
+Any number of times, until all of them have happened or none has.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from pysetup.errors import EnvironmentRefusedError
+from pysetup.phases.install.filesystem import FileSystem
+from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.standards.jsontext import to_canonical_json as to_bytes
+
+JOURNAL = "journal.json"
+_FORMAT = 1
+_LIMIT = 1 << 30
+
+
+class UnreadableJournalError(EnvironmentRefusedError):
+    """An interrupted change left a journal that this pysetup cannot read.
+
+    The environment may be half changed. The pysetup that wrote it can finish it;
+    otherwise create the environment anew.
+    """
+
+    code = "PS7313"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the journal of an interrupted change cannot be read: {reason}",
+            facts={"journal": path},
+            hints=(
+                "run a newer pysetup in this environment",
+                "or create the environment anew",
+            ),
+        )
+        self.path, self.reason = path, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move: what stands at ``place`` goes to ``old``, ``new`` comes there.
+
+    ``new`` is empty for a removal, ``old`` when nothing stands at ``place``.
+    ``inode`` is that of ``new``: by it a step knows whether it has happened.
+    """
+
+    place: str
+    new: str
+    old: str
+    inode: int
+
+    def forward(self, files: FileSystem) -> None:
+        """Do it, if it has not happened."""
+        if not self.new:
+            if files.look(self.old) is None:
+                with contextlib.suppress(FileNotFoundError):
+                    files.rename(self.place, self.old)
+            return
+        if self._has_happened(files):
+            return
+        if self.old and files.look(self.place) is not None:
+            # In one step where the system can: then no reader ever finds a gap.
+            if files.exchange(self.new, self.place):
+                return
+            files.rename(self.place, self.old)
+        files.rename(self.new, self.place)
+
+    def backward(self, files: FileSystem) -> None:
+        """Undo it, if it has happened."""
+        if self.new and self._has_happened(files):
+            if files.look(self.new) is None:
+                files.rename(self.place, self.new)
+            elif not files.exchange(self.new, self.place):
+                # Only an exchange puts the old one there, and now it fails.
+                raise OSError(errno.EIO, os.strerror(errno.EIO), self.place)
+        if self.old and files.look(self.old) is not None:
+            files.rename(self.old, self.place)
+
+    def _has_happened(self, files: FileSystem) -> bool:
+        found = files.look(self.place)
+        return found is not None and found.inode == self.inode
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """All moves of one transaction, in order; folders that may be empty afterwards.
+
+    ``stages`` are the folders where new files wait and old ones are kept, one for
+    each file system. ``undo`` says that the moves are to be undone.
+    """
+
+    stages: tuple[str, ...]
+    steps: tuple[Step, ...]
+    prune: tuple[str, ...]
+    undo: bool = False
+
+    def to_bytes(self) -> bytes:
+        """Write the file."""
+        return to_bytes(
+            {
+                "format": _FORMAT,
+                "stages": list(self.stages),
+                "steps": [[s.place, s.new, s.old, s.inode] for s in self.steps],
+                "prune": list(self.prune),
+                "undo": self.undo,
+            }
+        )
+
+    @classmethod
+    def parse(cls, content: bytes, *, source: str) -> Self:
+        """Read the file; raises ``UnreadableJournalError``."""
+        try:
+            value = parse_json_object(content, source=source, limit=_LIMIT)
+        except InvalidJsonError as error:
+            raise UnreadableJournalError(source, error.reason) from None
+        if value.get("format") != _FORMAT:
+            raise UnreadableJournalError(source, "another pysetup wrote it")
+        return cls(
+            stages=_texts(value, "stages"),
+            steps=tuple(_parse_step(item, source) for item in _items(value, "steps")),
+            prune=_texts(value, "prune"),
+            undo=value.get("undo") is True,
+        )
+
+    def do(self, files: FileSystem) -> None:
+        """Carry out what the journal says; may be repeated at will."""
+        if self.undo:
+            for step in reversed(self.steps):
+                step.backward(files)
+            return
+        for step in self.steps:
+            step.forward(files)
+        for folder in self.prune:
+            with contextlib.suppress(OSError):
+                files.rmdir(folder)
+
+    def undone(self) -> Self:
+        """Return the journal that takes everything back."""
+        return replace(self, undo=True)
+
+
+def _items(value: Mapping[str, JSON], key: str) -> Sequence[JSON]:
+    found = value.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _texts(value: Mapping[str, JSON], key: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in _items(value, key))
+
+
+def _parse_step(item: JSON, source: str) -> Step:
+    match item:
+        case [str(place), str(new), str(old), int(inode)]:
+            return Step(place, new, old, inode)
+        case _:
+            raise UnreadableJournalError(source, "a step is malformed")
+
+
+def journal_path(root: str) -> str:
+    """Return where the journal of the environment state folder ``root`` stands."""
+    return os.path.join(root, JOURNAL)

@@ -1,0 +1,140 @@
+"""Scripts on POSIX: launchers of entry points, and scripts that name ``#!python``."""
+
+import os
+import re
+from collections.abc import Iterable
+
+from pysetup.errors import EnvironmentRefusedError, IntegrityError
+from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+
+# Linux refuses longer first lines, macOS breaks them; 127 is what every system takes.
+_MAX_SHEBANG = 127
+# The entry points specification recommends [\w.-]; C++ tools add a plus.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
+_INTERPRETERS = re.compile(
+    r"(python|pypy|graalpy)w?(\d+(\.\d+)*)?t?(\.exe)?", re.IGNORECASE
+)
+_ACTIVATION = re.compile(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
+_PYTHON_LINE = re.compile(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
+
+
+class UnsafeScriptError(IntegrityError):
+    """A wheel wants to install a script that it must not bring.
+
+    The name of a script consists of letters, digits and ``. _ + -``; it may not be
+    that of a Python interpreter or of an activation script, since it would take
+    their place; and an entry point for a script names a function to call.
+    """
+
+    code = "PS5304"
+
+    def __init__(self, source: str, name: str, reason: str) -> None:
+        super().__init__(
+            f"{source} brings the script {name[:80]!r}, which {reason}",
+            facts={"file": source, "script": name},
+            hints=("do not install it; tell its author",),
+        )
+        self.source, self.name, self.reason = source, name, reason
+
+
+class InterpreterPathError(EnvironmentRefusedError):
+    """The path of an interpreter is such that no script can name it.
+
+    The first line of a script has room for 127 bytes and no space. A longer path goes
+    through ``/bin/sh``, which in turn cannot take quotes and backslashes.
+    """
+
+    code = "PS7303"
+
+    def __init__(self, executable: str) -> None:
+        super().__init__(
+            f"no script can be started with the interpreter {executable!r}",
+            facts={"python": executable},
+            hints=("create the environment in a folder with a plain name",),
+        )
+        self.executable = executable
+
+
+def is_protected_name(name: str) -> bool:
+    """Tell whether a script of this name would replace interpreter or activation."""
+    return bool(_INTERPRETERS.fullmatch(name) or _ACTIVATION.fullmatch(name))
+
+
+def check_script_name(name: str, *, source: str) -> str:
+    """Return ``name`` if a wheel may bring it; raises ``UnsafeScriptError``."""
+    if not _NAME.fullmatch(name):
+        raise UnsafeScriptError(source, name, "has no acceptable name")
+    if is_protected_name(name):
+        raise UnsafeScriptError(source, name, "would replace the environment's own")
+    return name
+
+
+def shebang(executable: str) -> bytes:
+    """Return the first lines of a script that ``executable`` runs.
+
+    Raises ``InterpreterPathError``.
+    """
+    line = b"#!" + os.fsencode(executable)
+    if len(line) <= _MAX_SHEBANG and not any(char.isspace() for char in executable):
+        return line + b"\n"
+    if any(char in executable for char in "'\"`$\\\r\n"):
+        raise InterpreterPathError(executable)
+    # For sh these are two commands, of which the first never returns; for Python
+    # they are one string.
+    return (
+        b"#!/bin/sh\n'''exec' \""
+        + os.fsencode(executable)
+        + b'" "$0" "$@"\n'
+        + b"' '''\n"
+    )
+
+
+def launcher(entry: EntryPoint, *, executable: str, source: str) -> bytes:
+    """Return the script that calls ``entry``.
+
+    Raises ``UnsafeScriptError`` naming ``source``, or ``InterpreterPathError``.
+    """
+    check_script_name(entry.name, source=source)
+    if not entry.attribute:
+        raise UnsafeScriptError(source, entry.name, "names no function to call")
+    head = entry.attribute.partition(".")[0]
+    body = (
+        "# Written by pysetup when the package was installed.\n"
+        "import sys\n"
+        f"from {entry.module} import {head}\n"
+        "\n"
+        'if __name__ == "__main__":\n'
+        f"    sys.exit({entry.attribute}())\n"
+    )
+    return shebang(executable) + body.encode()
+
+
+def launchers(
+    entries: Iterable[EntryPoint], *, executable: str, source: str
+) -> dict[str, bytes]:
+    """Return the launchers of console and window scripts by name."""
+    return {
+        entry.name: launcher(entry, executable=executable, source=source)
+        for entry in entries
+        if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
+    }
+
+
+def names_python(head: bytes) -> bool:
+    """Tell whether a script that begins with ``head`` asks for the interpreter."""
+    return head.startswith(b"#!python")
+
+
+def rewrite_script(content: bytes, *, executable: str) -> bytes:
+    """Let a ``#!python`` script (PEP 427) name its interpreter.
+
+    Raises ``InterpreterPathError``. Other scripts are returned as they are.
+    """
+    match = _PYTHON_LINE.match(content)
+    if match is None:
+        return content
+    arguments = (match["arguments"] or b"").rstrip()
+    first = shebang(executable)
+    if arguments and first.count(b"\n") == 1:
+        first = first.rstrip(b"\n") + arguments + b"\n"
+    return first + content[match.end() :]

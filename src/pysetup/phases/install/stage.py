@@ -1,0 +1,248 @@
+"""The stage: new files written beside the environment, before anything is changed."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from pysetup.errors import EnvironmentRefusedError
+from pysetup.interchange.wheel_file import WheelFile
+from pysetup.phases.install.bytecode import Module
+from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.journal import Step
+from pysetup.phases.install.moves import Mover
+from pysetup.phases.install.plan import InstallPlan
+from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.standards.jsontext import JSON, parse_json_object, to_canonical_json
+from pysetup.standards.record import RecordEntry, to_record_text
+
+STAGE_PREFIX = "tx-"
+STAGE_PREFIXES = (STAGE_PREFIX, _ELSEWHERE_PREFIX := ".pysetup-tx-")
+_ELSEWHERE = "elsewhere.json"
+# Bytecode is about as large as its source; and a journal needs room.
+_SPARE = 4 * 1024 * 1024
+
+
+class NoSpaceError(EnvironmentRefusedError):
+    """There is not enough room for the new files beside the old ones.
+
+    The old files are kept until the new ones are safe, so that nothing is lost if
+    anything goes wrong. The environment is as it was.
+    """
+
+    code = "PS7310"
+
+    def __init__(self, folder: str, needed: int | None = None) -> None:
+        facts: dict[str, object] = {"folder": folder}
+        if needed is not None:
+            facts["needed"] = f"{needed} bytes"
+        super().__init__(
+            f"there is not enough room on the disk of {folder}",
+            facts=facts,
+            hints=("make room, then run the command again",),
+        )
+        self.folder, self.needed = folder, needed
+
+
+class Stage:
+    """Folders beside the environment, one for each file system that it is on.
+
+    ``folder`` is the first, in the environment's state folder; it says where the
+    others are, so that all can be found after a crash.
+    """
+
+    def __init__(self, root: str, name: str, *, files: FileSystem) -> None:
+        self.folder = os.path.join(root, STAGE_PREFIX + name)
+        self._name = name
+        self._files = files
+        self._folders: dict[int, str] = {files.device(root): self.folder}
+        self._devices: dict[str, int] = {}
+        self._made: set[str] = set()
+        self._bytecode: dict[str, list[str]] = {}
+        self.places: dict[str, str] = {}
+        self._make(self.folder)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """All stage folders."""
+        return tuple(self._folders.values())
+
+    def write(self, place: str, chunks: Iterable[bytes], *, executable: bool) -> None:
+        """Write what will stand at ``place``; a second time for one place is left."""
+        if place in self.places:
+            return
+        staged = self._new(place)
+        self._make(os.path.dirname(staged))
+        self._files.write(staged, chunks, executable=executable)
+        self.places[place] = staged
+
+    def bytecode_of(self, module: Module) -> list[str]:
+        """Take up the bytecode that was made for ``module``; return its places."""
+        folder, name = os.path.split(module.place)
+        staged = os.path.join(os.path.dirname(module.staged), "__pycache__")
+        if staged not in self._bytecode:
+            standing = self._files.look(staged) is not None
+            names = self._files.scan(staged) if standing else []
+            self._bytecode[staged] = [name for name, _ in names]
+        found: list[str] = []
+        for made in self._bytecode[staged]:
+            place = os.path.join(folder, "__pycache__", made)
+            if made.startswith(name.removesuffix("py")) and place not in self.places:
+                self.places[place] = os.path.join(staged, made)
+                found.append(place)
+        return found
+
+    def steps(
+        self,
+        plan: TransactionPlan,
+        gone: frozenset[str],
+        *,
+        lasting: Collection[str],
+        whole_folders: bool,
+    ) -> tuple[Step, ...]:
+        """Return the moves: old entries of the database first, new ones last.
+
+        ``gone`` are the paths that are removed or replaced; ``lasting`` and
+        ``whole_folders`` are as for ``Mover``.
+        """
+        leaving = {removal.info_dir for removal in plan.removals}
+        coming = {install.info_dir for install in plan.installs}
+        movers = {
+            device: Mover(
+                self._files,
+                slots=_slots(folder),
+                lasting=lasting,
+                whole_folders=whole_folders,
+            )
+            for device, folder in self._folders.items()
+        }
+        old_entries = {path for path in gone if _top(path, leaving)}
+        new_entries = {path for path in self.places if _top(path, coming)}
+        steps: list[Step] = []
+        for places, going in (
+            (frozenset[str](), old_entries),
+            (self.places.keys() - new_entries, gone - old_entries),
+            (new_entries, frozenset[str]()),
+        ):
+            for device, mover in movers.items():
+                steps += mover.move(
+                    stage=os.path.join(self._folders[device], "new"),
+                    places=[p for p in places if self._device(p) == device],
+                    gone=[p for p in going if self._device(p) == device],
+                )
+        return tuple(steps)
+
+    def make_slots(self, gone: Iterable[str]) -> None:
+        """Make the folders that the old files at ``gone`` go to."""
+        for path in gone:
+            self._folder(path)
+        for folder in self.folders:
+            self._make(os.path.join(folder, "old"))
+
+    def _new(self, place: str) -> str:
+        return os.path.join(self._folder(place), "new") + place
+
+    def _folder(self, place: str) -> str:
+        """Return the stage on the file system of ``place``; make it if need be."""
+        device = self._device(place)
+        if device not in self._folders:
+            anchor = self._standing(os.path.dirname(place))
+            folder = os.path.join(anchor, _ELSEWHERE_PREFIX + self._name)
+            others = [*self.folders[1:], folder]
+            listing = to_canonical_json({"folders": list[JSON](others)})
+            self._files.write_durably(os.path.join(self.folder, _ELSEWHERE), listing)
+            self._make(folder)
+            self._folders[device] = folder
+        return self._folders[device]
+
+    def _device(self, place: str) -> int:
+        folder = os.path.dirname(place)
+        if folder not in self._devices:
+            self._devices[folder] = self._files.device(self._standing(folder))
+        return self._devices[folder]
+
+    def _standing(self, folder: str) -> str:
+        while self._files.look(folder) is None:
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _make(self, folder: str) -> None:
+        if folder not in self._made:
+            self._files.make_folders(folder)
+            self._made.add(folder)
+
+
+def stages_elsewhere(stage: str, *, files: FileSystem) -> tuple[str, ...]:
+    """Return the stage folders on other file systems that belong to ``stage``."""
+    listing = os.path.join(stage, _ELSEWHERE)
+    if files.look(listing) is None:
+        return ()
+    folders = parse_json_object(files.read(listing), source=listing).get("folders")
+    return tuple(map(str, folders)) if isinstance(folders, list) else ()
+
+
+def stage_files(stage: Stage, plan: InstallPlan, wheel: WheelFile) -> None:
+    """Write what ``plan`` installs, proved against the wheel's RECORD; no RECORD yet.
+
+    Raises ``OSError`` or ``IntegrityError``; then the stage must be discarded.
+    """
+    for file in plan.files:
+        chunks = [file.content] if file.source is None else wheel.chunks(file.source)
+        stage.write(file.path, chunks, executable=file.executable)
+
+
+def modules_of(stage: Stage, plan: InstallPlan, sites: Sequence[str]) -> list[Module]:
+    """Return the modules of ``plan`` below ``sites``: those that get bytecode."""
+    folders = tuple(site + os.sep for site in sites)
+    return [
+        Module(stage.places[file.path], file.path)
+        for file in plan.files
+        if file.path.endswith(".py") and file.path.startswith(folders)
+    ]
+
+
+def stage_record(stage: Stage, plan: InstallPlan, modules: Sequence[Module]) -> None:
+    """Write RECORD; bytecode of ``modules`` is listed without digest.
+
+    It may be made anew at any time, with other content (PEP 376, PEP 627).
+    """
+    entries = [RecordEntry(file.path, file.hash, file.size) for file in plan.files]
+    for module in modules:
+        entries += [RecordEntry(place) for place in stage.bytecode_of(module)]
+    entries.append(RecordEntry(plan.record_path))
+    site = os.path.dirname(plan.info_dir)
+    relative = {os.path.relpath(entry.path, site): entry for entry in entries}
+    content = to_record_text(
+        RecordEntry(path, relative[path].hash, relative[path].size)
+        for path in sorted(relative)
+    )
+    stage.write(plan.record_path, [content.encode()], executable=False)
+
+
+def check_space(
+    plan: TransactionPlan, folder: str, *, files: FileSystem, compiled: bool
+) -> None:
+    """Raise ``NoSpaceError`` if the new files cannot fit beside the old ones."""
+    needed = _SPARE
+    for install in plan.installs:
+        for file in install.files:
+            needed += file.size
+            if compiled and file.path.endswith(".py"):
+                needed += file.size
+    if needed > files.free_space(folder):
+        raise NoSpaceError(folder, needed)
+
+
+def _top(path: str, folders: set[str]) -> bool:
+    """Tell whether ``path`` is one of ``folders`` or below one of them."""
+    while path not in folders:
+        above = os.path.dirname(path)
+        if above == path:
+            return False
+        path = above
+    return True
+
+
+def _slots(folder: str) -> Iterator[str]:
+    number = 0
+    while True:
+        yield os.path.join(folder, "old", str(number))
+        number += 1

@@ -1,0 +1,100 @@
+"""What the solver asks of the world: which versions there are, and what they need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pysetup.resolve.terms import Asked, Rejection
+from pysetup.standards.requirements import Requirement
+from pysetup.standards.versions import Version
+
+Strategy = Literal["highest", "lowest", "lowest-direct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a project, as a provider knows it.
+
+    ``yanked`` is None, or the reason (perhaps empty); a ``preferred`` version, such
+    as the installed or the locked one, is kept wherever it fits; an ``admitted`` one
+    may also be used when it is yanked or a pre-release.
+    """
+
+    version: Version
+    rejection: Rejection | None = None
+    yanked: str | None = None
+    preferred: bool = False
+    admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The releases of one project.
+
+    When not ``complete``, only what is installed is listed so far; the solver asks
+    again if that does not do.
+    """
+
+    releases: tuple[Release, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One version of a project from one place; no ``url`` means the indexes."""
+
+    name: str
+    version: Version
+    url: str = ""
+
+
+class Provider(Protocol):
+    """Answers the solver; every answer stays the same during one resolution."""
+
+    def versions(self, name: str, *, complete: bool) -> Known | None:
+        """Return the releases of a project, or None if there is no such project."""
+
+    def direct(self, requirement: Requirement) -> Candidate:
+        """Return the one candidate behind ``name @ url``."""
+
+    def requirements(self, candidate: Candidate) -> tuple[Requirement, ...] | Rejection:
+        """Return all that it requires, markers unevaluated, or why it is unusable."""
+
+    def expect_projects(self, names: Iterable[str]) -> None:
+        """Take note that ``versions`` will be asked for these."""
+
+    def expect_requirements(self, candidates: Iterable[Candidate]) -> None:
+        """Take note that ``requirements`` will probably be asked for these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the user wants.
+
+    ``constraints`` limit versions without asking for anything; ``markers`` are the
+    PEP 508 variables of the target; ``pre`` admits pre-releases everywhere.
+    """
+
+    asked: tuple[Asked, ...]
+    constraints: tuple[Asked, ...] = ()
+    markers: Mapping[str, str]
+    pre: bool = False
+    strategy: Strategy = "highest"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A requirement that played a part; ``parent`` is empty for the user's own."""
+
+    parent: str
+    requirement: Requirement
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """One candidate for each project that is needed, which extras, and why."""
+
+    chosen: Mapping[str, Candidate]
+    extras: Mapping[str, frozenset[str]]
+    edges: tuple[Edge, ...]

@@ -1,0 +1,157 @@
+"""The wiring: what workflows need of the world, gathered once at the door."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pysetup import __version__
+from pysetup.edges.http import HttpSettings, HttpTransport
+from pysetup.edges.process import RunProcess, run_process
+from pysetup.errors import UsageError
+from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.workflows.settings import SOURCES, Settings, load_settings
+
+
+class NoSuchFolderError(UsageError):
+    """A folder that an option names is not there.
+
+    Check the spelling; relative paths start from the folder you are in, or from
+    the one that ``--directory`` names.
+    """
+
+    code = "PS2651"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"there is no folder {path}",
+            facts={"path": str(path)},
+            hints=("check the path",),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a workflow may reach: settings, network, child processes, clock, talk.
+
+    ``environ`` are the environment variables, ``directory`` the folder that
+    relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
+    one line to the user (never to standard output).
+    """
+
+    environ: Mapping[str, str]
+    directory: Path
+    settings: Settings
+    transport: Transport
+    run_process: RunProcess
+    now: Callable[[], datetime]
+    tell: Callable[[str], None]
+
+    def path(self, text: str | Path) -> Path:
+        """Return ``text`` as an absolute path below ``directory``."""
+        return self.directory / Path(text).expanduser()
+
+
+def make_context(
+    *, options: Mapping[str, object], tell: Callable[[str], None]
+) -> Context:
+    """Gather the process's own surroundings; ``options`` win over all settings.
+
+    Raises ``InvalidSettingError`` and ``NoSuchFolderError``.
+    """
+    environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
+    directory = Path(os.getcwd())  # noqa: TID251 - the same
+    if options.get("directory"):
+        directory = directory / str(options["directory"])
+        if not directory.is_dir():
+            raise NoSuchFolderError(directory)
+    settings = load_settings(
+        environ,
+        home=Path.home(),
+        prefix=Path(environ.get("VIRTUAL_ENV") or sys.prefix),
+        options=_settings_of(options, directory),
+    )
+    return Context(
+        environ=environ,
+        directory=directory,
+        settings=settings,
+        transport=make_transport(settings, environ, tell=tell),
+        run_process=run_process,
+        now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
+        tell=tell,
+    )
+
+
+def with_options(context: Context, options: Mapping[str, object]) -> Context:
+    """Return ``context`` with the options that a requirements file sets.
+
+    A file that names the index names all sources; lists are added to.
+    """
+    settings = context.settings
+    fresh = SOURCES if "index_url" in options else ()
+    changes = {
+        key: _joined(getattr(settings, key), value, fresh=key in fresh)
+        for key, value in options.items()
+        if key in Settings.__dataclass_fields__
+    }
+    if not changes:
+        return context
+    merged = replace(settings, **changes)  # type: ignore[arg-type] # keys were checked
+    transport = make_transport(merged, context.environ, tell=context.tell)
+    return replace(context, settings=merged, transport=transport)
+
+
+def _joined(before: object, value: object, *, fresh: bool) -> object:
+    """Return ``value``, after what an older list holds unless it begins afresh."""
+    if fresh or not (isinstance(value, tuple) and isinstance(before, tuple)):
+        return value
+    return (*before, *(item for item in value if item not in before))
+
+
+def make_transport(
+    settings: Settings, environ: Mapping[str, str], *, tell: Callable[[str], None]
+) -> Transport:
+    """Return the network as ``settings`` allow it; nothing is loaded or sent yet."""
+    transport = HttpTransport(
+        HttpSettings(
+            user_agent=f"pysetup/{__version__}",
+            timeout=settings.timeout,
+            retries=settings.retries,
+            proxy=settings.proxy,
+            cert=_certificates(settings, environ),
+            client_cert=settings.client_cert,
+            trusted_hosts=settings.trusted_hosts,
+            netrc=_netrc(environ),
+            environ=environ,
+        ),
+        tell=tell,
+    )
+    return OfflineTransport(transport) if settings.offline else transport
+
+
+def _certificates(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """Return the certificates to trust; None for those of the system.
+
+    SSL_CERT_FILE and SSL_CERT_DIR reach OpenSSL by themselves.
+    """
+    return settings.cert or environ.get("REQUESTS_CA_BUNDLE") or None
+
+
+def _netrc(environ: Mapping[str, str]) -> Path:
+    named = environ.get("NETRC", "")
+    return Path(named) if named else Path.home() / ".netrc"
+
+
+def _settings_of(options: Mapping[str, object], directory: Path) -> dict[str, object]:
+    """Return the options that are settings, as settings."""
+    known = Settings.__dataclass_fields__
+    chosen = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in options.items()
+        if key in known and value is not None
+    }
+    if "cache_dir" in chosen:
+        chosen["cache_dir"] = directory / str(chosen["cache_dir"])
+    return chosen

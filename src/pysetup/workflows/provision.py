@@ -1,0 +1,271 @@
+"""From what is asked for to what is installed: resolve, fetch, build, install."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from pysetup.index.model import File
+from pysetup.index.urls import last_segment, without_credentials
+from pysetup.interchange.environment import Environment
+from pysetup.interchange.wheel_file import open_wheel
+from pysetup.metadata.document import Metadata
+from pysetup.resolve.provider import Strategy
+from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
+from pysetup.standards.hashes import Hash
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.workflows.acquire import AcquiredFile, acquire
+from pysetup.workflows.build import build_editable, build_wheel
+from pysetup.workflows.context import Context
+from pysetup.workflows.inspect import read_environment
+from pysetup.workflows.install import InstallReport, WheelToInstall, install_wheels
+from pysetup.workflows.project import Building
+from pysetup.workflows.requested import Asked, Wanted
+from pysetup.workflows.resolve import (
+    LocalCandidate,
+    Pin,
+    ResolveOptions,
+    resolve_requirements,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """How versions are chosen; the names are those of the command line's options."""
+
+    deps: bool = True
+    upgrade: bool = False
+    reinstall: bool = False
+    strategy: Strategy = "highest"
+    exclude_newer: datetime | None = None
+    require_hashes: bool = False
+
+
+_DEFAULTS = Choice()
+
+
+class InstallFlags(TypedDict, total=False):
+    """The options of ``install_wheels`` that a command may set."""
+
+    dry_run: bool
+    compile: bool
+    overwrite: bool
+    break_system_packages: bool
+
+
+def install(
+    wanted: Wanted,
+    *,
+    environment: Environment,
+    context: Context,
+    building: Building,
+    choice: Choice = _DEFAULTS,
+    **flags: Unpack[InstallFlags],
+) -> InstallReport:
+    """Install all that is ``wanted`` and what it requires, or nothing.
+
+    Raises ``PysetupError``; the environment is then as it was.
+    """
+    with _found(
+        wanted,
+        environment=environment,
+        context=context,
+        building=building,
+        choice=choice,
+    ) as wheels:
+        return install_wheels(wheels, environment=environment, context=context, **flags)
+
+
+@contextmanager
+def _found(
+    wanted: Wanted,
+    *,
+    environment: Environment,
+    context: Context,
+    building: Building,
+    choice: Choice,
+) -> Iterator[tuple[WheelToInstall, ...]]:
+    with tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder:
+        workshop = Workshop(Path(folder), context=context, building=building)
+        local = {one: workshop.local(one) for one in wanted.asked if one.path}
+        named = [one for one in wanted.asked if not one.path]
+        requirements = {one: _requirement(one) for one in named}
+        database = read_environment(environment, context)
+        resolution = resolve_requirements(
+            list(requirements.values()),
+            environment=environment,
+            context=context,
+            build_metadata=workshop.metadata,
+            options=ResolveOptions(
+                constraints=wanted.constraints,
+                sources={str(requirements[one]): one.source for one in named},
+                local=tuple(candidate for candidate, _ in local.values()),
+                installed={}
+                if choice.reinstall
+                else {
+                    found.metadata.normalized_name: found
+                    for found in database.distributions()
+                },
+                upgrade=choice.upgrade,
+                no_deps=not choice.deps,
+                strategy=choice.strategy,
+                exclude_newer=choice.exclude_newer,
+                hashes=wanted.hashes,
+            ),
+        )
+        for note in resolution.notes:
+            context.tell(f"note: {note}")
+        pins = [pin for pin in resolution.pins if not pin.installed]
+        origins = {candidate.path: origin for candidate, origin in local.values()}
+        yield _wheels(pins, origins, workshop, wanted, choice)
+
+
+def _requirement(one: Asked) -> Requirement:
+    """Return what was asked for as a requirement; a URL is named by its file."""
+    if one.requirement is not None:
+        return one.requirement
+    filename = last_segment(one.url)
+    if filename.endswith(".whl"):
+        name = parse_wheel_filename(filename).name
+    else:
+        name = parse_sdist_filename(filename).name
+    extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
+    return parse_requirement(f"{name}{extras} @ {one.url}")
+
+
+def _wheels(
+    pins: Sequence[Pin],
+    origins: Mapping[Path, dict[str, JSON]],
+    workshop: "Workshop",
+    wanted: Wanted,
+    choice: Choice,
+) -> tuple[WheelToInstall, ...]:
+    """Fetch and build what was chosen."""
+    needed = [pin for pin in pins if pin.location not in origins]
+    acquired = workshop.acquire(
+        [_place(pin) for pin in needed],
+        hashes={
+            pin.file.filename: wanted.hashes[pin.name]
+            for pin in needed
+            if pin.file is not None and pin.name in wanted.hashes
+        },
+        require_hashes=choice.require_hashes,
+    )
+    found = dict(zip((pin.name for pin in needed), acquired, strict=True))
+    wheels = []
+    for pin in pins:
+        if pin.location is not None and pin.location in origins:
+            origin = origins[pin.location]
+            wheels.append(WheelToInstall(pin.location, pin.requested, origin))
+            continue
+        file = found[pin.name]
+        origin = _archive_origin(file.url, file.hash)
+        wheels.append(
+            WheelToInstall(
+                workshop.wheel_of(file.path),
+                pin.requested,
+                direct_url=origin if pin.direct_url else None,
+                provenance=None if pin.direct_url else origin,
+            )
+        )
+    return tuple(wheels)
+
+
+def _place(pin: Pin) -> File | Path:
+    place = pin.file or pin.location
+    assert place is not None, "a pin is a file, a path, or installed"
+    return place
+
+
+def _archive_origin(url: str, hash_: Hash) -> dict[str, JSON]:
+    """Return where an archive is from, as PEP 610 and PEP 710 write it."""
+    return {
+        "url": without_credentials(url),
+        "archive_info": {"hashes": {hash_.algorithm: hash_.hexdigest}},
+    }
+
+
+class Workshop:
+    """Turns sources into wheels below ``folder``, each of them once."""
+
+    def __init__(self, folder: Path, *, context: Context, building: Building) -> None:
+        self._folder = folder
+        self._context = context
+        self._building = building
+        self._built: dict[Path, Path] = {}
+
+    def acquire(
+        self,
+        files: Sequence[File | Path],
+        *,
+        hashes: Mapping[str, Sequence[Hash]],
+        require_hashes: bool,
+    ) -> tuple[AcquiredFile, ...]:
+        """Fetch ``files``; raises as ``workflows.acquire.acquire``."""
+        return acquire(
+            files,
+            context=self._context,
+            hashes=hashes,
+            require_hashes=require_hashes,
+        )
+
+    def wheel_of(self, path: Path) -> Path:
+        """Return the wheel at ``path``, or the one built from the source there."""
+        if path.name.endswith(".whl"):
+            return path
+        if path not in self._built:
+            self._context.tell(f"building {path.name}")
+            archive = build_wheel(
+                path,
+                into=self._new_folder(),
+                context=self._context,
+                building=self._building,
+            )
+            self._built[path] = archive.location
+        return self._built[path]
+
+    def metadata(self, place: File | Path) -> Metadata:
+        """Return the metadata of a source that must be built to learn them."""
+        if isinstance(place, File):
+            place = acquire([place], context=self._context)[0].path
+        return _document_of(self.wheel_of(place))
+
+    def local(self, one: Asked) -> tuple[LocalCandidate, dict[str, JSON]]:
+        """Return the wheel of a local source, and PEP 610's record of the source."""
+        assert one.path is not None
+        path = one.path
+        origin: dict[str, JSON] = {"url": path.as_uri()}
+        if one.editable:
+            self._context.tell(f"preparing {path.name} for development")
+            wheel = build_editable(
+                path,
+                into=self._new_folder(),
+                context=self._context,
+                building=self._building,
+            ).location
+            origin["dir_info"] = {"editable": True}
+        elif path.is_dir():
+            wheel = self.wheel_of(path)
+            origin["dir_info"] = {}
+        else:
+            (acquired,) = self.acquire(
+                [path], hashes={path.name: one.hashes}, require_hashes=False
+            )
+            wheel = self.wheel_of(path)
+            origin = _archive_origin(path.as_uri(), acquired.hash)
+        candidate = LocalCandidate(
+            wheel, _document_of(wheel), extras=one.extras, source=one.source
+        )
+        return candidate, origin
+
+    def _new_folder(self) -> Path:
+        return Path(tempfile.mkdtemp(prefix="built-", dir=self._folder))
+
+
+def _document_of(wheel: Path) -> Metadata:
+    with open_wheel(wheel) as opened:
+        return opened.metadata

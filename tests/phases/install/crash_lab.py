@@ -1,0 +1,460 @@
+"""A laboratory: the same change, killed or failed at every step, in forked children.
+
+Started as ``crash_lab.py FOLDER SCENARIO MODE`` with an empty folder; prints one JSON
+object.  It is a program of its own because a process with threads, as a test runner
+is, must not fork.
+"""
+
+import codecs
+import errno
+import json
+import os
+import shutil
+import signal
+import sys
+import zipfile
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pysetup.edges.files import LocalFiles
+from pysetup.edges.signals import SignalGate
+from pysetup.errors import PysetupError
+from pysetup.interchange.environment import Environment, Scheme
+from pysetup.interchange.wheel_file import open_wheel
+from pysetup.phases.install.apply import Means, apply, recover
+from pysetup.phases.install.bytecode import compile_here
+from pysetup.phases.install.database import InstalledDatabase
+from pysetup.phases.install.plan import plan_install
+from pysetup.phases.install.remove import plan_remove
+from pysetup.phases.install.transaction import plan_transaction
+from pysetup.standards.hashes import Hash
+
+
+class SteppedFiles(LocalFiles):
+    """Counts the steps that change something, and calls ``event`` at one of them.
+
+    With ``full`` every later step that needs room calls it as well.
+    """
+
+    def __init__(
+        self,
+        at: int = 0,
+        event: Callable[[str], None] | None = None,
+        *,
+        exchange: bool = True,
+        full: bool = False,
+    ) -> None:
+        self.steps = 0
+        self._at = at
+        self._event = event
+        self._exchange = exchange
+        self._full = full
+
+    def _step(self, name: str, path: str) -> None:
+        self.steps += 1
+        later = self._full and name.startswith(("write", "make"))
+        if self._event and (
+            self.steps == self._at or (later and self.steps > self._at)
+        ):
+            self._event(f"{name} {path}")
+
+    def make_folders(self, path: str) -> None:
+        self._step("make_folders", path)
+        super().make_folders(path)
+
+    def write(self, path: str, chunks: Iterable[bytes], *, executable: bool) -> None:
+        content = b"".join(chunks)
+        half = len(content) // 2
+
+        def torn() -> Iterable[bytes]:
+            yield content[:half]
+            self._step("write", path)
+            yield content[half:]
+
+        super().write(path, torn(), executable=executable)
+
+    def write_durably(self, path: str, content: bytes) -> None:
+        self._step("write_durably", path)
+        Path(path + ".new").write_bytes(content[: len(content) // 2])
+        self._step("write_durably, half", path)
+        Path(path + ".new").write_bytes(content)
+        self._step("write_durably, before the rename", path)
+        os.rename(path + ".new", path)
+        self._step("write_durably, after the rename", path)
+
+    def rename(self, source: str, target: str) -> None:
+        self._step("rename", target)
+        super().rename(source, target)
+
+    def exchange(self, first: str, second: str) -> bool:
+        if not self._exchange:
+            return False
+        self._step("exchange", second)
+        return super().exchange(first, second)
+
+    def unlink(self, path: str) -> None:
+        self._step("unlink", path)
+        super().unlink(path)
+
+    def rmdir(self, path: str) -> None:
+        self._step("rmdir", path)
+        super().rmdir(path)
+
+    def remove_tree(self, path: str) -> None:
+        self._step("remove_tree", path)
+        for name in sorted(os.listdir(path))[:1] if os.path.isdir(path) else []:
+            inner = os.path.join(path, name)
+            shutil.rmtree(inner) if os.path.isdir(inner) else os.unlink(inner)
+        self._step("remove_tree, half", path)
+        super().remove_tree(path)
+
+    def flush(self, folder: str) -> None:
+        self._step("flush", folder)
+
+
+def make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
+    info = f"{name}-{version}.dist-info"
+    contents = {
+        **files,
+        f"{info}/METADATA": "Metadata-Version: 2.1\n"
+        f"Name: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: lab\nRoot-Is-Purelib: true\n"
+        "Tag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
+    }
+    record = f"{info}/RECORD,,\n"
+    for member, text in contents.items():
+        digest = urlsafe_b64encode(sha256(text.encode()).digest()).decode().rstrip("=")
+        record += f"{member},sha256={digest},{len(text.encode())}\n"
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, text in {**contents, f"{info}/RECORD": record}.items():
+            archive.writestr(member, text)
+    return path
+
+
+class Site:
+    def __init__(self, database: InstalledDatabase) -> None:
+        self.database = database
+
+    def owners(self, path: str) -> tuple[str, ...]:
+        return self.database.owners(path)
+
+    def kind(self, path: str) -> str:
+        if not os.path.lexists(path):
+            return ""
+        return "folder" if os.path.isdir(path) else "file"
+
+    def has_content(self, path: str, expected: Hash) -> bool:
+        return Hash.of_file(path) == expected
+
+
+class Lab:
+    """One scenario: an environment before it, and a change."""
+
+    def __init__(self, folder: Path, wheels: list[Path], remove: list[str]) -> None:
+        self.template = folder / "before"
+        self.prefix = folder / "env"
+        self.wheels = wheels
+        self.remove = remove
+
+    @property
+    def site(self) -> Path:
+        return self.prefix / "lib/python/site-packages"
+
+    @property
+    def environment(self) -> Environment:
+        version = "{}.{}.{}".format(*sys.version_info)
+        return Environment(
+            prefix=str(self.prefix),
+            executable=str(self.prefix / "bin/python"),
+            version=version,
+            scheme=Scheme(
+                purelib=str(self.site),
+                platlib=str(self.site),
+                scripts=str(self.prefix / "bin"),
+                data=str(self.prefix),
+                headers=str(self.prefix / "include"),
+            ),
+            markers={"python_full_version": version},
+            tags=("py3-none-any",),
+            paths=(str(self.site),),
+            externally_managed=None,
+            virtual=True,
+        )
+
+    def reset(self) -> None:
+        shutil.rmtree(self.prefix, ignore_errors=True)
+        if self.template.exists():
+            shutil.copytree(self.template, self.prefix)
+        else:
+            (self.prefix / "bin").mkdir(parents=True)
+            self.site.mkdir(parents=True)
+
+    def change(self, files: LocalFiles, commit_begins: Callable[[], None]) -> None:
+        database = InstalledDatabase(self.environment.paths)
+        root = self.site / ".pysetup"
+        root.mkdir(exist_ok=True)
+        with ExitStack() as stack:
+            opened = [stack.enter_context(open_wheel(path)) for path in self.wheels]
+            installs = [
+                plan_install(wheel, self.environment, requested=True)
+                for wheel in opened
+            ]
+            replaced = {file.path for plan in installs for file in plan.files}
+            names = [*(plan.name for plan in installs), *self.remove]
+            removals = [
+                plan_remove(
+                    found,
+                    database=database,
+                    environment=self.environment,
+                    replaced=replaced,
+                )
+                for name in names
+                for found in database.copies(name, within=self.environment.paths)
+            ]
+            plan = plan_transaction(
+                installs, removals, environment=self.environment, site=Site(database)
+            )
+            means = Means(
+                root=str(root),
+                name="lab",
+                wheels={wheel.filename.filename: wheel for wheel in opened},
+                files=files,
+                compile_modules=compile_here,
+                commit_begins=commit_begins,
+            )
+            apply(plan, self.environment, means)
+
+    def tidy(self) -> None:
+        root = self.site / ".pysetup"
+        if root.exists() and not any(root.iterdir()):
+            root.rmdir()
+
+    def recover(self, files: LocalFiles) -> None:
+        root = self.site / ".pysetup"
+        if root.exists():
+            recover(str(root), files=files)
+            self.tidy()
+
+    def picture(self, below: Path | None = None) -> dict[str, str]:
+        """Contents by path; bytecode only by name, since it holds times."""
+        found: dict[str, str] = {}
+        top = below or self.prefix
+        for parent, folders, names in os.walk(top):
+            for name in names:
+                path = Path(parent, name)
+                text = "" if ".pyc" in name else path.read_bytes().decode("latin-1")
+                found[os.path.relpath(path, top)] = text
+            if not folders and not names:
+                found[os.path.relpath(parent, top) + "/"] = ""
+        return found
+
+
+def forked(act: Callable[[], None]) -> int:
+    """Run ``act`` in a child; return its wait status as an exit code or -signal."""
+    child = os.fork()
+    if child == 0:
+        try:
+            act()
+        except PysetupError as error:
+            os._exit(error.exit_code)
+        except KeyboardInterrupt:
+            os._exit(130)
+        except BaseException as error:  # noqa: BLE001 - told to the test as a code
+            sys.stderr.write(f"{error!r}\n")
+            os._exit(99)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def kill(_: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def explore(lab: Lab, *, exchange: bool, package: str) -> dict[str, Any]:
+    """Kill at every step, look, recover, look again; kill the recovery as well."""
+    lab.reset()
+    old = lab.picture()
+    old_package = lab.picture(lab.site / package)
+    counter = SteppedFiles(exchange=exchange)
+    lab.change(counter, lambda: None)
+    lab.tidy()
+    new = lab.picture()
+    new_package = lab.picture(lab.site / package)
+    outcomes: dict[str, int] = {"OLD": 0, "NEW": 0}
+    faults: list[str] = []
+    torn = 0
+    for at in range(1, counter.steps + 1):
+        lab.reset()
+        code = forked(
+            lambda: lab.change(
+                SteppedFiles(at, kill, exchange=exchange),  # noqa: B023
+                lambda: None,
+            )
+        )
+        if code != -signal.SIGKILL:
+            faults.append(f"step {at}: ended with {code}")
+        if lab.picture(lab.site / package) not in (old_package, new_package):
+            torn += 1
+        # The recovery is killed too, at one step after the other, until it is through.
+        for again in range(1, 1000):
+            files = SteppedFiles(again, kill, exchange=exchange)
+            if forked(lambda: lab.recover(files)) == 0:  # noqa: B023
+                break
+        found = lab.picture()
+        if found == old:
+            outcomes["OLD"] += 1
+        elif found == new:
+            outcomes["NEW"] += 1
+        else:
+            different = sorted(set(found.items()) ^ set(new.items()))
+            faults.append(f"step {at}: {different[:4]}")
+        if not lab.remove:
+            lab.change(SteppedFiles(), lambda: None)
+            lab.tidy()
+        if not lab.remove and lab.picture() != new:
+            faults.append(f"step {at}: a repeat does not give NEW")
+    return {"steps": counter.steps, "torn": torn, "faults": faults, **outcomes}
+
+
+def fail(lab: Lab, number: int, *, full: bool = False) -> dict[str, Any]:
+    """Let every step fail in turn; it is OLD, or NEW when nothing else was possible."""
+    lab.reset()
+    old = lab.picture()
+    counter = SteppedFiles()
+    commit: list[int] = []
+    lab.change(counter, lambda: commit.append(counter.steps))
+    lab.tidy()
+    new = lab.picture()
+    faults: list[str] = []
+    codes: set[str] = set()
+
+    def event(what: str) -> None:
+        raise OSError(number, os.strerror(number), what)
+
+    for at in range(1, counter.steps + 1):
+        lab.reset()
+        code = ""
+        try:
+            lab.change(SteppedFiles(at, event, full=full), lambda: None)
+        except PysetupError as error:
+            code = error.code
+            codes.add(error.code)
+            if error.exit_code != 7 or not error.hints:
+                faults.append(f"step {at}: {error.code}")
+        lab.tidy()
+        # A stage that could not be removed is no fault, if the next command removes it.
+        litter = lab.site / ".pysetup"
+        seen = None if litter.exists() and not code else lab.picture()
+        if seen and code != "PS7314" and seen != (old if code else new):
+            faults.append(f"step {at}: {code or 'no error'}, and another state")
+        lab.recover(SteppedFiles())
+        lab.tidy()
+        found = lab.picture()
+        if found != old and (found != new or at <= commit[0]):
+            faults.append(f"step {at}: neither OLD nor NEW")
+    return {"steps": counter.steps, "faults": faults, "codes": sorted(codes)}
+
+
+def interrupt(lab: Lab, number: int) -> dict[str, Any]:
+    """Send a signal at every step: OLD without litter before the commit, then NEW."""
+    lab.reset()
+    old = lab.picture()
+    counter = SteppedFiles()
+    commit: list[int] = []
+    lab.change(counter, lambda: commit.append(counter.steps))
+    lab.tidy()
+    new = lab.picture()
+    faults: list[str] = []
+    codes: set[int] = set()
+    for at in range(1, counter.steps + 1):
+        lab.reset()
+
+        def act() -> None:
+            gate = SignalGate()
+            with gate:
+                files = SteppedFiles(
+                    at,  # noqa: B023
+                    lambda _: os.kill(os.getpid(), number),
+                    exchange=True,
+                )
+                lab.change(files, gate.close)
+
+        codes.add(forked(act))
+        lab.tidy()
+        expected = old if at <= commit[0] else new
+        if lab.picture() != expected:
+            faults.append(f"step {at} of {counter.steps}, commit at {commit[0]}")
+    return {"steps": counter.steps, "faults": faults, "codes": sorted(codes)}
+
+
+def unprivileged(lab: Lab) -> dict[str, Any]:
+    """Change an environment that belongs to somebody else."""
+    lab.reset()
+    old = lab.picture()
+
+    codecs.lookup("utf-8-sig")  # the library may be out of reach afterwards
+
+    def act() -> None:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        lab.change(SteppedFiles(), lambda: None)
+
+    (lab.site / ".pysetup").mkdir(mode=0o777)
+    (lab.site / ".pysetup").chmod(0o777)
+    code = forked(act)
+    shutil.rmtree(lab.site / ".pysetup")
+    return {"code": code, "same": lab.picture() == old}
+
+
+def main() -> None:
+    folder, scenario, mode = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    old = {"demo/__init__.py": "version = 1\n", "demo/old.py": "a = 1\n"}
+    new = {"demo/__init__.py": "version = 2\n", "demo/new.py": "b = 1\n"}
+    space = {"ns/demo.py": "x = 1\n", "demo-1.0.data/data/share/demo/x": "1"}
+    more = {"ns/demo.py": "x = 2\n", "demo-2.0.data/data/share/demo/y": "2"}
+    first = make_wheel(folder, "demo", "1.0", {**old, **space})
+    second = make_wheel(folder, "demo", "2.0", {**new, **more})
+    other = make_wheel(folder, "other", "1.0", {"other.py": "o = 1\n", "ns/o.py": ""})
+    third = make_wheel(folder, "third", "1.0", {"third/__init__.py": "t = 1\n"})
+    before: dict[str, list[Path]] = {
+        "install": [],
+        "upgrade": [first, other],
+        "uninstall": [first, other],
+        "set": [first, other],
+    }
+    change: dict[str, tuple[list[Path], list[str]]] = {
+        "install": ([first], []),
+        "upgrade": ([second], []),
+        "uninstall": ([], ["demo"]),
+        "set": ([second, third], ["other"]),
+    }
+    setup = Lab(folder, before[scenario], [])
+    setup.reset()
+    if before[scenario]:
+        setup.change(SteppedFiles(), lambda: None)
+        setup.tidy()
+    os.rename(setup.prefix, setup.template)
+    lab = Lab(folder, *change[scenario])
+    modes: dict[str, Callable[[], dict[str, Any]]] = {
+        "kill": lambda: explore(lab, exchange=True, package="demo"),
+        "kill-without-exchange": lambda: explore(lab, exchange=False, package="demo"),
+        "full": lambda: fail(lab, errno.ENOSPC, full=True),
+        "io-error": lambda: fail(lab, errno.EIO),
+        "read-only": lambda: fail(lab, errno.EROFS),
+        "layers": lambda: fail(lab, errno.EXDEV),
+        "int": lambda: interrupt(lab, signal.SIGINT),
+        "term": lambda: interrupt(lab, signal.SIGTERM),
+        "unprivileged": lambda: unprivileged(lab),
+    }
+    sys.stdout.write(json.dumps(modes[mode]()))
+
+
+if __name__ == "__main__":
+    main()
