@@ -35,7 +35,7 @@ def make_environment(path: Path) -> Path:
 
 
 def files(environment: Path) -> dict[str, bytes]:
-    """Return path -> content of what was installed, scripts without their first line."""
+    """Return path -> content of all that was installed."""
     found = {}
     for folder in ("lib", "bin", "share", "etc", "include"):
         for path in (environment / folder).rglob("*"):

@@ -116,14 +116,21 @@ def test_what_is_written_is_read(entries: tuple[EntryPoint, ...]) -> None:
     assert to_entry_points_text(tuple(reversed(entries))) == text
 
 
+class _CaseSensitive(configparser.ConfigParser):
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 @pytest.mark.law
 @given(entries=ENTRIES)
 def test_the_standard_library_reads_what_is_written(
     entries: tuple[EntryPoint, ...],
 ) -> None:
-    parser = configparser.ConfigParser(delimiters=("=",), default_section="no\nsuch")
-    parser.optionxform = str  # type: ignore[assignment, method-assign] - as the standard says
+    parser = _CaseSensitive(delimiters=("=",), default_section="no\nsuch")
     parser.read_string(to_entry_points_text(entries))
-    assert {
-        (g, n): v for g in parser.sections() for n, v in parser.items(g, raw=True)
-    } == {(entry.group, entry.name): entry.reference for entry in entries}
+    found = {
+        (group, name): value
+        for group in parser.sections()
+        for name, value in parser.items(group, raw=True)
+    }
+    assert found == {(entry.group, entry.name): entry.reference for entry in entries}

@@ -47,7 +47,7 @@ from pysetup.standards.versions import parse_version
         ),
     ],
 )
-def test_wheel_names_are_read(  # noqa: PLR0917 - a table
+def test_wheel_names_are_read(
     filename: str,
     name: str,
     version: str,

@@ -44,8 +44,8 @@ def test_a_name_is_returned_as_it_is(text: str) -> None:
         "\u00e9",
         "\u212a",
         "\u0661",
-    ]
-    + ["a" * (MAX_NAME_LENGTH + 1)],
+        "a" * (MAX_NAME_LENGTH + 1),
+    ],
 )
 def test_what_is_no_name_is_refused(text: str) -> None:
     assert not is_name(text)

@@ -24,8 +24,20 @@ def test_a_requirement_is_read() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "a b", "a>>1", "a>=1.x", "a[", "a; ", "a; x == 'y'", "a @ ", "a" * 5000]
-    + ["a; " + "(" * 100 + "os_name == 'x'" + ")" * 100, "a; " + "(" * 5000],
+    [
+        "",
+        "-",
+        "a b",
+        "a>>1",
+        "a>=1.x",
+        "a[",
+        "a; ",
+        "a; x == 'y'",
+        "a @ ",
+        "a" * 5000,
+        "a; " + "(" * 100 + "os_name == 'x'" + ")" * 100,
+        "a; " + "(" * 5000,
+    ],
 )
 def test_what_is_no_requirement_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequirementError) as caught:

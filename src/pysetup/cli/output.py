@@ -119,8 +119,11 @@ def error_object(error: PysetupError) -> dict[str, JSON]:
         "message": error.message,
         "retryable": error.retryable,
         "causes": [
-            {"kind": kind, "value": _jsonable(value)}
-            for kind, value in error.facts.items()
+            *(_jsonable(cause) for cause in error.causes),
+            *(
+                {"kind": kind, "value": _jsonable(value)}
+                for kind, value in error.facts.items()
+            ),
         ],
         "hints": [{"message": hint} for hint in error.hints],
         "help": f"pysetup explain {error.code}",

@@ -15,7 +15,6 @@ from pysetup.resolve.solver import Conflict
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.resolve.universe import Table
 from pysetup.resolve.versionset import bits, mask_of
-from pysetup.standards.jsontext import JSON
 
 MAX_LINES = 9
 MAX_KNOWN = 6
@@ -54,9 +53,7 @@ class NoSolutionError(ResolutionError):
             facts={"because": lines},
             hints=tuple(hints) or ("loosen one of your requirements named above",),
         )
-        self.causes: tuple[dict[str, JSON], ...] = tuple(
-            dict(cause.data) for cause in causes
-        )
+        self.causes = tuple(dict(cause.data) for cause in causes)
 
 
 class ProjectNotFoundError(ResolutionError):

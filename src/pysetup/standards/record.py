@@ -75,14 +75,16 @@ def _parse_size(text: str) -> int:
 
 def to_record_text(entries: Iterable[RecordEntry]) -> str:
     """Write RECORD, in the order given."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    for entry in entries:
-        writer.writerow(
-            (
-                entry.path,
-                entry.hash.to_record() if entry.hash else "",
-                "" if entry.size is None else entry.size,
-            )
-        )
-    return stream.getvalue()
+    return "".join(
+        f"{_quoted(entry.path)},{entry.hash.to_record() if entry.hash else ''},"
+        f"{'' if entry.size is None else entry.size}\n"
+        for entry in entries
+    )
+
+
+def _quoted(path: str) -> str:
+    # The csv module leaves a lone carriage return unquoted, and then reads two lines.
+    if not any(char in path for char in ',"\r\n'):
+        return path
+    escaped = path.replace('"', '""')
+    return f'"{escaped}"'

@@ -19,8 +19,8 @@ class StoreFullError(EnvironmentRefusedError):
     """There is no place for a downloaded file, neither in the cache nor elsewhere.
 
     The disk is full, or neither the cache nor the temporary folder can be
-    written. Free some space (``pysetup cache prune``) or name another folder with
-    ``--cache-dir DIR``.
+    written. Free some space, or name another folder with ``--cache-dir DIR``. What the
+    cache holds may be removed at any time.
     """
 
     code = "PS7201"
@@ -29,7 +29,10 @@ class StoreFullError(EnvironmentRefusedError):
         super().__init__(
             f"a file cannot be kept in {folder}: {reason}",
             facts={"folder": str(folder), "because": reason},
-            hints=("pysetup cache prune", "or name another folder: --cache-dir DIR"),
+            hints=(
+                "free some space on that disk",
+                "or name another folder: --cache-dir DIR",
+            ),
         )
 
 

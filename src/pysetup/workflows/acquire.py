@@ -38,8 +38,8 @@ class HashRequiredError(UsageError):
     """Digests are required, but none is known for a file that is needed.
 
     With ``--require-hashes`` every requirement, also an indirect one, needs
-    ``--hash=sha256:...`` in the requirements file. ``pysetup lock`` writes a lock
-    file that has all of them.
+    ``--hash=sha256:...`` in the requirements file. An
+    index page tells the digests of its files.
     """
 
     code = "PS2204"
@@ -48,7 +48,7 @@ class HashRequiredError(UsageError):
         super().__init__(
             f"no digest is given for {filename}, and --require-hashes asks for one",
             facts={"file": filename},
-            hints=("add  --hash=sha256:...  to its line, or use  pysetup lock",),
+            hints=("add  --hash=sha256:...  to its line",),
         )
 
 

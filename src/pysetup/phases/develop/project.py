@@ -23,7 +23,8 @@ class ProjectNotFoundError(UsageError):
     """A folder holds no Python project.
 
     A project has a ``pyproject.toml``, or an old ``setup.py`` or ``setup.cfg``, in its
-    top folder. Name the right folder, or begin a project with ``pysetup init``.
+    top folder. Name the right folder, or write a ``pyproject.toml`` with a
+    ``[project]`` table: a name and a version are enough.
     """
 
     code = "PS2408"
@@ -32,7 +33,7 @@ class ProjectNotFoundError(UsageError):
         super().__init__(
             f"{root} is not a Python project: it has no {PYPROJECT}",
             facts={"folder": str(root), "looked for": list(_MARKS)},
-            hints=("name the folder of the project", "or begin one: pysetup init"),
+            hints=("name the folder of the project", "or write a pyproject.toml there"),
         )
 
 

@@ -1,0 +1,147 @@
+"""The docs: the pages that the code knows are current, and commands in them work."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text("utf-8")
+    return [body for kind, body in _BLOCK.findall(text) if kind == language]
+
+
+def pages(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in ("README.md", "CONTRIBUTING.md"))
+    yield from sorted((root / "docs").rglob("*.md"))
+    yield from sorted((root / "changes").glob("*.md"))
+
+
+def test_reference_pages_are_what_the_code_says(project_root: Path) -> None:
+    script = "import generate; print({n: p() for n, p in generate.PAGES.items()})"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=project_root / "docs",
+    )
+    for name, content in eval(done.stdout).items():
+        committed = (project_root / "docs" / "reference" / name).read_text("utf-8")
+        assert committed == content, f"{name} is old: make docs"
+
+
+def test_links_between_pages_lead_somewhere(project_root: Path) -> None:
+    broken = [
+        f"{page.relative_to(project_root)}: {link}"
+        for page in pages(project_root)
+        for link in _LINK.findall(page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+class Shell:
+    """Runs the lines of a console block as a reader would type them."""
+
+    def __init__(self, home: Path, environ: dict[str, str]) -> None:
+        self.home, self.environ = home, environ
+
+    def __call__(self, lines: list[str], *, cwd: Path) -> str:
+        script = "set -e\n" + "\n".join(lines)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=cwd,
+            env=self.environ,
+            timeout=300,
+        )
+        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture
+def shell(tmp_path: Path, make_wheel: Any, pysetup: Any) -> Shell:
+    """A shell where ``pysetup`` is on PATH and what is needed is in a folder."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    launcher = programs / "pysetup"
+    launcher.write_text(f'#!/bin/sh\nexec {sys.executable} -m pysetup "$@"\n', "utf-8")
+    launcher.chmod(0o755)
+    source = "def naturaldelta(delta):\n    return str(delta.days)\n"
+    made = make_wheel("humanize", "4.9", files={"humanize.py": source})
+    environ = {
+        **pysetup.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYSETUP_NO_INDEX": "1",
+        "PYSETUP_FIND_LINKS": str(made.parent),
+    }
+    return Shell(tmp_path, environ)
+
+
+def commands(block: str) -> list[str]:
+    return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
+
+
+def outputs(block: str) -> list[str]:
+    return [line for line in block.splitlines() if line and not line.startswith("$ ")]
+
+
+@pytest.mark.flow
+def test_the_sixty_seconds_of_the_readme(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    (tour,) = [
+        block
+        for block in blocks(project_root / "README.md", "console")
+        if "cd examples/greet" in block
+    ]
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    lines = [line.replace("/tmp/", f"{tmp_path}/") for line in commands(tour)]
+    told = shell(lines, cwd=tmp_path)
+    for line in outputs(tour):
+        assert line in told.splitlines()
+    assert "One document, unchanged" in told
+
+
+@pytest.mark.flow
+def test_the_tutorial(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "tutorial" / "first-project.md"
+    project = tmp_path / "hello"
+    (project / "src" / "hello_you").mkdir(parents=True)
+    (toml,) = blocks(page, "toml")
+    (module,) = blocks(page, "python")
+    (project / "pyproject.toml").write_text(toml, "utf-8")
+    (project / "src" / "hello_you" / "__init__.py").write_text(module, "utf-8")
+    (project / "README.md").write_text("# hello\n", "utf-8")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
+        expected += outputs(block)
+    told = shell(lines, cwd=project)
+    for line in expected:
+        assert line in told.splitlines()
+    assert "One document, unchanged" in told
+
+
+@pytest.mark.flow
+def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "use-the-library.md"
+    program = "\n".join(blocks(page, "python")).replace("/tmp/", f"{tmp_path}/")
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    (tmp_path / "program.py").write_text(program, "utf-8")
+    told = shell([f"{sys.executable} program.py"], cwd=tmp_path)
+    assert "greet-demo 1.2.0 sha256:" in told
+    assert "PS" in told.splitlines()[-1]
