@@ -246,7 +246,7 @@ def carry_foreign(step: Steps, index: Index) -> None:
         "--no-deps",
         "--no-binary",
         ":all:",
-        "--no-build-isolation",
+       
         "--dest",
         fetched,
         FOREIGN,

@@ -10,6 +10,7 @@ import pytest
 from pysetup.metadata.schema import schema_text
 
 SCHEMA: dict[str, Any] = json.loads(schema_text())
+_ROW = re.compile(r"^\| `(\w+)` \|" + r"([^|\n]+)\|" * 5 + "$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +20,7 @@ def page(project_root: Path) -> str:
 
 
 def test_every_key_has_its_row_and_no_other_key_has_one(page: str) -> None:
-    rows = re.findall(
-        r"^\| `(\w+)` \|([^|]+)\|([^|]+)\|([^|]+)\|([^|]+)\|([^|]+)\|$",
-        page,
-        re.MULTILINE,
-    )
+    rows = _ROW.findall(page)
     assert sorted(row[0] for row in rows) == sorted(SCHEMA["properties"])
     for key, _, meaning, written, read, source in rows:
         schema = SCHEMA["properties"][key]

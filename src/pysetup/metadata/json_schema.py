@@ -75,11 +75,6 @@ def _const(value: JSON, argument: JSON) -> str:
     return "" if value == argument else f"must be {json.dumps(argument)}"
 
 
-def _enum(value: JSON, argument: JSON) -> str:
-    assert isinstance(argument, list)
-    return "" if value in argument else f"must be one of {json.dumps(argument)}"
-
-
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
@@ -112,7 +107,6 @@ def _unique_items(value: JSON, argument: JSON) -> str:
 _PLAIN: Mapping[str, Callable[[JSON, JSON], str]] = {
     "type": _type,
     "const": _const,
-    "enum": _enum,
     "pattern": _pattern,
     "minLength": _min_length,
     "maxLength": _max_length,

@@ -1,6 +1,5 @@
 """What a check or a conversion has to say about a document: problems and losses."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,5 +49,7 @@ class Loss:
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return ``did you mean "license"?`` for the nearest of ``names``, or nothing."""
+    import difflib  # only for those who made a mistake
+
     near = difflib.get_close_matches(name.lower(), list(names), n=1, cutoff=0.7)
     return f'did you mean "{near[0]}"?' if near else ""

@@ -149,6 +149,9 @@ def test_what_is_no_core_metadata_is_refused(
         pytest.param(
             "Dynamic: Requires-Dist\n", {"dynamic": ["requires_dist"]}, id="dynamic"
         ),
+        pytest.param(
+            "Keywords: ,,\n", legacy(headers=[["Keywords", ",,"]]), id="only commas"
+        ),
         pytest.param("Import-Name: \n", {"import_name": []}, id="no import names"),
         pytest.param(
             "License-File: LICENSE\n",

@@ -58,6 +58,15 @@ def text(**keys: Any) -> bytes:
             id="keywords in one string",
         ),
         pytest.param(
+            {"keywords": "a,,b"},
+            {
+                "keywords": ["a", "b"],
+                "extensions": {"pysetup.legacy": {"keywords": "a,,b"}},
+            },
+            ["pep819-type"],
+            id="empty keywords in one string",
+        ),
+        pytest.param(
             {"license_file": "LICENSE"},
             {"license_file": ["LICENSE"]},
             ["pep819-type"],
