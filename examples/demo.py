@@ -246,7 +246,6 @@ def carry_foreign(step: Steps, index: Index) -> None:
         "--no-deps",
         "--no-binary",
         ":all:",
-       
         "--dest",
         fetched,
         FOREIGN,
