@@ -253,7 +253,7 @@ def carry_foreign(step: Steps, index: Index) -> None:
     (original,) = fetched.iterdir()
     unpacked = WORK / "foreign"
     unpacked.mkdir()
-    shutil.unpack_archive(original, unpacked, filter="data")
+    call("tar", "-xf", original, "-C", unpacked)
     (tree,) = unpacked.iterdir()
     dist = WORK / "foreign-dist"
 

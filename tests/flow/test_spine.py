@@ -184,8 +184,8 @@ def test_an_sdist_of_the_unpacked_sdist_is_the_same(
     pysetup: Any, greet: Path, tmp_path: Path
 ) -> None:
     sdist, _ = build(pysetup, greet, tmp_path / "one")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path / "again", filter="data")
+    (tmp_path / "again").mkdir()
+    run("tar", "-xf", sdist, "-C", tmp_path / "again")
     again, _ = build(pysetup, tmp_path / "again" / "greet_demo-1.2.0", tmp_path / "two")
     assert again.read_bytes() == sdist.read_bytes()
 
