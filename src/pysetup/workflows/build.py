@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -58,6 +59,11 @@ def _disk_faults_told() -> Iterator[None]:
 
 # May be there in the wheel though they are absent in the sdist.
 _NEVER_CERTAIN = {"requires_dist", "provides_extra"}
+
+
+# By default setuptools installs an import hook: type checkers cannot follow it, and it
+# runs at every start of Python. Asked like this it writes a path, as we do.
+_PATH_ONLY = {"editable_mode": "compat"}
 
 
 class ForeignSdistError(BuildError):
@@ -230,9 +236,12 @@ def _editable(
     metadata = tree.metadata
     if not is_foreign(metadata):
         return build_native_editable(tree, into=into)
+    section = metadata.section("build")
+    if str(section.get("backend")).startswith("setuptools.build_meta"):
+        building = replace(building, settings={**_PATH_ONLY, **building.settings})
     backend = open_backend(
         tree.root,
-        metadata.section("build"),
+        section,
         "editable",
         _title(metadata),
         context=context,

@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import BuildError, PysetupError
@@ -91,9 +92,10 @@ class BuildEnvironments:
                 install(
                     Wanted(tuple(asked)),
                     environment=environment,
-                    context=self._context,
+                    # What is said of an environment that lives for one build, and
+                    # is nobody's own, is of no use to anybody.
+                    context=replace(self._context, tell=_silent),
                     building=Building(isolate=self),
-                    # It lives for one build: what is imported is compiled then.
                     compile=False,
                 )
             except CircularBuildError:
@@ -101,6 +103,10 @@ class BuildEnvironments:
             except PysetupError as error:
                 raise BuildRequirementError(requirements, error) from error
         return Path(environment.executable)
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 @contextlib.contextmanager

@@ -249,10 +249,17 @@ def test_an_sdist_without_pkg_info_is_refused(
     assert os.listdir(out) == []
 
 
+@pytest.mark.parametrize(
+    "pyproject",
+    [
+        pytest.param(FLIT, id="flit writes a path"),
+        pytest.param(SETUPTOOLS, id="setuptools is asked for a path"),
+    ],
+)
 def test_an_editable_of_another_back_end(
-    root_of: Root, context: Context, building: Building, out: Path
+    root_of: Root, context: Context, building: Building, out: Path, pyproject: str
 ) -> None:
-    root = root_of(FLIT)
+    root = root_of(pyproject)
     made = build_editable(root, into=out, context=context, building=building)
     with zipfile.ZipFile(made.location) as archive:
         (path,) = [name for name in archive.namelist() if name.endswith(".pth")]
