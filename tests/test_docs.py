@@ -137,6 +137,21 @@ def test_the_tutorial(project_root: Path, tmp_path: Path, shell: Shell) -> None:
 
 
 @pytest.mark.flow
+def test_the_metadata_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "convert-metadata.md"
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
+        expected += outputs(block)
+    told = shell(lines, cwd=tmp_path)
+    for line in expected:
+        assert line in told.splitlines()
+    assert (tmp_path / "greet_demo.egg-info" / "PKG-INFO").is_file()
+
+
+@pytest.mark.flow
 def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "use-the-library.md"
     program = "\n".join(blocks(page, "python")).replace("/tmp/", f"{tmp_path}/")

@@ -15,8 +15,9 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.source import SourceArchive
 from pysetup.metadata.document import Metadata
-from pysetup.workflows import archives, documents
+from pysetup.workflows import archives, sources
 from pysetup.workflows import build as building_workflow
+from pysetup.workflows import convert as convert_workflow
 from pysetup.workflows import environment as environment_workflow
 from pysetup.workflows import install as install_workflow
 from pysetup.workflows import provision as provision_workflow
@@ -24,6 +25,7 @@ from pysetup.workflows import publish as publish_workflow
 from pysetup.workflows import run as run_workflow
 from pysetup.workflows import trace as trace_workflow
 from pysetup.workflows.context import Context, make_context
+from pysetup.workflows.convert import Converted
 from pysetup.workflows.inspect import read_environment
 from pysetup.workflows.install import InstallReport
 from pysetup.workflows.isolation import building
@@ -35,6 +37,7 @@ __all__ = [
     "BinaryArchive",
     "BuiltTree",
     "Context",
+    "Converted",
     "Environment",
     "InstallReport",
     "InstalledDistribution",
@@ -44,6 +47,7 @@ __all__ = [
     "SourceArchive",
     "Trace",
     "build_tree",
+    "convert_metadata",
     "create_environment",
     "find_environment",
     "install",
@@ -77,9 +81,20 @@ def open_context(
 def read_metadata(source: str | Path, *, context: Context) -> Metadata:
     """Return the document of a project folder, an archive or a file of metadata."""
     with building(context) as how:
-        return documents.read_any(
-            str(source), context=context, building=how, environment=None
-        )
+        reading = sources.Reading(context=context, building=how)
+        return sources.read_source(str(source), reading).metadata
+
+
+def convert_metadata(
+    source: str | Path, *, to: str, context: Context, from_: str | None = None
+) -> Converted:
+    """Return the metadata of any source in the format ``to``, and what gets lost.
+
+    ``from_`` is the format of ``source`` where its name and content do not tell it.
+    """
+    with building(context) as how:
+        reading = sources.Reading(context=context, building=how)
+        return convert_workflow.convert(str(source), reading, to=to, from_=from_)
 
 
 def make_sdist(

@@ -13,12 +13,14 @@ class PysetupError(Exception):
     ``message`` is one sentence that names the thing; ``facts`` are labelled
     values (file, line, expected, ...) in the order in which they are told;
     ``hints`` are next steps.  ``code`` is ``PS<class><nnn>``.  A subclass may set
-    ``causes``, structured facts that only the JSON form tells.
+    ``causes``, structured facts that only the JSON form tells, and ``errors``: an
+    error that stands for several is told as these.
     """
 
     code = "PS0000"
     retryable = False
     causes: "tuple[dict[str, object], ...]" = ()
+    errors: "tuple[PysetupError, ...]" = ()
 
     def __init__(
         self,

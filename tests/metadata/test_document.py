@@ -95,7 +95,7 @@ def test_nothing_can_be_changed_from_outside() -> None:
         "build": {"options": {}},
     }
     with pytest.raises(AttributeError):
-        document.name = "other"
+        document.name = "other"  # type: ignore[misc] # that is the point
 
 
 def test_properties_are_views() -> None:

@@ -243,7 +243,7 @@ def test_the_example_is_written_as_we_write(
         pytest.param(
             {"extensions": {"python.commands": {"wrap_console": {"a=b": "c:d"}}}},
             "/extensions/python.commands/wrap_console/a=b",
-            "entry-point",
+            "pattern",
             id="a bad name of an entry point",
         ),
         pytest.param(

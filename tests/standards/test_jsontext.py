@@ -1,11 +1,12 @@
 """JSON: strict reading, one written form, RFC 8785."""
 
 import json
+import math
 import struct
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysetup.standards.jsontext import (
@@ -208,3 +209,98 @@ def test_copies_are_deep_and_plain() -> None:
 @pytest.mark.parametrize(("key", "token"), [("a/b", "a~1b"), ("~1", "~01"), ("x", "x")])
 def test_pointers_are_escaped(key: str, token: str) -> None:
     assert escape_pointer(key) == token
+
+
+def _strict(content: bytes | str) -> Any:
+    """Read as ``parse_json`` promises, by the plain and slow way; ValueError if not."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        if any(keys.count(key) > 1 for key in keys):
+            raise ValueError(keys)
+        return dict(pairs)
+
+    def no(text: str) -> Any:
+        raise ValueError(text)
+
+    def integer(text: str) -> int:
+        return no(text) if abs(float(text)) > 2**53 - 1 else int(text)
+
+    def number(text: str) -> float:
+        return no(text) if math.isinf(float(text)) else float(text)
+
+    text = content.decode("utf-8") if isinstance(content, bytes) else content
+    value = json.loads(
+        text.removeprefix("\ufeff"),
+        object_pairs_hook=unique,
+        parse_constant=no,
+        parse_int=integer,
+        parse_float=number,
+    )
+    waiting = [(value, 1)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, str):
+            item.encode("utf-8")
+        elif isinstance(item, dict | list):
+            if depth > MAX_DEPTH:
+                raise ValueError(depth)
+            below = [*item, *item.values()] if isinstance(item, dict) else item
+            waiting += [(one, depth + 1) for one in below]
+    return value
+
+
+def _agree(content: bytes | str) -> None:
+    try:
+        expected = _strict(content)
+    except (ValueError, RecursionError):
+        with pytest.raises(InvalidJsonError):
+            parse_json(content, source="x")
+    else:
+        found = parse_json(content, source="x")
+        assert json.dumps(found) == json.dumps(expected)
+
+
+_PIECES = st.sampled_from(
+    [
+        *("{", "}", "[", "]", ",", ":", '"', "\\", " ", "\n", "\t", "\r", "\ufeff"),
+        *('"a"', '"b"', '"a":1', '"\\u0061":2', '"\\ud800"', '"\\udc00"', '"\u00e9"'),
+        *('"\\ud83d\\ude00"', "\ud800", "NaN", "-Infinity", "1e999", "-0", "0.1", "1"),
+        *("9007199254740991", "9007199254740992", "-9007199254740993", "true", "null"),
+        *('"\\n"', '"\\ud8', 'dc00"', "[" * 62, "]" * 62, '{"a":' * 61, "}" * 61),
+    ]
+)
+
+
+@pytest.mark.law
+@settings(max_examples=500)
+@given(pieces=st.lists(_PIECES, max_size=12))
+def test_any_text_gets_the_verdict_of_the_slow_way(pieces: list[str]) -> None:
+    _agree("".join(pieces))
+
+
+@pytest.mark.law
+@settings(max_examples=300)
+@given(value=VALUES, data=st.data())
+def test_a_damaged_document_gets_the_verdict_of_the_slow_way(
+    value: Any, data: st.DataObject
+) -> None:
+    text = json.dumps(value, ensure_ascii=data.draw(st.booleans()))
+    at = data.draw(st.integers(0, len(text)))
+    _agree(text[:at] + data.draw(_PIECES) + text[at + data.draw(st.integers(0, 3)) :])
+
+
+@pytest.mark.law
+@given(value=VALUES, depth=st.integers(0, 70), kind=st.sampled_from("[{"))
+def test_depth_is_counted_as_the_slow_way_counts(
+    value: Any, depth: int, kind: str
+) -> None:
+    before, after = ("[", "]") if kind == "[" else ('{"a":', "}")
+    _agree(before * depth + json.dumps(value) + after * depth)
+
+
+@pytest.mark.law
+@given(content=st.binary(max_size=12))
+def test_any_bytes_get_the_verdict_of_the_slow_way(content: bytes) -> None:
+    _agree(content)
+    _agree(b'{"a": "' + content + b'"}\n')

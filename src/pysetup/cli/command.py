@@ -106,17 +106,23 @@ def run_command(words: Sequence[str]) -> int:
         context = make_context(options=vars(arguments), tell=_teller(arguments))
         outcome: Outcome = arguments.call(arguments, context)
     except PysetupError as error:
-        outcome = Outcome(None, exit_code=error.exit_code, errors=(error,))
-    for told in outcome.errors:
-        sys.stderr.write(error_text(told))
+        told = error.errors or (error,)
+        outcome = Outcome(None, exit_code=told[0].exit_code, errors=told)
+    for fault in outcome.errors:
+        sys.stderr.write(error_text(fault))
     if json_wanted:
         elapsed = round((time.monotonic() - clock) * 1000)
         when = started.isoformat(timespec="milliseconds")
         sys.stdout.write(
             envelope([name] if name else [], outcome, started=when, elapsed_ms=elapsed)
         )
+    elif outcome.content is None or sys.stdout.isatty():
+        told_text = (outcome.content or b"").decode(errors="replace") or outcome.text
+        sys.stdout.write(printable(told_text))
     else:
-        sys.stdout.write(printable(outcome.text))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(outcome.content)
+        sys.stdout.buffer.flush()
     return outcome.exit_code
 
 

@@ -23,6 +23,8 @@ class Outcome:
     """What a command has to say: a JSON result, its text form, and an exit code.
 
     ``errors`` are faults that were found and told without ending the command.
+    ``content`` is a file, printed as it is in place of ``text``; a terminal gets it
+    with its control characters made visible.
     """
 
     result: JSON
@@ -31,6 +33,7 @@ class Outcome:
     warnings: tuple[Mapping[str, JSON], ...] = ()
     environment: Mapping[str, JSON] | None = None
     errors: tuple[PysetupError, ...] = field(default=())
+    content: bytes | None = None
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ COMMANDS = (
     (
         "Project (the document)",
         (
-            ("metadata", "metadata", "show, validate or verify the one document"),
+            ("metadata", "metadata", "show, change, check or convert the document"),
             ("trace", "trace", "show the chain of digests from source to environment"),
         ),
     ),

@@ -48,7 +48,7 @@ class InvalidDocumentError(UsageError):
         super().__init__(
             f"{source} is not a metadata document: {pointer or '/'} {reason}",
             facts={"file": source, "pointer": pointer},
-            hints=("pysetup metadata validate  lists every fault",),
+            hints=("pysetup metadata validate --all  lists every fault",),
         )
         self.source, self.pointer, self.reason = source, pointer, reason
 
@@ -77,23 +77,37 @@ class Metadata:
     carried unchanged and comes back from ``to_dict`` and ``to_json``.
     """
 
-    __slots__ = ("_mapping", "name", "version")
+    __slots__ = ("_mapping", "_version")
 
-    name: str
-    version: Version
     _mapping: dict[str, JSON]
+    _version: Version
 
     def __init__(self, mapping: Mapping[str, JSON], *, source: str) -> None:
-        for key in ("name", "version"):
-            if not isinstance(mapping.get(key), str):
-                raise InvalidDocumentError(source, f"/{key}", "must be a string")
-        own = {key: copied_json(value) for key, value in mapping.items()}
-        object.__setattr__(self, "_mapping", own)
-        object.__setattr__(self, "name", parse_name(str(own["name"])))
-        object.__setattr__(self, "version", parse_version(str(own["version"])))
+        self._own({key: copied_json(value) for key, value in mapping.items()}, source)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a document does not change: {name}={value!r}")
+    def _own(self, mapping: dict[str, JSON], source: str) -> None:
+        """Take ``mapping``, which nobody else holds, after checking what is required.
+
+        Nothing else is parsed here: reading many documents is a hot path.
+        """
+        name, version = mapping.get("name"), mapping.get("version")
+        if not isinstance(name, str):
+            raise InvalidDocumentError(source, "/name", "must be a string")
+        if not isinstance(version, str):
+            raise InvalidDocumentError(source, "/version", "must be a string")
+        parse_name(name)
+        self._version = parse_version(version)
+        self._mapping = mapping
+
+    @property
+    def name(self) -> str:
+        """The name of the project, as its authors write it."""
+        return self.text("name")
+
+    @property
+    def version(self) -> Version:
+        """The version of the release."""
+        return self._version
 
     @classmethod
     def from_dict(
@@ -116,7 +130,12 @@ class Metadata:
     @classmethod
     def from_json(cls, content: bytes | str, *, source: str = DOCUMENT_NAME) -> Self:
         """Read ``pydist.json``; raises ``InvalidJsonError`` and as ``from_dict``."""
-        return cls(parse_json_object(content, source=source), source=source)
+        made = cls.__new__(cls)
+        # Just parsed: no copy is needed to have it alone.
+        made._own(  # noqa: SLF001 - one's own class
+            parse_json_object(content, source=source), source
+        )
+        return made
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the whole mapping, as a copy that the caller may change."""

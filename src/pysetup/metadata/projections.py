@@ -4,19 +4,12 @@ from collections.abc import Callable, Mapping
 
 from pysetup.errors import IntegrityError, PysetupError
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
-from pysetup.metadata.fields import BY_KEY, FIELDS, NOTHING, Field, is_present
+from pysetup.metadata.fields import FIELDS, NOTHING
 from pysetup.metadata.formats import core_metadata, pep819
 from pysetup.metadata.legacy import LEGACY_EXTENSION
+from pysetup.metadata.meaning import meaning_of
 from pysetup.metadata.problems import Problem
 from pysetup.standards.entry_points import parse_entry_points, to_entry_points_text
-from pysetup.standards.jsontext import JSON
-from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
-from pysetup.standards.versions import (
-    InvalidSpecifiersError,
-    parse_specifiers,
-    parse_version,
-)
 
 METADATA = "METADATA"
 PKG_INFO = "PKG-INFO"
@@ -89,14 +82,6 @@ def find_differences(
     return tuple(found)
 
 
-def same_meaning(key: str, one: JSON, other: JSON) -> bool:
-    """Tell whether two values of the core field ``key`` mean the same."""
-    field = BY_KEY.get(key)
-    if field is None:
-        return one == other
-    return _meaning(field, one) == _meaning(field, other)
-
-
 def check_agreement(
     metadata: Metadata, files: Mapping[str, bytes], *, source: str
 ) -> None:
@@ -163,7 +148,8 @@ def _first_field(expected: Metadata, found: Metadata) -> Difference | None:
     for field in FIELDS:
         if field.key == "metadata_version":
             continue
-        here, there = (_meaning(field, m.get(field.key)) for m in (expected, found))
+        key = field.key
+        here, there = (meaning_of(key, m.get(key)) for m in (expected, found))
         if here != there:
             return (
                 f"/{field.key}",
@@ -186,43 +172,3 @@ def _unknown(metadata: Metadata) -> list[tuple[str, str]]:
         if isinstance(row, list)
     ]
     return sorted((name, value) for name, value in pairs if value not in NOTHING)
-
-
-def _meaning(field: Field, value: JSON) -> object:
-    """Return what two spellings of the same value have in common."""
-    if not is_present(field.key, value):
-        return None
-    if isinstance(value, list):
-        check = _SPELLINGS.get(field.key, _words)
-        return sorted(str(check(str(item))) for item in value)
-    if isinstance(value, str):
-        return _SPELLINGS.get(field.key, _words)(value)
-    return value
-
-
-def _words(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def _requirement(text: str) -> str:
-    try:
-        requirement = parse_requirement(text)
-    except InvalidRequirementError:
-        return text
-    return normalize_name(requirement.name) + str(requirement)[len(requirement.name) :]
-
-
-def _specifiers(text: str) -> object:
-    try:
-        return parse_specifiers(text)
-    except InvalidSpecifiersError:
-        return text
-
-
-_SPELLINGS: Mapping[str, Callable[[str], object]] = {
-    "name": normalize_name,
-    "version": parse_version,
-    "requires_python": _specifiers,
-    "requires_dist": _requirement,
-    "provides_extra": normalize_name,
-}

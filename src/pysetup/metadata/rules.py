@@ -19,8 +19,6 @@ Document = Mapping[str, JSON]
 
 _READ_VERSIONS = ("1.0", "1.1", "1.2", "2.0", *WRITTEN_VERSIONS)
 CONTENT_TYPES = ("text/plain", "text/x-rst", "text/markdown")
-# First labels that name no project: the standard extensions, and our own.
-_SHARED_OWNERS = ("python", "pysetup")
 _MAX_LABEL = 32
 
 
@@ -66,8 +64,17 @@ def _checks(
             yield below, "requirement", parse_requirement, text
     for below, text in _texts(document.get("license_file"), "/license_file"):
         yield below, "path", partial(check_path, source="the document"), text
+    for below, text in _texts(
+        _inside(document, "extensions", "python.constraints", "environments"),
+        "/extensions/python.constraints/environments",
+    ):
+        yield below, "marker", _parse_marker, text
     for below, group, name, text in _references(document):
         yield below, "entry-point", partial(EntryPoint.parse, group, name), text
+
+
+def _parse_marker(text: str) -> None:
+    parse_requirement(f"anything; {text}")
 
 
 def _references(document: Document) -> Iterator[tuple[str, str, str, str]]:
@@ -139,18 +146,6 @@ def find_oddities(document: Document) -> Iterator[Problem]:
             message = f"has a label of more than {_MAX_LABEL} characters"
             yield _odd(pointer, "url-label", message)
     yield from _equal_extras(document)
-    yield from _foreign_extensions(document)
-
-
-def _foreign_extensions(document: Document) -> Iterator[Problem]:
-    """Tell of extensions whose name begins neither with the project nor a domain."""
-    name = document.get("name")
-    own = normalize_name(name) if isinstance(name, str) else ""
-    for pointer, extension, _ in _items(document.get("extensions"), "extensions"):
-        owner, dot, _ = extension.partition(".")
-        if not dot and normalize_name(owner) != own and owner not in _SHARED_OWNERS:
-            message = "begins neither with the name of the project nor with a domain"
-            yield _odd(pointer, "extension-owner", message, f"begin it with {own}")
 
 
 def _odd(pointer: str, rule: str, message: str, hint: str = "") -> Problem:

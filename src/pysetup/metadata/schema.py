@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from pysetup.metadata.extensions import extension_schemas, find_extension_problems
 from pysetup.metadata.json_schema import Schema, find_violations
 from pysetup.metadata.problems import Problem
 from pysetup.metadata.rules import find_faults, find_oddities
@@ -14,13 +15,20 @@ _FILE = Path(__file__).with_name("schema") / "pydist-1.0.schema.json"
 
 
 def schema_text() -> str:
-    """Return the JSON Schema (2020-12) of the document, as it is published."""
-    return _FILE.read_text(encoding="utf-8")
+    """Return the JSON Schema (2020-12) of the document, as it is published.
+
+    One file that needs no other: the schemas of the standard extensions stand in
+    ``$defs``, each under its own ``$id``.
+    """
+    return json.dumps(_schema(), indent=2, ensure_ascii=True) + "\n"
 
 
 @lru_cache(maxsize=1)
 def _schema() -> Schema:
-    schema: Schema = json.loads(schema_text())
+    schema: dict[str, JSON] = json.loads(_FILE.read_text(encoding="utf-8"))
+    definitions = schema["$defs"]
+    assert isinstance(definitions, dict)
+    schema["$defs"] = {**definitions, **extension_schemas()}
     return schema
 
 
@@ -35,7 +43,11 @@ def find_problems(mapping: Mapping[str, JSON]) -> tuple[Problem, ...]:
     document = {key: copied_json(value) for key, value in mapping.items()}
     violations = tuple(find_violations(document, _schema()))
     told = {problem.pointer for problem in violations}
-    beyond = (*find_faults(document), *find_oddities(document))
+    beyond = (
+        *find_faults(document),
+        *find_oddities(document),
+        *find_extension_problems(document),
+    )
     return violations + tuple(
         problem for problem in beyond if problem.pointer not in told
     )

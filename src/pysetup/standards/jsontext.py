@@ -1,7 +1,7 @@
 """JSON text: strict reading with limits, one written form, the canonical form."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pysetup.errors import UsageError
 
@@ -60,31 +60,93 @@ def _float(digits: str) -> float:
     return number
 
 
+# Made once: making it takes as long as reading a small document does. Numbers are
+# rare in documents, and an object costs one call, so the hooks cost next to nothing.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_constant=_no_constant,
+    parse_int=_integer,
+    parse_float=_float,
+)
+_SCAN: Callable[[str, int], tuple[JSON, int]] = vars(_DECODER)["scan_once"]
+_ENDS = "\n}]"
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH}"
+
+
 def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> JSON:
     """Read JSON strictly; raises ``InvalidJsonError`` naming ``source``."""
     if len(content) > limit:
         raise InvalidJsonError(source, f"it is larger than {limit} bytes")
     try:
-        text = content.decode("utf-8") if isinstance(content, bytes) else content
-        value: JSON = json.loads(
-            text.removeprefix("\ufeff"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
+        text = content if isinstance(content, str) else content.decode()
+        try:
+            value, end = _SCAN(text, 0)
+            if len(text) - end > 1 or text[-1] not in _ENDS:
+                value = _decode(text)
+        except StopIteration:
+            value = _decode(text)  # space or a mark stands before it, or it is no JSON
+        if type(value) is dict:
+            _check_object(value, MAX_DEPTH)
+        else:
+            _check(value, MAX_DEPTH)
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
             source, f"{error.msg} (line {error.lineno}, column {error.colno})"
         ) from None
     except UnicodeDecodeError as error:
         raise InvalidJsonError(source, f"not UTF-8 at byte {error.start}") from None
+    except UnicodeEncodeError:
+        raise InvalidJsonError(source, "a text has a lone surrogate") from None
     except RecursionError:
         raise InvalidJsonError(source, "it is nested too deeply") from None
     except ValueError as error:
         raise InvalidJsonError(source, str(error)) from None
-    _check(value, source=source)
     return value
+
+
+def _decode(text: str) -> JSON:
+    value: JSON = _DECODER.decode(text.removeprefix("\ufeff"))
+    return value
+
+
+# Every document is walked over for what remains: lone surrogates and depth. So the
+# walk looks at as little as it can. To join a list tells that only texts are in it,
+# to ask for ASCII looks at no character, to encode is the fastest way to a surrogate.
+_FIXED = "utf-32-le"
+
+
+def _check(value: JSON, depth: int) -> None:
+    """Refuse lone surrogates, and more than ``depth`` objects and lists in another."""
+    if type(value) is dict:
+        _check_object(value, depth)
+    elif type(value) is list:
+        if depth < 1:
+            raise ValueError(_TOO_DEEP)
+        for item in value:
+            _check(item, depth - 1)
+    elif type(value) is str:
+        value.encode(_FIXED)
+
+
+def _check_object(value: dict[str, JSON], depth: int) -> None:
+    if depth < 1:
+        raise ValueError(_TOO_DEEP)
+    if not (keys := "".join(value)).isascii():
+        keys.encode(_FIXED)
+    for item in value.values():
+        if type(item) is str:
+            if not item.isascii():
+                item.encode(_FIXED)
+        elif type(item) is list and depth > 1:
+            try:
+                if not (text := "".join(item)).isascii():
+                    text.encode(_FIXED)
+            except TypeError:
+                _check(item, depth - 1)
+        elif type(item) is dict:
+            _check_object(item, depth - 1)
+        else:
+            _check(item, depth - 1)
 
 
 def parse_json_object(
@@ -95,30 +157,6 @@ def parse_json_object(
     if not isinstance(value, dict):
         raise InvalidJsonError(source, "the top of the document must be an object")
     return value
-
-
-def _check(value: JSON, *, source: str) -> None:
-    """Refuse lone surrogates and excessive depth, level by level."""
-    level: list[JSON] = [value]
-    for _ in range(MAX_DEPTH + 1):
-        texts: list[str] = []
-        below: list[JSON] = []
-        for item in level:
-            if isinstance(item, str):
-                texts.append(item)
-            elif isinstance(item, dict):
-                texts.extend(item)
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        try:
-            "".join(texts).encode()
-        except UnicodeEncodeError:
-            raise InvalidJsonError(source, "a text has a lone surrogate") from None
-        if not below:
-            return
-        level = below
-    raise InvalidJsonError(source, f"it is nested deeper than {MAX_DEPTH}")
 
 
 def copied_json(value: JSON) -> JSON:

@@ -5,7 +5,7 @@ import re
 from pysetup.errors import UsageError
 
 # Name format, packaging.python.org: ASCII letters and digits, with . _ - inside.
-_NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _SEPARATORS = re.compile(r"[-_.]+")
 MAX_NAME_LENGTH = 214
 

@@ -1,5 +1,7 @@
 """Requirements and markers (PEP 508), over the packaging library."""
 
+import copy
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -19,9 +21,13 @@ __all__ = [
     "InvalidRequirementError",
     "Marker",
     "Requirement",
+    "for_extra",
     "marker_holds",
     "parse_marker",
     "parse_requirement",
+    "split_extra",
+    "split_marker",
+    "with_marker",
 ]
 
 MAX_REQUIREMENT_LENGTH = 4096
@@ -103,3 +109,52 @@ def marker_holds(
         ) as error:
             raise InvalidRequirementError(str(marker), str(error)) from None
     return False
+
+
+_EXTRA_LAST = re.compile(
+    r'(?:(?P<rest>.*) and )?extra == "(?P<extra>[^"]*)"', re.DOTALL
+)
+
+
+def with_marker(requirement: Requirement, condition: str) -> str:
+    """Return the text of ``requirement`` so that it holds only under ``condition``."""
+    if requirement.marker is not None:
+        marker = str(requirement.marker)
+        joined = f"({marker})" if " or " in marker else marker
+        condition = f"{joined} and {condition}"
+    bare, _ = split_marker(requirement)
+    return f"{bare}{' ' if requirement.url else ''}; {condition}"
+
+
+def for_extra(requirement: Requirement, extra: str) -> str:
+    """Return the text of ``requirement`` so that it holds only for ``extra``."""
+    return with_marker(requirement, f'extra == "{extra}"')
+
+
+def split_marker(requirement: Requirement) -> tuple[str, str]:
+    """Return the text of ``requirement`` without its marker, and the marker's."""
+    bare = copy.copy(requirement)
+    bare.marker = None
+    return str(bare), "" if requirement.marker is None else str(requirement.marker)
+
+
+def split_extra(requirement: Requirement) -> tuple[str, str]:
+    """Return the text of ``requirement`` without its extra, and the extra.
+
+    The way back of ``for_extra``: the extra is empty, and the text is whole, unless
+    the marker is what that function makes.
+    """
+    bare, marker = split_marker(requirement)
+    match = _EXTRA_LAST.fullmatch(marker)
+    if match is None:
+        return str(requirement), ""
+    space = " " if requirement.url else ""
+    rest = match["rest"] or ""
+    try:
+        text = f"{bare}{space}; {parse_marker(rest)}" if rest else bare
+        same = parse_requirement(for_extra(parse_requirement(text), match["extra"]))
+    except InvalidRequirementError:
+        return str(requirement), ""
+    if same != requirement:
+        return str(requirement), ""
+    return text, match["extra"]

@@ -120,7 +120,7 @@ class _Reader:
                 path, f"it cannot be read: {reason}{asked}"
             ) from None
         base = "" if "://" in path else os.path.dirname(path)
-        for number, line in _logical_lines(text):
+        for number, line in logical_lines(text):
             place = f"{path}:{number}"
             filled = _VARIABLE.sub(
                 lambda match: self.variables.get(match[1], match[0]), line
@@ -143,8 +143,8 @@ class _Reader:
         trail: tuple[str, ...],
     ) -> Iterator[RequirementLine]:
         if not line.startswith("-"):
-            text, hashes = _split_hashes(line, place=place)
-            _check(text, place=place)
+            text, hashes = split_hashes(line, place=place)
+            check_requirement_line(text, place=place)
             yield RequirementLine(text, place, base, constraint, hashes=hashes)
             return
         for option, value in _options(line, place=place):
@@ -167,7 +167,7 @@ class _Reader:
                 self.options[option] = (*before, value)
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line number, text): continued lines joined, comments removed."""
     joined, start = "", 0
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
@@ -184,7 +184,11 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield start, line
 
 
-def _split_hashes(line: str, *, place: str) -> tuple[str, tuple[Hash, ...]]:
+def split_hashes(line: str, *, place: str) -> tuple[str, tuple[Hash, ...]]:
+    """Return what a line asks for, and the digests that it allows.
+
+    Raises ``RequirementsFileError`` or ``UnknownHashAlgorithmError``.
+    """
     text, *rest = re.split(r"\s+--", line)
     hashes = []
     for part in rest:
@@ -196,8 +200,11 @@ def _split_hashes(line: str, *, place: str) -> tuple[str, tuple[Hash, ...]]:
     return text.strip(), tuple(hashes)
 
 
-def _check(text: str, *, place: str) -> None:
-    """Refuse a line that is neither a path nor a URL nor a requirement."""
+def check_requirement_line(text: str, *, place: str) -> None:
+    """Refuse a line that is neither a path nor a URL nor a requirement.
+
+    Raises ``RequirementsFileError``.
+    """
     looks_local = text.startswith((".", "/", "~")) or "://" in text.split("@", 1)[0]
     if looks_local or text.endswith((".whl", ".tar.gz", ".zip")) or "/" in text:
         return

@@ -1,4 +1,4 @@
-"""The document of anything: a project, an archive, a file, or what is installed."""
+"""The document of an archive or a file, and the files derived from it beside it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,16 +9,11 @@ from pysetup.interchange.dist_info import (
     METADATA_JSON,
     SUFFIX,
 )
-from pysetup.interchange.environment import Environment
 from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.formats import core_metadata, pep819
 from pysetup.metadata.projections import ENTRY_POINTS, PKG_INFO
-from pysetup.workflows.archives import is_built_tree, read_built_tree
-from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import find_installed
-from pysetup.workflows.project import Building, read_project
 
 _SDIST_FILES = (DOCUMENT_NAME, METADATA_JSON, PKG_INFO)
 
@@ -26,9 +21,9 @@ _SDIST_FILES = (DOCUMENT_NAME, METADATA_JSON, PKG_INFO)
 class NoDocumentError(AnswerError):
     """There is nothing here that a metadata document could be read from.
 
-    A source is a project folder, an sdist, a wheel, a built tree, a file of metadata
-    (``pydist.json``, METADATA, PKG-INFO, METADATA.json), or the name of something
-    that is installed.
+    A source is a project folder, an sdist, a wheel, a built tree, a ``.dist-info`` or
+    ``.egg-info`` folder, a file of metadata in any format, the URL of an archive, or
+    the name of something that is installed.
     """
 
     code = "PS1670"
@@ -39,31 +34,6 @@ class NoDocumentError(AnswerError):
             facts={"source": source},
             hints=("give a project folder, an archive, or an installed name",),
         )
-
-
-def read_any(
-    source: str,
-    *,
-    context: Context,
-    building: Building,
-    environment: Environment | None,
-) -> Metadata:
-    """Return the document of ``source``; of an installed name in ``environment``.
-
-    Raises ``NoDocumentError``, ``NotInstalledError``, and what is wrong with what it
-    finds.
-    """
-    path = context.path(source)
-    if path.is_dir():
-        if is_built_tree(path):
-            return read_built_tree(path).metadata
-        return read_project(path.resolve(), context=context, building=building).metadata
-    if path.is_file():
-        return read_file(path)
-    if environment is None:
-        raise NoDocumentError(source, "there is no such file or folder")
-    (found,) = find_installed([source], environment=environment, context=context)
-    return found.metadata
 
 
 def read_file(path: Path) -> Metadata:

@@ -75,7 +75,12 @@ def _tell_why(root: Path, draft: ProjectDraft, context: Context) -> None:
     first, more = draft.missing[:3], len(draft.missing) - 3
     fields = ", ".join(first) + (f" and {more} more fields" if more > 0 else "")
     backend = draft.build.get("backend")
-    context.tell(f"asking {backend} for {fields}, which {root.name} does not state")
+    reasons = dict.fromkeys(draft.reasons.get(key, "") for key in first)
+    why = "; ".join(reason for reason in reasons if reason)
+    context.tell(
+        f"asking {backend} for {fields}, which {root.name} does not state"
+        + (f" ({why})" if why else "")
+    )
 
 
 def _ask_backend(

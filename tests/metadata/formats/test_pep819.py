@@ -46,6 +46,12 @@ def text(**keys: Any) -> bytes:
             id="a header's spelling",
         ),
         pytest.param(
+            {"import_names": [], "license_files": []},
+            {},
+            ["pep819-key", "pep819-empty"] * 2,
+            id="empty lists under plural keys",
+        ),
+        pytest.param(
             {"summary": None, "classifiers": None},
             {},
             ["pep819-null", "pep819-key", "pep819-null"],

@@ -14,6 +14,7 @@ from pysetup.metadata.formats.wheel_info import (
     InvalidWheelInfoError,
     UnsupportedWheelVersionError,
     WheelInfo,
+    find_wheel_deviations,
 )
 from pysetup.standards.jsontext import InvalidJsonError
 
@@ -145,3 +146,44 @@ _WORD = st.text("abc.-_ 1", min_size=1).map(str.strip).filter(bool)
 def test_both_forms_say_the_same(info: WheelInfo) -> None:
     assert WheelInfo.parse(info.to_text()) == info
     assert WheelInfo.parse_json(info.to_json()) == info
+
+
+UV = b"""{"wheel-version":"1.0","generator":"uv 0.13.8","root-is-purelib":true,\
+"tags":["py3-none-any"]}"""
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "rules"),
+    [
+        pytest.param(
+            UV,
+            WheelInfo("1.0", "uv 0.13.8", True, ("py3-none-any",)),
+            ["pep819-key"] * 3,
+            id="as uv 0.13 writes it",
+        ),
+        pytest.param(
+            json.dumps({**JSON_VALUES, "build": None}).encode(),
+            WheelInfo("1.1", "maker", False, ("cp311-cp311-linux_x86_64",)),
+            ["pep819-null"],
+            id="null",
+        ),
+        pytest.param(
+            json.dumps(JSON_VALUES).encode(),
+            WheelInfo("1.1", "maker", False, ("cp311-cp311-linux_x86_64",)),
+            [],
+            id="as the PEP has it",
+        ),
+    ],
+)
+def test_what_others_write_is_read(
+    content: bytes, expected: WheelInfo, rules: list[str]
+) -> None:
+    assert WheelInfo.parse_json(content) == expected
+    assert [one.rule for one in find_wheel_deviations(content)] == rules
+    assert find_wheel_deviations(expected.to_json()) == ()
+
+
+def test_two_spellings_of_one_key_are_refused() -> None:
+    content = json.dumps({**JSON_VALUES, "tags": ["a-b-c"]}).encode()
+    with pytest.raises(InvalidWheelInfoError):
+        WheelInfo.parse_json(content)

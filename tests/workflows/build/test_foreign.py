@@ -198,11 +198,26 @@ def test_flit_with_a_dynamic_version(
     told.clear()
     wheel = wheel_of(root)
     assert wheel.location.name == "demo_pkg-1.0-py3-none-any.whl"
-    assert told == [
-        "asking flit_core.buildapi for version, which project does not state"
-    ]
+    # Flit reads the version from the module, and so can we: no code runs.
+    assert told == []
     assert wheel.metadata.extension("demo-pkg.thing") == {"answer": 42}
     assert wheel.metadata.section("build")["backend"] == "flit_core.buildapi"
+
+
+def test_what_forced_code_is_told_with_its_place(
+    root_of: Root, context: Context, building: Building, told: list[str]
+) -> None:
+    root = root_of(FLIT)
+    module = root / "src" / "demo_pkg" / "__init__.py"
+    module.write_text('"""A demo."""\n__version__ = str(1.0)\n')
+    tree = read_project(root, context=context, building=building)
+    assert str(tree.metadata.version) == "1.0"
+    (line,) = told
+    assert line == (
+        "asking flit_core.buildapi for version, which project does not state "
+        "(pyproject.toml:8: project.dynamic: src/demo_pkg/__init__.py sets __version__ "
+        "to something that is no literal)"
+    )
 
 
 def test_foreign_archives_are_reproducible(

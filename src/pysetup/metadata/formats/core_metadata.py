@@ -53,9 +53,24 @@ def read(content: bytes, *, source: str = "METADATA") -> Metadata:
     if len(content) > MAX_BYTES:
         raise InvalidCoreMetadataError(source, f"it is larger than {MAX_BYTES} bytes")
     headers, body, raw_bytes = _decoded(content)
+    return from_headers(headers, body, source=source, raw_bytes=raw_bytes)
+
+
+def from_headers(
+    headers: list[tuple[str, str]],
+    body: str,
+    *,
+    source: str,
+    raw_bytes: Mapping[str, JSON] | None = None,
+) -> Metadata:
+    """Return the document of header fields and a body, however they were written.
+
+    ``raw_bytes`` is the base64 of values that were not UTF-8, by their text. Raises
+    as ``read``.
+    """
     mapping, lists, leftovers = _sorted_out(headers, body, source=source)
     legacy = _take_lists(mapping, lists, leftovers)
-    legacy |= {"headers": leftovers, "bytes": raw_bytes}
+    legacy |= {"headers": leftovers, "bytes": raw_bytes or {}}
     if any(legacy.values()):
         kept = {key: value for key, value in legacy.items() if value}
         mapping["extensions"] = {LEGACY_EXTENSION: kept}
@@ -158,6 +173,24 @@ def write(metadata: Metadata, *, version: str | None = None) -> bytes:
     Fields that ``version`` does not know are left out; ``losses`` names them.
     Raises ``UnwritableMetadataError``.
     """
+    rows, body = to_headers(metadata, version=version)
+    text = write_headers(rows)
+    try:
+        # Bytes that are not UTF-8 stand in the text as lone surrogates (PEP 383).
+        return (f"{text}\n{body}" if body else text).encode(errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        raise UnwritableMetadataError(
+            "the document", f"is not Unicode text: {error.reason}"
+        ) from None
+
+
+def to_headers(
+    metadata: Metadata, *, version: str | None = None
+) -> tuple[list[tuple[str, str]], str]:
+    """Return the header fields and the body that ``write`` writes; raises as it does.
+
+    Bytes that are not UTF-8 stand in them as lone surrogates.
+    """
     chosen = version or lowest_version(metadata)
     if chosen not in WRITTEN_VERSIONS:
         raise UnwritableMetadataError(
@@ -173,15 +206,8 @@ def write(metadata: Metadata, *, version: str | None = None) -> bytes:
         for value in _values(field, mapping.get(field.key), legacy)
     ]
     rows += _leftovers(legacy)
-    text = write_headers(rows)
     body = "".join(_values(BY_KEY["description"], mapping.get("description"), legacy))
-    try:
-        # Bytes that are not UTF-8 stand in the text as lone surrogates (PEP 383).
-        return (f"{text}\n{body}" if body else text).encode(errors="surrogateescape")
-    except UnicodeEncodeError as error:
-        raise UnwritableMetadataError(
-            "the document", f"is not Unicode text: {error.reason}"
-        ) from None
+    return rows, body
 
 
 def _values(field: Field, value: JSON, legacy: Mapping[str, JSON]) -> list[str]:

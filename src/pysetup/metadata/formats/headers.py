@@ -38,7 +38,7 @@ class UnwritableMetadataError(UsageError):
         super().__init__(
             f"{field} cannot be written: its value {reason}",
             facts={"field": field},
-            hints=("pysetup metadata validate  lists every fault of the document",),
+            hints=("pysetup metadata validate --all  lists every fault",),
         )
         self.field, self.reason = field, reason
 

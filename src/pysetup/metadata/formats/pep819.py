@@ -33,10 +33,10 @@ _NOT_COMPARED = ("metadata_version", "document_version")
 def read(content: bytes, *, source: str = METADATA_JSON) -> Metadata:
     """Read ``METADATA.json``, and what other tools write in its place.
 
-    Accepted beyond the PEP: plural keys, header spelling of keys, null for absent,
-    one string for a list, keywords in one string, and ``project_url`` as a list (the
-    PEP's prose and schema disagree); ``find_deviations`` tells of them. Keys that
-    this version does not know are carried.
+    Accepted beyond the PEP: plural keys, header spelling of keys, null for absent, an
+    empty list under a plural key for the same, one string for a list, keywords in one
+    string, and ``project_url`` as a list (the PEP's prose and schema disagree);
+    ``find_deviations`` tells of them. Keys that this version does not know are carried.
 
     Raises ``InvalidJsonError``, ``InvalidDocumentError``, ``InvalidNameError``,
     ``InvalidVersionError`` or ``UnsupportedMetadataVersionError``.
@@ -75,6 +75,12 @@ def _normalized(
             )
         if value is None:
             problems.append(_deviation(pointer, "null", "an absent key has no null"))
+            continue
+        if value == [] and key != name:
+            # Who writes plural keys writes all of them; "import_names": [] must not
+            # say that there is nothing to import.
+            message = "an absent key has no empty list"
+            problems.append(_deviation(pointer, "empty", message))
             continue
         if key in mapping:
             raise InvalidDocumentError(source, pointer, f"says {key!r} a second time")

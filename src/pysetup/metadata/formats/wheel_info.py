@@ -11,7 +11,13 @@ from pysetup.metadata.formats.headers import (
     parse_headers,
     write_headers,
 )
-from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
+from pysetup.metadata.problems import Problem
+from pysetup.standards.jsontext import (
+    JSON,
+    escape_pointer,
+    parse_json_object,
+    to_json_text,
+)
 
 MAX_BYTES = 1024 * 1024
 _VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
@@ -107,8 +113,13 @@ class WheelInfo:
 
     @classmethod
     def parse_json(cls, content: bytes, *, source: str = "WHEEL.json") -> Self:
-        """Read ``WHEEL.json``; raises ``InvalidJsonError`` and as ``parse``."""
-        value = parse_json_object(content, source=source, limit=MAX_BYTES)
+        """Read ``WHEEL.json``, and what other tools write in its place.
+
+        Accepted beyond PEP 819: keys with hyphens, ``tags``, and null for absent;
+        ``find_wheel_deviations`` tells of them. Raises ``InvalidJsonError`` and as
+        ``parse``.
+        """
+        value, _ = _normalized(content, source=source)
         version, tags = value.get("wheel_version"), value.get("tag")
         pure, build = value.get("root_is_purelib"), value.get("build", "")
         if not isinstance(version, str) or not isinstance(value.get("generator"), str):
@@ -164,6 +175,40 @@ class WheelInfo:
             **({"build": self.build} if self.build else {}),
         }
         return to_json_text(made).encode()
+
+
+def find_wheel_deviations(
+    content: bytes, *, source: str = "WHEEL.json"
+) -> tuple[Problem, ...]:
+    """Return what ``WheelInfo.parse_json`` forgives in ``content``; raises as it."""
+    return tuple(_normalized(content, source=source)[1])
+
+
+def _normalized(
+    content: bytes, *, source: str
+) -> tuple[dict[str, JSON], list[Problem]]:
+    """Return the values by the keys of PEP 819, and where other keys stand."""
+    made: dict[str, JSON] = {}
+    problems: list[Problem] = []
+
+    def deviation(name: str, rule: str, message: str) -> None:
+        pointer = f"/{escape_pointer(name)}"
+        problem = Problem(pointer, f"pep819-{rule}", message, severity="warning")
+        problems.append(problem)
+
+    given = parse_json_object(content, source=source, limit=MAX_BYTES)
+    for name, value in given.items():
+        key = name.lower().replace("-", "_")
+        key = "tag" if key == "tags" else key
+        if key != name:
+            deviation(name, "key", f"the key is {key!r} in PEP 819")
+        if value is None:
+            deviation(name, "null", "an absent key has no null")
+            continue
+        if key in made:
+            raise InvalidWheelInfoError(source, f"{key} stands there twice")
+        made[key] = value
+    return made, problems
 
 
 def _check_version(text: str, *, source: str) -> str:

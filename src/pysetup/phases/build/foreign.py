@@ -16,7 +16,7 @@ from pysetup.metadata.document import (
 )
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.metadata.legacy import LEGACY_EXTENSION
-from pysetup.metadata.projections import same_meaning
+from pysetup.metadata.meaning import same_meaning
 from pysetup.standards.filenames import parse_wheel_filename
 
 # Said by every core metadata file about itself, not about the project.

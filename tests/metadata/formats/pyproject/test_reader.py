@@ -642,7 +642,7 @@ authors = [{email = "x"}]
         "PS2127",
     ]
     assert "5 faults" in error.message
-    lines = [fault.place.line for fault in error.errors]
+    lines = [fault.facts["line"] for fault in error.errors]
     assert lines == [1, 2, 3, 4, 5]
     assert isinstance(error.facts["faults"], list)
     assert len(error.facts["faults"]) == 5
@@ -796,3 +796,11 @@ def test_any_table_is_read_or_refused(fake_files: Any, table: dict[str, str]) ->
         pyproject.read(text.encode(), files=fake_files(FILES))
     except PysetupError:
         return
+
+
+def test_groups_that_double_at_each_step_are_refused(read: Any) -> None:
+    include = '{include-group = "g%d"}'
+    groups = [f"g{n} = [{include % (n + 1)}, {include % (n + 1)}]" for n in range(60)]
+    with pytest.raises(PysetupError) as caught:
+        read("\n".join([PROJECT, "[dependency-groups]", *groups, 'g60 = ["a"]']))
+    assert "more than 10000 requirements" in caught.value.message

@@ -1,7 +1,7 @@
 """A project as its pyproject.toml tells it: complete, or waiting for its back end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
@@ -49,13 +49,15 @@ class ProjectDraft:
 
     ``mapping`` is the document as far as it is known, own sections included;
     ``missing`` are keys that must come from the back end; ``build`` is the document's
-    ``build`` section, without ``backend`` when the back end is our own.
+    ``build`` section, without ``backend`` when the back end is our own. ``reasons``
+    say of each missing key where, as ``file:line``, it is left to code, and why.
     """
 
     source: str
     mapping: Mapping[str, JSON]
     missing: tuple[str, ...]
     build: Mapping[str, JSON]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_native(self) -> bool:

@@ -23,7 +23,7 @@ class UnknownFieldError(UsageError):
             facts=place.facts(hint),
             hints=(
                 *([hint] if hint else []),
-                "pysetup metadata validate  lists every problem",
+                "pysetup metadata validate --all  lists every problem",
             ),
         )
         self.place, self.field, self.table = place, field, table
@@ -45,7 +45,7 @@ class InvalidFieldError(UsageError):
         super().__init__(
             f"{place.source}:{place.line}: {field} {reason}",
             facts={"field": field, **place.facts("")},
-            hints=hints or ("pysetup metadata validate  lists every problem",),
+            hints=hints or ("pysetup metadata validate --all  lists every problem",),
         )
         self.place, self.field, self.reason = place, field, reason
 

@@ -7,6 +7,8 @@ from pysetup.standards.requirements import parse_requirement
 
 GROUPS_EXTENSION = "python.groups"
 _INCLUDE = "include-group"
+MAX_REQUIREMENTS = 10_000
+_MAX_DEPTH = 100
 
 
 def read_groups(table: Table) -> dict[str, JSON]:
@@ -25,6 +27,12 @@ def read_groups(table: Table) -> dict[str, JSON]:
         table.fault("includes itself", names[name], hint="remove one of the includes")
     if in_circle:
         return {}
+    sizes: dict[str, int] = {}
+    for name in own:
+        if _size(name, own, sizes) > MAX_REQUIREMENTS:
+            reason = f"has more than {MAX_REQUIREMENTS} requirements, includes put in"
+            table.fault(reason, names[name], hint="include fewer groups")
+            return {}
     return {name: list(_expanded(name, own)) for name in own}
 
 
@@ -65,6 +73,20 @@ def _reaches(start: str, goal: str, own: dict[str, list[_Item]]) -> bool:
         waiting += included - seen
         seen |= included
     return False
+
+
+def _size(
+    name: str, own: dict[str, list[_Item]], sizes: dict[str, int], depth: int = 0
+) -> int:
+    """Return how many requirements a group has: includes can double at each step."""
+    if name not in sizes:
+        if depth > _MAX_DEPTH:
+            return MAX_REQUIREMENTS + 1
+        sizes[name] = sum(
+            1 if isinstance(item, str) else _size(item[0], own, sizes, depth + 1)
+            for item in own[name]
+        )
+    return sizes[name]
 
 
 def _expanded(name: str, own: dict[str, list[_Item]]) -> list[str]:

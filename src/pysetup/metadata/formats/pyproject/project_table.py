@@ -1,6 +1,5 @@
 """The table [project]: one small reader for each of its keys (PEP 621 and later)."""
 
-import copy
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from pysetup.metadata.problems import did_you_mean
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.licenses import canonical_license
 from pysetup.standards.names import normalize_name, parse_name
-from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.requirements import for_extra, parse_requirement
 from pysetup.standards.versions import parse_specifiers, parse_version
 
 Values = dict[str, JSON]
@@ -164,26 +163,11 @@ def _optional_dependencies(project: Table, _: ProjectFiles) -> Values:
         for index, text in enumerate(table.texts(extra) or []):
             requirement = table.checked(parse_requirement, text, extra, index)
             if requirement is not None:
-                requires.append(_for_extra(requirement, normalized))
+                requires.append(for_extra(requirement, normalized))
     return {
         **({"provides_extra": list(extras)} if extras else {}),
         **({"requires_dist": list(requires)} if requires else {}),
     }
-
-
-def _for_extra(requirement: Requirement, extra: str) -> str:
-    """Return ``requirement`` so that it holds only for ``extra``."""
-    condition = f'extra == "{extra}"'
-    if requirement.marker is not None:
-        marker = str(requirement.marker)
-        condition = (
-            f"({marker}) and {condition}"
-            if " or " in marker
-            else (f"{marker} and {condition}")
-        )
-    bare = copy.copy(requirement)
-    bare.marker = None
-    return f"{bare}{' ' if requirement.url else ''}; {condition}"
 
 
 def _import_names(project: Table, _: ProjectFiles) -> Values:

@@ -4,8 +4,11 @@ from pysetup.metadata.document import DOCUMENT_VERSION
 from pysetup.metadata.fields import FIELDS, REQUIRED_KEYS
 from pysetup.metadata.formats.pyproject.build_system import read_build_system
 from pysetup.metadata.formats.pyproject.draft import ProjectDraft
-from pysetup.metadata.formats.pyproject.faults import Faults
-from pysetup.metadata.formats.pyproject.groups import GROUPS_EXTENSION, read_groups
+from pysetup.metadata.formats.pyproject.faults import Faults, dotted
+from pysetup.metadata.formats.pyproject.groups import GROUPS_EXTENSION
+from pysetup.metadata.formats.pyproject.groups import (
+    read_groups as read_standard_groups,
+)
 from pysetup.metadata.formats.pyproject.project_files import (
     ProjectFiles,
     default_license_files,
@@ -18,6 +21,12 @@ from pysetup.metadata.formats.pyproject.project_table import (
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
 from pysetup.metadata.formats.pyproject.tool_table import read_tool_table
+from pysetup.metadata.formats.tool_tables import (
+    Statement,
+    read_groups,
+    read_whole,
+)
+from pysetup.metadata.formats.tool_tables import read_dynamic as read_tool_dynamic
 from pysetup.standards.jsontext import JSON
 
 Values = dict[str, JSON]
@@ -45,7 +54,10 @@ def read(
     """Read ``pyproject.toml``: PEP 518, 621, 639, 725, 735, 794, 808 and our tables.
 
     ``files`` is the project's folder, where README and licences are looked up. No code
-    of the project runs, and tables of other tools are not looked at.
+    of the project runs. A table of the project's own back end counts where [project]
+    leaves a key to it or is absent: [tool.poetry], [tool.flit], and the dynamic values
+    of Hatch, PDM and setuptools. What even that leaves to code is ``missing``, and
+    ``reasons`` say why.
 
     Raises ``InvalidTomlError``, or when the values are wrong ``UnknownFieldError``,
     ``InvalidFieldError`` or, for more than one fault, ``SeveralFaultsError``.
@@ -62,19 +74,25 @@ def read(
     build = _joined_build(build, own.pop("build", None))
     project = top.table("project")
     core = read_project_table(project, files) if project else {}
+    _add_fields(core, own.pop("metadata", None), faults)
     names = read_dynamic(project) if project else tuple(KEYS)
-    fills = dict.fromkeys(key for name in names for key in KEYS[name].fills)
-    dynamic = [key for key in fills if key not in REQUIRED_KEYS]
-    if project is None:
-        dynamic = list(_ALL_KEYS)
+    others = tool or Table({}, ("tool",), faults)
+    stated = None if is_native else _stated(others, names, files, core, build)
+    open_names, dynamic = _left_open(names, stated, has_project=project is not None)
     if is_native and project is not None:
         _refuse_uncomputed(project, names, has_hook="hook" in build)
-        if "license-files" not in {*project.values, *names}:
+        if "license-files" not in {*project.values, *names} and (
+            "license_file" not in core
+        ):
             core["license_file"] = list(default_license_files(project, files))
     extensions = _joined_extensions(
         core.pop("extensions", None), own.pop("extensions", None), _further(top)
     )
-    filled = sorted({KEYS[name].extension for name in names} - {""})
+    if stated is not None:
+        core, extensions, own = _with_stated(stated, names, core, extensions, own)
+    if tool is not None and not is_native:
+        extensions = _with_groups(extensions, read_groups(tool))
+    filled = sorted({KEYS[name].extension for name in open_names} - {""})
     if filled:
         told = build.get("dynamic")
         given = told if isinstance(told, list) else []
@@ -92,8 +110,116 @@ def read(
         **{key: value for key, value in sections.items() if value},
     }
     needed = [key for key in REQUIRED_KEYS[1:] if key not in core]
-    asked = [] if is_native else [key for key in dynamic if key not in needed]
-    return ProjectDraft(source, mapping, (*needed, *asked), build)
+    respelt = stated.respelt if stated is not None and project is None else ()
+    asked = [k for k in dynamic if k not in needed and k not in respelt]
+    missing = (*needed, *([] if is_native else asked))
+    reasons = {key: _reason(key, toml, names, stated) for key in missing}
+    return ProjectDraft(source, mapping, missing, build, reasons)
+
+
+def _add_fields(core: Values, further: JSON, faults: Faults) -> None:
+    """Add the core fields that [tool.pysetup.metadata] states."""
+    for key, value in further.items() if isinstance(further, dict) else ():
+        if key in core:
+            faults.add(("tool", "pysetup", "metadata", key), "is in [project] too")
+        core[key] = value
+
+
+def _stated(
+    tool: Table,
+    names: tuple[str, ...],
+    files: ProjectFiles,
+    core: Values,
+    build: Values,
+) -> Statement | None:
+    """Return what the back end's own table states beside, or instead of, [project]."""
+    if not core:
+        return read_whole(tool, files)
+    return read_tool_dynamic(
+        tool,
+        names,
+        files,
+        backend=str(build.get("backend")),
+        project=str(core.get("name", "")),
+    )
+
+
+def _left_open(
+    names: tuple[str, ...], stated: Statement | None, *, has_project: bool
+) -> tuple[tuple[str, ...], list[str]]:
+    """Return the keys of [project] for which code counts, and those of the document."""
+    if not has_project and stated is None:
+        return names, list(_ALL_KEYS)
+    if stated is None:
+        left = names
+    elif not has_project:
+        return (), [key for key in _ALL_KEYS if key in {*stated.respelt, *stated.why}]
+    else:
+        left = tuple(
+            name
+            for name in names
+            if KEYS[name].extension
+            or not stated.known.keys() & {*KEYS[name].fills}
+            or stated.why.keys() & {*KEYS[name].fills}
+        )
+    fills = dict.fromkeys(key for name in left for key in KEYS[name].fills)
+    return left, [key for key in fills if key not in REQUIRED_KEYS]
+
+
+def _with_stated(
+    stated: Statement,
+    names: tuple[str, ...],
+    core: Values,
+    extensions: Values,
+    own: Values,
+) -> tuple[Values, Values, Values]:
+    """Add what another tool's table states to core keys, extensions and sections."""
+    wanted = {key for name in names for key in KEYS[name].fills} | {"name"}
+    made = dict(core)
+    for key, value in stated.known.items():
+        before = made.get(key)
+        if key in ("extensions", "sources") or (core and key not in wanted):
+            continue
+        if isinstance(before, list) and isinstance(value, list):
+            made[key] = [*before, *(item for item in value if item not in before)]
+        elif isinstance(before, dict) and isinstance(value, dict):
+            made[key] = {**value, **before}
+        elif before is None:
+            made[key] = value
+    further = stated.mapping.get("extensions")
+    if core and isinstance(further, dict):
+        open_extensions = {KEYS[name].extension for name in names}
+        further = {k: v for k, v in further.items() if k in open_extensions}
+    sources = stated.mapping.get("sources")
+    if sources and not core:
+        own = {"sources": sources, **own}
+    return made, _joined_extensions(further, extensions), own
+
+
+def _with_groups(extensions: Values, groups: dict[str, list[str]]) -> Values:
+    """Add dependency groups that only a tool's own table has."""
+    standing = extensions.get(GROUPS_EXTENSION)
+    made: Values = {name: list(texts) for name, texts in groups.items()}
+    made |= standing if isinstance(standing, dict) else {}
+    return {**extensions, GROUPS_EXTENSION: made} if made else extensions
+
+
+def _reason(
+    key: str, toml: TomlText, names: tuple[str, ...], stated: Statement | None
+) -> str:
+    """Return where and why ``key`` is left to code: ``file:line: reason``."""
+    if stated is not None and key in stated.why:
+        path, why = stated.why[key]
+        place = toml.place(path)
+        return f"{place.source}:{place.line}: {dotted(path)}: {why}"
+    listed = toml.values.get("project")
+    dynamic = listed.get("dynamic") if isinstance(listed, dict) else None
+    if not isinstance(dynamic, list):
+        return f"{toml.source}:1: there is no [project] table"
+    name = next((n for n in names if key in KEYS[n].fills), key)
+    index = dynamic.index(name) if name in dynamic else 0
+    place = toml.place(("project", "dynamic", index))
+    return f"{place.source}:{place.line}: project.dynamic names {name}"
 
 
 def _refuse_uncomputed(
@@ -125,7 +251,7 @@ def _further(top: Table) -> Values:
     made: Values = {}
     groups = top.table("dependency-groups")
     if groups:
-        made[GROUPS_EXTENSION] = read_groups(groups)
+        made[GROUPS_EXTENSION] = read_standard_groups(groups)
     external = top.table("external")
     if external:
         external.refuse_unknown(_EXTERNAL_KEYS)

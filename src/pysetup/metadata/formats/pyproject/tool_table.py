@@ -2,6 +2,7 @@
 
 import re
 
+from pysetup.metadata.fields import BY_KEY, REQUIRED_KEYS
 from pysetup.metadata.formats.pyproject.build_system import read_requirements
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.metadata.problems import did_you_mean
@@ -11,7 +12,8 @@ from pysetup.standards.paths import path_fault
 
 Values = dict[str, JSON]
 
-_SECTIONS = ("build", "sources", "commands", "extensions")
+_SECTIONS = ("build", "sources", "commands", "extensions", "metadata")
+_FURTHER = [key for key in BY_KEY if key not in (*REQUIRED_KEYS, "dynamic")]
 _CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _MODULE = re.compile(r"[^\W\d]\w*(?:-stubs)?(?:\.[^\W\d]\w*)*")
 _COMMAND = re.compile(r"bdist_[a-z0-9_]+")
@@ -21,18 +23,21 @@ def read_tool_table(tool: Table, *, is_native: bool) -> Values:
     """Return the sections of the document that [tool.pysetup] holds.
 
     Other keys of the table are settings and read elsewhere, unless one looks like a
-    section that was misspelt.
+    section that was misspelt. ``metadata`` are core fields, by their keys in the
+    document, that [project] has no key for or cannot state exactly.
     """
     for key in tool.values:
         if key not in _SECTIONS and did_you_mean(key, _SECTIONS):
             tool.faults.add_unknown((*tool.path, key), _SECTIONS)
     build, sources = tool.table("build"), tool.table("sources")
     commands, extensions = tool.table("commands"), tool.table("extensions")
+    further = tool.table("metadata")
     made: Values = {
         "build": _build(build, is_native=is_native) if build else {},
         "sources": _sources(sources) if sources else {},
         "commands": _commands(commands) if commands else {},
         "extensions": _extensions(extensions) if extensions else {},
+        "metadata": _metadata(further, is_native=is_native) if further else {},
     }
     return {key: value for key, value in made.items() if value}
 
@@ -132,3 +137,23 @@ def _extensions(table: Table) -> Values:
         if table.table(name) is not None and valid is not None:
             made[name] = table.json(name)
     return made
+
+
+def _metadata(table: Table, *, is_native: bool) -> Values:
+    if not is_native:
+        hint = 'set  build-backend = "pysetup.backend"'
+        table.fault("needs our own back end in [build-system]", hint=hint)
+    made: Values = {}
+    for key in table.values:
+        field = BY_KEY.get(key)
+        if field is None or key in (*REQUIRED_KEYS, "dynamic"):
+            table.faults.add_unknown((*table.path, key), _FURTHER)
+        elif field.kind == "urls":
+            urls = table.table(key)
+            if urls is not None:
+                made[key] = {label: urls.text(label) or "" for label in urls.values}
+        elif field.kind in ("list", "keywords"):
+            made[key] = list(table.texts(key) or [])
+        else:
+            made[key] = table.text(key)
+    return {key: value for key, value in made.items() if value is not None}
