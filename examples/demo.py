@@ -86,7 +86,7 @@ class Index:
 
     def __init__(self, data: Path) -> None:
         """Make a user, and start the server."""
-        self.password = secrets.token_urlsafe(16)
+        self.password = secrets.token_hex(16)
         pysetup(
             *("index", "user", "add", "demo", "--password-stdin", "--data", data),
             stdin=self.password + "\n",
