@@ -429,3 +429,11 @@ def test_requirements_that_the_back_end_adds_come_into_its_environment(
     )
     build_wheel_in_place(root, into=out, context=context, building=building)
     assert isolated == [(), ('ninja; python_version > "3"', "cmake")]
+
+
+@pytest.mark.parametrize("pyproject", [FLIT, SETUPTOOLS], ids=["flit", "setuptools"])
+def test_the_document_of_the_sdist_is_that_of_the_wheel(
+    root_of: Root, sdist_of: Sdist, wheel_of: Wheel, pyproject: str
+) -> None:
+    sdist = sdist_of(root_of(pyproject))
+    assert wheel_of(sdist.location).metadata.digest() == sdist.metadata.digest()

@@ -61,7 +61,15 @@ def with_record(document: Metadata, record: SdistRecord | None) -> Metadata:
     """
     if record is None or not record.is_master:
         return document
+    late = document.section("build").get("dynamic")
+    filled = set(map(str, late)) if isinstance(late, list) else set()
     stated, recorded = _stated(document), _stated(record.metadata)
+    # What only the back end could say, and did say when it made the sdist.
+    recorded = {
+        key: value
+        for key, value in recorded.items()
+        if key in stated or key not in filled
+    }
     own, carried = document.extensions, record.metadata.extensions
     same = stated == recorded and _holds(carried, own)
     return record.metadata if same else document
@@ -70,7 +78,10 @@ def with_record(document: Metadata, record: SdistRecord | None) -> Metadata:
 def _stated(metadata: Metadata) -> dict[str, JSON]:
     """Return what is said about the project itself, extensions aside."""
     left_out = ("extensions", "dynamic", "metadata_version")
-    return {k: v for k, v in metadata.to_dict().items() if k not in left_out}
+    stated = {k: v for k, v in metadata.to_dict().items() if k not in left_out}
+    build = metadata.section("build")
+    build.pop("dynamic", None)
+    return {**stated, "build": build}
 
 
 def _holds(carried: JSON, extensions: JSON) -> bool:
