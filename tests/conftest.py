@@ -81,6 +81,12 @@ class Pysetup:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.fixture(scope="session")
+def pysetup_class() -> type[Pysetup]:
+    """The class of the command, for fixtures that live longer than a test."""
+    return Pysetup
+
+
 @pytest.fixture
 def pysetup(tmp_path_factory: pytest.TempPathFactory) -> Pysetup:
     """The command, with a home and a cache of its own and no configuration."""

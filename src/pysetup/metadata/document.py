@@ -17,7 +17,7 @@ from pysetup.standards.jsontext import (
     to_canonical_json,
     to_json_text,
 )
-from pysetup.standards.names import normalize_name, parse_name
+from pysetup.standards.names import InvalidNameError, is_name, normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.versions import (
     SpecifierSet,
@@ -88,14 +88,15 @@ class Metadata:
     def _own(self, mapping: dict[str, JSON], source: str) -> None:
         """Take ``mapping``, which nobody else holds, after checking what is required.
 
-        Nothing else is parsed here: reading many documents is a hot path.
+        Nothing else is parsed here: to read many documents is a hot path.
         """
         name, version = mapping.get("name"), mapping.get("version")
         if not isinstance(name, str):
             raise InvalidDocumentError(source, "/name", "must be a string")
         if not isinstance(version, str):
             raise InvalidDocumentError(source, "/version", "must be a string")
-        parse_name(name)
+        if not is_name(name):
+            raise InvalidNameError(name)
         self._version = parse_version(version)
         self._mapping = mapping
 

@@ -69,7 +69,6 @@ _DECODER = json.JSONDecoder(
     parse_float=_float,
 )
 _SCAN: Callable[[str, int], tuple[JSON, int]] = vars(_DECODER)["scan_once"]
-_ENDS = "\n}]"
 _TOO_DEEP = f"it is nested deeper than {MAX_DEPTH}"
 
 
@@ -79,12 +78,7 @@ def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> 
         raise InvalidJsonError(source, f"it is larger than {limit} bytes")
     try:
         text = content if isinstance(content, str) else content.decode()
-        try:
-            value, end = _SCAN(text, 0)
-            if len(text) - end > 1 or text[-1] not in _ENDS:
-                value = _decode(text)
-        except StopIteration:
-            value = _decode(text)  # space or a mark stands before it, or it is no JSON
+        value = _scan(text)
         if type(value) is dict:
             _check_object(value, MAX_DEPTH)
         else:
@@ -104,9 +98,16 @@ def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> 
     return value
 
 
-def _decode(text: str) -> JSON:
-    value: JSON = _DECODER.decode(text.removeprefix("\ufeff"))
-    return value
+def _scan(text: str) -> JSON:
+    """Return the value in ``text``; what is no bare value goes the longer way."""
+    try:
+        value, end = _SCAN(text, 0)
+        if text[end:] in ("\n", ""):
+            return value
+    except StopIteration:
+        pass  # space or a byte order mark stands before it, or it is no JSON
+    slow: JSON = _DECODER.decode(text.removeprefix("\ufeff"))
+    return slow
 
 
 # Every document is walked over for what remains: lone surrogates and depth. So the

@@ -114,6 +114,11 @@ OPTIONS_TABLE = [
         id="and not in several",
     ),
     pytest.param(
+        "[options]\ninstall_requires =\n  a>1 # not 0\n",
+        {"requires_dist": ["a>1"]},
+        id="a comment behind a requirement",
+    ),
+    pytest.param(
         "[options]\npython-requires = >=3.8, <4",
         {"requires_python": ">=3.8, <4"},
         id="requires-python",

@@ -128,6 +128,14 @@ def test_the_call_is_found(text: str) -> None:
         pytest.param("about['__author__']",
                      "about = {}\nwith open('demo/version.py') as f:\n"
                      "    exec(f.read(), about)", "Me", id="code for a dictionary"),
+        pytest.param("a + b",
+                     "with open('VERSION') as f:\n    a = f.read().strip()\n"
+                     "with open('CHANGES') as f:\n    b = f.read()",
+                     "1.51.0", id="two files under one name"),
+        pytest.param("str('a')", "str = repr", None, id="a name that was taken over"),
+        pytest.param("open('VERSION').read()",
+                     "from io import open\ndef open(x): pass", None,
+                     id="an import that was taken over"),
         pytest.param("x if y else z", "x = 'a'", None, id="a condition"),
         pytest.param("os.environ['X']", "import os", None, id="the environment"),
         pytest.param("A", "if x:\n    A = 'a'", None, id="assigned on a condition"),
@@ -269,6 +277,17 @@ def test_row_g19_a_whole_setup_py(fake_files: Files) -> None:
         assert again.mapping[key] == mapping[key] or key == "requires_dist"
 
 
+def test_the_docstring_is_a_text() -> None:
+    draft = draft_of("""'One.'\nfrom setuptools import setup\nsetup(author=__doc__)""")
+    assert draft.mapping["author"] == "One."
+
+
+def test_only_the_search_of_setuptools_is_known() -> None:
+    ours = "from setuptools import setup\nfrom me import find_packages\n"
+    (unread,) = draft_of(f"{ours}setup(packages=find_packages())").unread
+    assert (unread.key, unread.line) == ("sources", 3)
+
+
 def test_without_files_they_are_named() -> None:
     draft = draft_of(call("name='d', version='1', long_description=open('R').read()"))
     (unread,) = draft.unread
@@ -291,6 +310,7 @@ def test_unknown_stars_leave_everything_open() -> None:
     [
         pytest.param(b'import os\nprint "x"\n', 2, "2to3", id="print of Python 2"),
         pytest.param(b"try: x\nexcept E, e:\n  pass\n", 2, "2to3", id="except, too"),
+        pytest.param(b"try: x\nexcept (A, B), e: pass", 2, "2to3", id="two of them"),
         pytest.param(b"x = 0777\n", 1, "wheel", id="an octal number"),
         pytest.param(b"setup(", 1, "wheel", id="a parenthesis"),
         pytest.param(b"x = '\0'", 1, "wheel", id="a null byte"),

@@ -258,6 +258,7 @@ def write(metadata: Metadata) -> bytes:
         own = {_canonical(key) for key in raw}
         merged = [(key, text) for key, text in items if _canonical(key) not in own]
         made.append((name, [*merged, *raw.items()]))
+    made = [(name, items) for name, items in made if items]
     made += [(name, list(items.items())) for name, items in others.items()]
     return write_ini(made, percent="%")
 

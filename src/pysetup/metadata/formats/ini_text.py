@@ -209,7 +209,7 @@ class _Filling:
 def write_ini(
     sections: Iterable[tuple[str, Iterable[tuple[str, str]]]], *, percent: str = "%%"
 ) -> bytes:
-    """Write sections with values as they are to be read; empty ones are left out.
+    """Write sections with values as they are to be read.
 
     ``percent`` stands for a percent sign in the sections of setuptools, which reads
     two of them as one. Raises ``UnwritableMetadataError`` for a name that would be
@@ -220,8 +220,7 @@ def write_ini(
         _check_name(name)
         sign = percent if is_of_setuptools(name) else "%"
         lines = [_item(key, value.replace("%", sign)) for key, value in items]
-        if lines:
-            parts.append(f"[{name}]\n" + "".join(lines))
+        parts.append(f"[{name}]\n" + "".join(lines))
     return "\n".join(parts).encode()
 
 

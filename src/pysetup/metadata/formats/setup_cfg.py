@@ -133,6 +133,7 @@ def write(metadata: Metadata) -> bytes:
         (name, [*items, *_texts(others.pop(name, {}), but=dict(items))])
         for name, items in _sections(keywords)
     ]
+    made = [(name, items) for name, items in made if items]
     made += [(name, _texts(items)) for name, items in others.items()]
     return write_ini(made)
 

@@ -101,7 +101,7 @@ def _requirements(keywords: Keywords) -> Values:
             extras[normalized] = None
         if marker.strip():
             keywords.checked("extras_require", parse_marker, marker)
-        for text in keywords.listed("extras_require", value, separator=";"):
+        for text in keywords.requirements_of("extras_require", value):
             if marker.strip():
                 requirement = keywords.requirement("extras_require", text)
                 text = with_marker(requirement, _grouped(marker))  # noqa: PLW2901
@@ -205,12 +205,14 @@ def _by_extra(document: Metadata) -> tuple[list[str], dict[str, list[str]]]:
 
 
 def _setup_requires(document: Metadata) -> list[str]:
-    requires = document.section("build").get("requires")
-    return [
-        text
-        for text in map(str, requires if isinstance(requires, list) else [])
-        if normalize_name(parse_requirement(text).name) != _SETUPTOOLS
-    ]
+    """Return what the build by setuptools needs beyond what it always does."""
+    build, always = document.section("build"), read_build_system(None)["requires"]
+    requires = build.get("requires")
+    if not isinstance(requires, list) or not isinstance(always, list):
+        return []
+    if not str(build.get("backend")).startswith(_SETUPTOOLS):
+        return []
+    return [str(text) for text in requires if text not in always]
 
 
 def _groups(document: Metadata) -> dict[str, JSON]:

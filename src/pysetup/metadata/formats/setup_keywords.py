@@ -121,20 +121,29 @@ class Keywords:
                 found.append(item.strip())
         return found
 
+    def requirements_of(
+        self, keyword: str, value: JSON, *, separator: str = ";"
+    ) -> list[str]:
+        """Return the valid requirements in ``value``, as they are written.
+
+        A comment behind one is dropped, as setuptools does.
+        """
+        texts = [
+            text.partition(" #")[0].strip()
+            for text in self.listed(keyword, value, separator=separator)
+            if not text.startswith("#")
+        ]
+        for text in texts:
+            self.requirement(keyword, text)
+        return texts
+
     def requirement(self, keyword: str, text: str) -> Requirement:
         """Return the requirement ``text``, which stands in ``keyword``."""
         return self.checked(keyword, parse_requirement, text)
 
     def requirements(self, keyword: str) -> list[str]:
         """Return the valid requirements at ``keyword``, as they are written."""
-        texts = [
-            text
-            for text in self.texts(keyword, separator=";")
-            if not text.startswith("#")
-        ]
-        for text in texts:
-            self.requirement(keyword, text)
-        return texts
+        return self.requirements_of(keyword, self.values.get(keyword))
 
     def table(self, keyword: str) -> Mapping[str, JSON]:
         """Return the object at ``keyword``; empty if it is absent."""

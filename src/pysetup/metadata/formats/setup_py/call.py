@@ -11,6 +11,7 @@ _MODULES = ("setuptools", "distutils.core", "distutils2.core", "numpy.distutils.
 _PYTHON2 = re.compile(
     r"^\s*(?:print\s+[^(=\s]|exec\s+[^(=\s]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"
 )
+_PYTHON2_REASONS = ("multiple exception types", "Missing parentheses in call")
 _HINT_PYTHON2 = "it is written for Python 2; bring it to Python 3 (2to3 setup.py)"
 
 
@@ -27,7 +28,8 @@ def parse_setup(content: bytes, *, source: str) -> ast.Module:
         line = error.lineno or 1
         lines = content.decode("latin-1").splitlines()
         shown = lines[line - 1] if line <= len(lines) else ""
-        hint = _HINT_PYTHON2 if _PYTHON2.match(shown) else ""
+        is_old = _PYTHON2.match(shown) or error.msg.startswith(_PYTHON2_REASONS)
+        hint = _HINT_PYTHON2 if is_old else ""
         reason = f"it is not Python 3: {error.msg}"
         raise UnreadableSetupError(source, line, reason, hint=hint) from None
     except (ValueError, RecursionError, MemoryError):

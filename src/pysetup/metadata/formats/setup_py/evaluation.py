@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping
 
 from pysetup.metadata.formats.pyproject import ProjectFiles
 from pysetup.metadata.formats.setup_py.call import dotted_name
-from pysetup.metadata.formats.setup_py.functions import FUNCTIONS, METHODS, search
-from pysetup.metadata.formats.setup_py.scope import Scope, read_scope
+from pysetup.metadata.formats.setup_py.functions import (
+    FUNCTIONS,
+    METHODS,
+    SEARCHES,
+    search,
+)
+from pysetup.metadata.formats.setup_py.scope import Binding, Scope, read_scope
 from pysetup.metadata.formats.setup_py.values import (
     MAX_LENGTH,
     FileText,
@@ -29,6 +34,7 @@ class Evaluation:
 
     def __init__(self, tree: ast.Module, files: ProjectFiles | None) -> None:
         self._scope: Scope = read_scope(tree)
+        self._doc = ast.get_docstring(tree, clean=False)
         self._files = files
         self._steps = 0
         self._depth = 0
@@ -61,29 +67,37 @@ class Evaluation:
             return self._known[name]
         if name == "__file__":
             return ProjectPath("setup.py")
+        if name == "__doc__" and self._doc is not None:
+            return self._doc
         binding = self._scope.bindings.get(name)
         if binding is None or name in self._asked:
             raise UnknownValueError(self._why_not(name), line)
         self._asked.add(name)
-        made = self.value(binding.value)
+        made = self._bound(binding)
         if isinstance(made, (list, dict)) and name in self._scope.changed:
             where = self._scope.changed[name]
             raise UnknownValueError(f"{name} is changed in line {where}", line)
         self._known[name] = made
         return made
 
+    def _bound(self, binding: Binding) -> object:
+        opened: dict[str, object] = {}
+        for name, node in binding.opened:
+            opened[name] = self.value(node, opened)
+        return self.value(binding.value, opened)
+
     def _why_not(self, name: str) -> str:
         if name in self._scope.imports:
             return f"{name} is imported"
         if name in self._scope.uncertain:
-            return f"{name} is assigned on a condition, or more than once"
+            return f"{name} is not assigned once and for certain"
         return f"{name} is not known"
 
     def dotted(self, node: ast.expr) -> str:
         """Return the full name of a function: ``join`` -> ``os.path.join``."""
         first, dot, rest = dotted_name(node).partition(".")
-        if first in self._scope.bindings or first in self._scope.functions:
-            return ""
+        if first in self._scope.uncertain and first not in self._scope.imports:
+            return ""  # a name of the module's own
         return f"{self._scope.imports.get(first, first)}{dot}{rest}"
 
     def text_of(self, path: str, line: int) -> FileText:
@@ -184,7 +198,7 @@ class Evaluation:
     def _item(self, node: ast.Subscript, names: Names) -> object:
         base, key = node.value, self.value(node.slice, names)
         if isinstance(base, ast.Name) and base.id in self._scope.executed:
-            code = self.value(self._scope.executed[base.id], names)
+            code = self._bound(self._scope.executed[base.id])
             return self._constant_of(code, str(key), node.lineno)
         value = self.value(base, names)
         if isinstance(value, dict) and key in value:
@@ -223,7 +237,7 @@ class Evaluation:
             if name == "dict" and not arguments:
                 return {key: self.value(item, names) for key, item in keywords.items()}
             return FUNCTIONS[name](self, arguments, node.lineno)
-        if name.rpartition(".")[2] in ("find_packages", "find_namespace_packages"):
+        if name in SEARCHES:
             given = {key: self.value(item, names) for key, item in keywords.items()}
             return search(name, self._expanded(node.args, names), given, node.lineno)
         if isinstance(node.func, ast.Attribute):

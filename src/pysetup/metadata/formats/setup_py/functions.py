@@ -120,6 +120,9 @@ def _copy(value: object, line: int) -> object:
     raise UnknownValueError("it is computed when it runs", line)
 
 
+SEARCHES = ("setuptools.find_packages", "setuptools.find_namespace_packages")
+
+
 def search(
     name: str, arguments: Arguments, keywords: Mapping[str, object], line: int
 ) -> Search:

@@ -21,10 +21,13 @@ _HARMLESS = (
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a name is bound to; ``opened`` says that it is the file of a ``with``."""
+    """What a name is bound to; ``opened`` are the names of a ``with`` around it."""
 
     value: ast.expr
-    opened: bool = False
+    opened: tuple[tuple[str, ast.expr], ...] = ()
+
+
+Opened = dict[ast.Call, tuple[tuple[str, ast.expr], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Scope:
     functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
-    executed: dict[str, ast.expr] = field(default_factory=dict)
+    executed: dict[str, Binding] = field(default_factory=dict)
     uncertain: dict[str, int] = field(default_factory=dict)
 
 
@@ -63,6 +66,7 @@ def read_scope(tree: ast.Module) -> Scope:
 def _bound(tree: ast.Module, scope: Scope) -> dict[str, int]:
     """Count how often each name of the module is bound, anywhere in it."""
     counts: dict[str, int] = {}
+    own: set[str] = set()
     for node in _module_level(tree):
         names: list[str] = []
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -71,12 +75,17 @@ def _bound(tree: ast.Module, scope: Scope) -> dict[str, int]:
             names = [node.name] if node.name else []
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names = _imported(node, scope)
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            own.update(names)
         for name in names:
             counts[name] = counts.get(name, 0) + 1
             scope.uncertain[name] = getattr(node, "lineno", 0)
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             counts.update(dict.fromkeys(node.names, 2))
+            own.update(node.names)
+    for name in own:
+        scope.imports.pop(name, None)
     return counts
 
 
@@ -104,31 +113,31 @@ def _module_level(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _certain(
-    body: list[ast.stmt],
-) -> Iterator[tuple[str, "Binding | ast.FunctionDef", int]]:
+    body: list[ast.stmt], opened: tuple[tuple[str, ast.expr], ...] = ()
+) -> Iterator[tuple[str, Binding | ast.FunctionDef, int]]:
     """Yield the bindings of statements that always run."""
     for node in body:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    yield target.id, Binding(node.value), node.lineno
+                    yield target.id, Binding(node.value, opened), node.lineno
         elif isinstance(node, ast.AnnAssign):
             if isinstance(node.target, ast.Name) and node.value is not None:
-                yield node.target.id, Binding(node.value), node.lineno
+                yield node.target.id, Binding(node.value, opened), node.lineno
         elif isinstance(node, ast.FunctionDef):
             yield node.name, node, node.lineno
         elif isinstance(node, ast.With):
-            yield from _opened(node)
-            yield from _certain(node.body)
+            yield from _certain(node.body, (*opened, *_opened(node)))
         elif isinstance(node, ast.If) and _is_main(node.test):
-            yield from _certain(node.body)
+            yield from _certain(node.body, opened)
 
 
-def _opened(node: ast.With) -> Iterator[tuple[str, Binding, int]]:
-    for item in node.items:
-        if isinstance(item.optional_vars, ast.Name):
-            binding = Binding(item.context_expr, opened=True)
-            yield item.optional_vars.id, binding, node.lineno
+def _opened(node: ast.With) -> tuple[tuple[str, ast.expr], ...]:
+    return tuple(
+        (item.optional_vars.id, item.context_expr)
+        for item in node.items
+        if isinstance(item.optional_vars, ast.Name)
+    )
 
 
 def _is_main(test: ast.expr) -> bool:
@@ -155,11 +164,23 @@ def _last_blind_line(tree: ast.Module) -> int:
     return max(lines)
 
 
+def _calls(
+    body: list[ast.stmt], opened: tuple[tuple[str, ast.expr], ...] = ()
+) -> Iterator[tuple[ast.Call, tuple[tuple[str, ast.expr], ...]]]:
+    """Yield calls that always run as statements, with the files that are open then."""
+    for node in body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield node.value, opened
+        elif isinstance(node, ast.With):
+            yield from _calls(node.body, (*opened, *_opened(node)))
+
+
 def _note_changes(tree: ast.Module, scope: Scope) -> None:
     aliases: list[tuple[str, str]] = []
+    opened: Opened = dict(_calls(tree.body))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            _note_call(node, scope)
+            _note_call(node, scope, opened)
         elif isinstance(node, (ast.Subscript, ast.Attribute)):
             if not isinstance(node.ctx, ast.Load):
                 _note(node, scope)
@@ -175,7 +196,7 @@ def _note_changes(tree: ast.Module, scope: Scope) -> None:
                 scope.changed.setdefault(name, scope.changed[alias])
 
 
-def _note_call(node: ast.Call, scope: Scope) -> None:
+def _note_call(node: ast.Call, scope: Scope, opened: Opened) -> None:
     if isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGING:
         _note(node.func.value, scope)
     function = dotted_name(node.func).rpartition(".")[2] or getattr(
@@ -184,7 +205,8 @@ def _note_call(node: ast.Call, scope: Scope) -> None:
     if function in ("exec", "execfile") and len(node.args) == 2:  # noqa: PLR2004
         target = node.args[1]
         if isinstance(target, ast.Name) and target.id not in scope.changed:
-            scope.executed[target.id] = node.args[0]
+            if node in opened:
+                scope.executed[target.id] = Binding(node.args[0], opened[node])
             return
     if function in _HARMLESS:
         return
