@@ -280,8 +280,9 @@ def test_an_artifact_that_contradicts_itself_is_found(
 ) -> None:
     assert pysetup("metadata", "verify", sdist).code == 0
     folder = tmp_path / "unpacked"
-    with tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+    folder.mkdir()
+    # tarfile's filters came in the middle of Python 3.11.
+    subprocess.run(["tar", "-xf", sdist, "-C", folder], check=True)
     (root,) = folder.iterdir()
     info = root / "PKG-INFO"
     info.write_text(info.read_text("utf-8").replace("humanize>=4.9", "humanize>=5"))
