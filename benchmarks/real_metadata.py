@@ -17,9 +17,9 @@ from pysetup.index.transport import Request
 from pysetup.index.urls import metadata_url
 from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.standards.versions import Version
-from pysetup.workflows.acquire import acquire, open_store
-from pysetup.workflows.fetch import fetch
-from pysetup.workflows.index_client import IndexClient
+from pysetup.workflows.fetching.acquire import acquire, open_store
+from pysetup.workflows.fetching.fetch import fetch
+from pysetup.workflows.fetching.index_client import IndexClient
 
 LIMIT = 8 * 1024 * 1024
 LARGEST_SDIST = 1024 * 1024

@@ -15,22 +15,23 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.source import SourceArchive
 from pysetup.metadata.document import Metadata
-from pysetup.workflows import archives, sources
-from pysetup.workflows import build as building_workflow
-from pysetup.workflows import convert as convert_workflow
-from pysetup.workflows import environment as environment_workflow
-from pysetup.workflows import install as install_workflow
 from pysetup.workflows import provision as provision_workflow
 from pysetup.workflows import publish as publish_workflow
 from pysetup.workflows import run as run_workflow
 from pysetup.workflows import trace as trace_workflow
+from pysetup.workflows.building import archives
+from pysetup.workflows.building import build as building_workflow
 from pysetup.workflows.context import Context, make_context
-from pysetup.workflows.convert import Converted
-from pysetup.workflows.inspect import read_environment
-from pysetup.workflows.install import InstallReport
+from pysetup.workflows.describing import convert as convert_workflow
+from pysetup.workflows.describing import sources
+from pysetup.workflows.describing.convert import Converted
+from pysetup.workflows.installing import environment as environment_workflow
+from pysetup.workflows.installing import install as install_workflow
+from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.installing.install import InstallReport
 from pysetup.workflows.isolation import building
 from pysetup.workflows.publish import PublishReport
-from pysetup.workflows.requested import read_wanted
+from pysetup.workflows.resolving.requested import read_wanted
 from pysetup.workflows.trace import Trace
 
 __all__ = [

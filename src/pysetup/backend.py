@@ -20,7 +20,7 @@ from pysetup.phases.bdist.wheel import pack_wheel
 from pysetup.phases.sdist.make import make_sdist
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
-from pysetup.workflows.native import (
+from pysetup.workflows.building.native import (
     build_native,
     build_native_editable,
     build_requirements,

@@ -12,8 +12,8 @@ from pysetup.interchange.environment import Environment
 from pysetup.phases.run.entry import CommandMissingError
 from pysetup.phases.run.launch import LaunchPlan
 from pysetup.workflows.context import Context
-from pysetup.workflows.environment import create_environment
-from pysetup.workflows.install import WheelToInstall, install_wheels
+from pysetup.workflows.installing.environment import create_environment
+from pysetup.workflows.installing.install import WheelToInstall, install_wheels
 from pysetup.workflows.run import plan_command, run_command
 
 MakeWheel = Callable[..., Path]

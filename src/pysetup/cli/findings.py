@@ -3,7 +3,7 @@
 import json
 
 from pysetup.standards.jsontext import JSON
-from pysetup.workflows.validate import Finding
+from pysetup.workflows.describing.validate import Finding
 
 _WIDTH = 70
 

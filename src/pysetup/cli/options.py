@@ -7,7 +7,7 @@ from pathlib import Path
 from pysetup.cli.command import Parser
 from pysetup.interchange.environment import Environment
 from pysetup.workflows.context import Context
-from pysetup.workflows.environment import (
+from pysetup.workflows.installing.environment import (
     NoEnvironmentError,
     create_environment,
     find_environment,

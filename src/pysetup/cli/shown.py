@@ -5,7 +5,7 @@ from pathlib import Path
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
-from pysetup.workflows.install import InstallReport
+from pysetup.workflows.installing.install import InstallReport
 
 
 def described(environment: Environment) -> dict[str, JSON]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from pysetup.errors import BuildError, PysetupError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
+from pysetup.workflows.building.project import Building, no_isolation
 from pysetup.workflows.context import Context
-from pysetup.workflows.environment import create_environment, find_python
-from pysetup.workflows.project import Building, no_isolation
+from pysetup.workflows.installing.environment import create_environment, find_python
 from pysetup.workflows.provision import install
-from pysetup.workflows.requested import Asked, Wanted
+from pysetup.workflows.resolving.requested import Asked, Wanted
 
 _MAX_DEPTH = 8
 

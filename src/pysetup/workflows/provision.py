@@ -18,14 +18,18 @@ from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filena
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
-from pysetup.workflows.acquire import AcquiredFile, acquire
-from pysetup.workflows.build import build_editable, build_wheel
+from pysetup.workflows.building.build import build_editable, build_wheel
+from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import read_environment
-from pysetup.workflows.install import InstallReport, WheelToInstall, install_wheels
-from pysetup.workflows.project import Building
-from pysetup.workflows.requested import Asked, Wanted
-from pysetup.workflows.resolve import (
+from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
+from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.installing.install import (
+    InstallReport,
+    WheelToInstall,
+    install_wheels,
+)
+from pysetup.workflows.resolving.requested import Asked, Wanted
+from pysetup.workflows.resolving.resolve import (
     LocalCandidate,
     Pin,
     ResolveOptions,

@@ -14,12 +14,12 @@ from pysetup.standards.filenames import parse_sdist_filename
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
-from pysetup.workflows.acquire import acquire
+from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context
-from pysetup.workflows.documents import metadata_files, read_file
-from pysetup.workflows.index_client import IndexClient
-from pysetup.workflows.inspect import find_installed
-from pysetup.workflows.project import Building, read_project
+from pysetup.workflows.describing.documents import metadata_files, read_file
+from pysetup.workflows.fetching.acquire import acquire
+from pysetup.workflows.fetching.index_client import IndexClient
+from pysetup.workflows.installing.inspect import find_installed
 
 SOURCE, SDIST, WHEEL, ENVIRONMENT = "source", "sdist", "wheel", "environment"
 

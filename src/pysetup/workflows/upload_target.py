@@ -21,8 +21,8 @@ from pysetup.index.upload import BLAKE2, SDIST, SHA256, WHEEL, UploadForm
 from pysetup.index.upload_urls import UploadUrls
 from pysetup.index.urls import page_url
 from pysetup.interchange.checked_archive import CheckedArchive
-from pysetup.workflows.fetch import ABSENT, OK, CredentialsNeededError, fetch
-from pysetup.workflows.index_pages import read_page
+from pysetup.workflows.fetching.fetch import ABSENT, OK, CredentialsNeededError, fetch
+from pysetup.workflows.fetching.index_pages import read_page
 
 UPLOADED, PRESENT, SKIPPED = "uploaded", "already there", "skipped"
 _MAX_ANSWER = 256 * 1024

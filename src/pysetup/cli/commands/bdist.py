@@ -11,7 +11,7 @@ from pysetup.cli.options import (
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.phases.bdist.formats import FORMATS
-from pysetup.workflows.archives import make_binary
+from pysetup.workflows.building.archives import make_binary
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 

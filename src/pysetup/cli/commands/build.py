@@ -16,8 +16,8 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.source import SourceArchive
-from pysetup.workflows.archives import build_tree
-from pysetup.workflows.build import build_wheel, make_sdist
+from pysetup.workflows.building.archives import build_tree
+from pysetup.workflows.building.build import build_wheel, make_sdist
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 

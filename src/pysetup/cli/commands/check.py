@@ -7,7 +7,7 @@ from pysetup.cli.options import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import check_requirements, read_environment
+from pysetup.workflows.installing.inspect import check_requirements, read_environment
 
 
 def options(parser: Parser) -> None:

@@ -19,7 +19,7 @@ from pysetup.cli.shown import change_text, described
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 from pysetup.workflows.provision import Choice, install
-from pysetup.workflows.requested import read_wanted
+from pysetup.workflows.resolving.requested import read_wanted
 
 
 def options(parser: Parser) -> None:

@@ -8,7 +8,7 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import read_environment
+from pysetup.workflows.installing.inspect import read_environment
 
 
 def options(parser: Parser) -> None:

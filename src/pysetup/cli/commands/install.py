@@ -18,10 +18,10 @@ from pysetup.cli.options import (
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import change_text, described
 from pysetup.workflows.context import Context, with_options
-from pysetup.workflows.environment import find_environment
+from pysetup.workflows.installing.environment import find_environment
 from pysetup.workflows.isolation import building
 from pysetup.workflows.provision import Choice, install
-from pysetup.workflows.requested import read_wanted
+from pysetup.workflows.resolving.requested import read_wanted
 
 
 def options(parser: Parser) -> None:

@@ -26,19 +26,19 @@ from pysetup.metadata.fields import WRITTEN_VERSIONS
 from pysetup.metadata.formats.registry import FORMATS
 from pysetup.metadata.schema import schema_text
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
-from pysetup.workflows.compare import compare, verify
 from pysetup.workflows.context import Context
-from pysetup.workflows.convert import (
+from pysetup.workflows.describing.compare import compare, verify
+from pysetup.workflows.describing.convert import (
     convert,
     read_old,
     refuse_losses,
     write_converted,
     write_file,
 )
-from pysetup.workflows.edit import get_value, set_value
+from pysetup.workflows.describing.edit import get_value, set_value
+from pysetup.workflows.describing.sources import STDIN, Reading, read_source
+from pysetup.workflows.describing.validate import fix, validate
 from pysetup.workflows.isolation import building
-from pysetup.workflows.sources import STDIN, Reading, read_source
-from pysetup.workflows.validate import fix, validate
 
 _ACTIONS = (
     ("show", "print the document as JSON"),

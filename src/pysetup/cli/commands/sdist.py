@@ -10,8 +10,8 @@ from pysetup.cli.options import (
 )
 from pysetup.cli.output import Outcome, columns
 from pysetup.cli.shown import shown
-from pysetup.workflows.archives import list_sources
-from pysetup.workflows.build import make_sdist
+from pysetup.workflows.building.archives import list_sources
+from pysetup.workflows.building.build import make_sdist
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 

@@ -9,7 +9,11 @@ from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import find_installed, read_environment, required_by
+from pysetup.workflows.installing.inspect import (
+    find_installed,
+    read_environment,
+    required_by,
+)
 
 
 def options(parser: Parser) -> None:

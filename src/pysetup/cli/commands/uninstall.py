@@ -7,7 +7,7 @@ from pysetup.cli.options import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import change_text, described
 from pysetup.workflows.context import Context
-from pysetup.workflows.install import uninstall
+from pysetup.workflows.installing.install import uninstall
 
 
 def options(parser: Parser) -> None:

@@ -7,7 +7,7 @@ from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
-from pysetup.workflows.environment import create_environment
+from pysetup.workflows.installing.environment import create_environment
 
 
 def options(parser: Parser) -> None:

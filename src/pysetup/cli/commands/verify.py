@@ -7,7 +7,11 @@ from pysetup.cli.options import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
-from pysetup.workflows.inspect import find_installed, read_environment, verify_files
+from pysetup.workflows.installing.inspect import (
+    find_installed,
+    read_environment,
+    verify_files,
+)
 
 
 def options(parser: Parser) -> None:

@@ -1,0 +1,1 @@
+"""From source to archives: projects read, sdists and wheels made."""

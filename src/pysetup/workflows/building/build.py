@@ -1,0 +1,289 @@
+"""From a project folder or an sdist to sdist, built tree, wheel and editable."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from pysetup.errors import BuildError
+from pysetup.interchange.binary import BinaryArchive
+from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.sdist_file import unpack_sdist
+from pysetup.interchange.source import SourceArchive, SourceTree
+from pysetup.metadata.document import Metadata
+from pysetup.phases.bdist.wheel import pack_wheel
+from pysetup.phases.build.foreign import take_wheel, with_core
+from pysetup.phases.develop.editable import import_lines
+from pysetup.phases.develop.project import read_draft
+from pysetup.phases.develop.record import read_record
+from pysetup.phases.sdist import make as sdist_phase
+from pysetup.workflows.building.native import build_native, build_native_editable
+from pysetup.workflows.building.project import (
+    Building,
+    build_python,
+    open_backend,
+    read_project,
+    read_sdist,
+)
+from pysetup.workflows.context import Context
+
+
+class DiskFaultError(BuildError):
+    """A folder cannot be written, or the disk is full.
+
+    The message names the file and what the system says about it. Archives appear
+    complete or not at all, so nothing half written is left.
+    """
+
+    code = "PS6409"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"cannot write {path}: {reason}",
+            facts={"path": path, "reason": reason},
+            hints=("choose another folder with --outdir, or make room",),
+        )
+
+
+@contextmanager
+def _disk_faults_told() -> Iterator[None]:
+    """Turn what is left of OSError into ours: reading the sources has its own."""
+    try:
+        yield
+    except OSError as error:
+        path = str(error.filename or "a temporary file")
+        raise DiskFaultError(path, error.strerror or str(error)) from None
+
+
+# May be there in the wheel though they are absent in the sdist.
+_NEVER_CERTAIN = {"requires_dist", "provides_extra"}
+
+
+# By default setuptools installs an import hook: type checkers cannot follow it, and it
+# runs at every start of Python. Asked like this it writes a path, as we do.
+_PATH_ONLY = {"editable_mode": "compat"}
+
+
+class ForeignSdistError(BuildError):
+    """A back end made a source archive that is none, or is of another release.
+
+    An sdist holds PKG-INFO in its top folder, with the name and the version of the
+    project it was made from (source distribution format).
+    """
+
+    code = "PS6408"
+
+    def __init__(self, sdist: str, reason: str) -> None:
+        super().__init__(
+            f"the back end made {sdist}, but {reason}",
+            facts={"file": sdist},
+            hints=("use a newer version of the back end, or build the wheel alone",),
+        )
+
+
+@_disk_faults_told()
+def make_sdist(
+    root: Path, *, into: Path, context: Context, building: Building
+) -> SourceArchive:
+    """Write the sdist of the project in the folder ``root`` into ``into``."""
+    tree = read_project(root, context=context, building=building)
+    return sdist_of_tree(tree, into=into, context=context, building=building)
+
+
+@_disk_faults_told()
+def build(
+    source: Path, *, into: Path, context: Context, building: Building
+) -> BuiltTree:
+    """Build the project folder or sdist ``source`` into the empty folder ``into``.
+
+    A folder goes by way of its sdist, so that what is shipped is what is built.
+    """
+    with _unpacked(source, context=context, building=building) as tree:
+        return build_source(tree, into=into, context=context, building=building)
+
+
+@_disk_faults_told()
+def build_wheel(
+    source: Path, *, into: Path, context: Context, building: Building
+) -> BinaryArchive:
+    """Build the wheel of the project folder or sdist ``source`` into ``into``."""
+    with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
+        built = build(source, into=Path(folder), context=context, building=building)
+        return _pack(built, into=into, context=context)
+
+
+@_disk_faults_told()
+def build_wheel_in_place(
+    root: Path, *, into: Path, context: Context, building: Building
+) -> BinaryArchive:
+    """Build the wheel of the folder ``root`` as it stands, without an sdist."""
+    tree = read_project(root, context=context, building=building)
+    with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
+        built = build_source(
+            tree, into=Path(folder), context=context, building=building
+        )
+        return _pack(built, into=into, context=context)
+
+
+@_disk_faults_told()
+def build_editable(
+    root: Path, *, into: Path, context: Context, building: Building
+) -> BinaryArchive:
+    """Write an editable wheel (PEP 660) of the project in the folder ``root``.
+
+    A project of ours needs no code for it: one path line. Other back ends are asked;
+    the user is told when theirs runs code at every start of Python.
+    """
+    tree = read_project(root, context=context, building=building)
+    with tempfile.TemporaryDirectory(prefix="pysetup-develop-") as folder:
+        built = _editable(tree, Path(folder), context=context, building=building)
+        return _pack(built, into=into, context=context)
+
+
+def wheel_builder(
+    *, into: Path, context: Context, building: Building
+) -> Callable[[Path], Path]:
+    """Return a function from the path of an sdist to the path of its wheel."""
+
+    def build_one(sdist: Path) -> Path:
+        made = build_wheel(sdist, into=into, context=context, building=building)
+        return made.location
+
+    return build_one
+
+
+@_disk_faults_told()
+def sdist_of_tree(
+    tree: SourceTree, *, into: Path, context: Context, building: Building
+) -> SourceArchive:
+    """Write the sdist of ``tree`` into ``into``, by its own back end if it has one."""
+    into.mkdir(parents=True, exist_ok=True)
+    epoch = context.settings.source_date_epoch
+    if not is_foreign(tree.metadata):
+        return sdist_phase.make_sdist(tree, into=into, epoch=epoch)
+    backend = open_backend(
+        tree.root,
+        tree.metadata.section("build"),
+        "sdist",
+        _title(tree.metadata),
+        context=context,
+        building=building,
+    )
+    with tempfile.TemporaryDirectory(prefix="pysetup-sdist-") as folder:
+        made = backend.build_sdist(Path(folder))
+        root = unpack_sdist(made, Path(folder, "unpacked"))
+        metadata = _sdist_document(root, tree, sdist=made.name)
+        return sdist_phase.repack_sdist(root, metadata, into=into, epoch=epoch)
+
+
+def _sdist_document(root: Path, tree: SourceTree, *, sdist: str) -> Metadata:
+    """Return the document for the sdist of a foreign back end, unpacked at ``root``.
+
+    A PKG-INFO of 2.2 or later says what is dynamic (PEP 643). Where an older one
+    stands, all is that came from the back end.
+    """
+    record = read_record(root)
+    if record is None:
+        raise ForeignSdistError(sdist, "it has no PKG-INFO")
+    found, metadata = record.metadata, tree.metadata
+    expected = (metadata.normalized_name, metadata.version)
+    if (found.normalized_name, found.version) != expected:
+        raise ForeignSdistError(sdist, f"its PKG-INFO is that of {_title(found)}")
+    if record.is_reliable:
+        return with_core(metadata, found)
+    draft = read_draft(tree.root)
+    known = metadata.to_dict().keys() | _NEVER_CERTAIN
+    unsure = sorted(known.intersection(draft.missing) - {"name", "version"})
+    return metadata.replaced(dynamic=unsure or None)
+
+
+@_disk_faults_told()
+def build_source(
+    tree: SourceTree, *, into: Path, context: Context, building: Building
+) -> BuiltTree:
+    """Build ``tree`` into the empty folder ``into``, as its document says."""
+    metadata = tree.metadata
+    section = metadata.section("build")
+    if is_foreign(metadata):
+        backend = open_backend(
+            tree.root,
+            section,
+            "wheel",
+            _title(metadata),
+            context=context,
+            building=building,
+        )
+        with tempfile.TemporaryDirectory(prefix="pysetup-wheel-") as folder:
+            return _take(backend.build_wheel(Path(folder)), metadata, into, context)
+    return build_native(
+        tree,
+        into=into,
+        python_with=partial(build_python, context=context, building=building),
+        settings=building.settings,
+    )
+
+
+def is_foreign(metadata: Metadata) -> bool:
+    """Tell whether another back end than ours builds the project."""
+    return metadata.section("build").get("backend") is not None
+
+
+def _editable(
+    tree: SourceTree, into: Path, *, context: Context, building: Building
+) -> BuiltTree:
+    metadata = tree.metadata
+    if not is_foreign(metadata):
+        return build_native_editable(tree, into=into)
+    section = metadata.section("build")
+    if str(section.get("backend")).startswith("setuptools.build_meta"):
+        building = replace(building, settings={**_PATH_ONLY, **building.settings})
+    backend = open_backend(
+        tree.root,
+        section,
+        "editable",
+        _title(metadata),
+        context=context,
+        building=building,
+    )
+    with tempfile.TemporaryDirectory(prefix="pysetup-wheel-") as folder:
+        built = _take(backend.build_editable(Path(folder)), metadata, into, context)
+    for path in sorted(into.glob("*.pth")):
+        if import_lines(path.read_bytes()):
+            context.tell(
+                f"warning: the editable installation of {metadata.name} runs code at "
+                f"every start of Python ({path.name}); its build back end wants it so"
+            )
+    return built
+
+
+def _take(wheel: Path, metadata: Metadata, into: Path, context: Context) -> BuiltTree:
+    built, notes = take_wheel(wheel, metadata, into=into)
+    for note in notes:
+        context.tell(f"note: {metadata.name}: {note}")
+    return built
+
+
+@contextmanager
+def _unpacked(
+    source: Path, *, context: Context, building: Building
+) -> Iterator[SourceTree]:
+    """Give the source that is to be built: an sdist's, or that of a folder's sdist."""
+    with tempfile.TemporaryDirectory(prefix="pysetup-source-") as folder:
+        place = Path(folder)
+        if not source.is_dir():
+            root = unpack_sdist(source, place)
+            yield read_sdist(root, context=context, building=building)
+            return
+        archive = make_sdist(source, into=place, context=context, building=building)
+        yield SourceTree(unpack_sdist(archive.location, place), archive.metadata)
+
+
+def _pack(built: BuiltTree, *, into: Path, context: Context) -> BinaryArchive:
+    into.mkdir(parents=True, exist_ok=True)
+    return pack_wheel(built, into=into, epoch=context.settings.source_date_epoch)
+
+
+def _title(metadata: Metadata) -> str:
+    return f"{metadata.name} {metadata.version}"

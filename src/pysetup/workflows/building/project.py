@@ -1,0 +1,150 @@
+"""Reading a project folder: its document, and what had to be run to get it."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pysetup.interchange.source import SourceTree
+from pysetup.metadata.document import Metadata
+from pysetup.metadata.formats import core_metadata
+from pysetup.metadata.formats.pyproject import ProjectDraft
+from pysetup.phases.build.backend import ForeignBackend
+from pysetup.phases.build.hooks import BuildPython
+from pysetup.phases.develop.project import read_draft
+from pysetup.phases.develop.record import read_record, with_record
+from pysetup.standards.jsontext import JSON
+from pysetup.workflows.building.native import build_requirements
+from pysetup.workflows.context import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """How a project's own code may be run.
+
+    ``isolate`` returns the interpreter of an environment that has the given
+    requirements; ``settings`` are PEP 517's config settings; ``timeout`` is in
+    seconds for one call of a back end, None for no limit.
+    """
+
+    isolate: Callable[[Sequence[str]], Path]
+    settings: Mapping[str, JSON] = field(default_factory=dict)
+    timeout: float | None = None
+
+
+def no_isolation(requirements: Sequence[str]) -> Path:
+    """Return this very interpreter; it is up to the user what it has."""
+    del requirements
+    return Path(sys.executable)
+
+
+def read_project(root: Path, *, context: Context, building: Building) -> SourceTree:
+    """Read the project in the folder ``root``.
+
+    No code of the project runs unless its build back end must be asked for a field
+    that its files do not state; which one is told to the user. Raises as
+    ``read_draft`` and ``BackendFailedError``.
+    """
+    draft, record = read_draft(root), read_record(root)
+    if draft.is_native or not draft.missing:
+        document = draft.document()
+    elif record is not None and record.states(draft.missing):
+        document = draft.document(record.metadata)
+    else:
+        _tell_why(root, draft, context)
+        core = _ask_backend(root, draft, context=context, building=building)
+        document = draft.document(core)
+    return SourceTree(root, with_record(document, record))
+
+
+def read_sdist(root: Path, *, context: Context, building: Building) -> SourceTree:
+    """Read the unpacked sdist at ``root`` in order to build it.
+
+    What it says of itself will do, since the wheel says the rest. Raises as
+    ``read_project``.
+    """
+    draft, record = read_draft(root), read_record(root)
+    if draft.is_native or record is None:
+        return read_project(root, context=context, building=building)
+    document = draft.document(record.metadata)
+    return SourceTree(root, with_record(document, record))
+
+
+def _tell_why(root: Path, draft: ProjectDraft, context: Context) -> None:
+    first, more = draft.missing[:3], len(draft.missing) - 3
+    fields = ", ".join(first) + (f" and {more} more fields" if more > 0 else "")
+    backend = draft.build.get("backend")
+    reasons = dict.fromkeys(draft.reasons.get(key, "") for key in first)
+    why = "; ".join(reason for reason in reasons if reason)
+    context.tell(
+        f"asking {backend} for {fields}, which {root.name} does not state"
+        + (f" ({why})" if why else "")
+    )
+
+
+def _ask_backend(
+    root: Path, draft: ProjectDraft, *, context: Context, building: Building
+) -> Metadata:
+    name = str(draft.mapping.get("name") or root.name)
+    backend = open_backend(
+        root, draft.build, "wheel", name, context=context, building=building
+    )
+    with tempfile.TemporaryDirectory(prefix="pysetup-metadata-") as folder:
+        info = backend.prepare_metadata(Path(folder), operation="wheel")
+        content = (info / "METADATA").read_bytes()
+        return core_metadata.read(content, source=f"{name}/METADATA")
+
+
+def open_backend(
+    root: Path,
+    build: Mapping[str, JSON],
+    operation: str,
+    project: str,
+    *,
+    context: Context,
+    building: Building,
+) -> ForeignBackend:
+    """Return the back end of ``build``, in an environment with all it asks for.
+
+    ``operation`` is ``wheel``, ``sdist`` or ``editable``.
+    """
+    stated = build_requirements(build)
+
+    def backend(requirements: Sequence[str]) -> ForeignBackend:
+        python = build_python(requirements, context=context, building=building)
+        return ForeignBackend(
+            root, build, project=project, python=python, settings=building.settings
+        )
+
+    first = backend(stated)
+    more = [text for text in first.requires(operation) if text not in stated]
+    return backend((*stated, *more)) if more else first
+
+
+def build_python(
+    requirements: Sequence[str], *, context: Context, building: Building
+) -> BuildPython:
+    """Return an interpreter that has ``requirements``, and how to run it."""
+    executable = building.isolate(requirements)
+    return BuildPython(
+        executable=executable,
+        environ=_environ(context.environ, executable),
+        run=context.run_process,
+        timeout=building.timeout,
+        log_folder=context.settings.cache_dir / "log",
+    )
+
+
+def _environ(environ: Mapping[str, str], executable: Path) -> dict[str, str]:
+    """Return the variables for a build: nothing of ours leaks into an isolated one."""
+    if executable == Path(sys.executable):
+        return dict(environ)
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name not in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
+    }
+    # Tools that are build requirements (cmake, ninja) are found as commands.
+    path = f"{executable.parent}:{environ.get('PATH', '')}".rstrip(":")
+    return {**kept, "PATH": path, "PYTHONNOUSERSITE": "1"}

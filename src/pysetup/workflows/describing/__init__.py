@@ -1,0 +1,1 @@
+"""The document as commands handle it: read, changed, compared."""

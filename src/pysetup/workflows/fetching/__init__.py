@@ -1,0 +1,1 @@
+"""What comes from an index, a folder or a URL, checked."""

@@ -1,0 +1,149 @@
+"""Core metadata of single files, by the cheapest way that can be trusted."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pysetup.edges.urls import file_path, is_file_url
+from pysetup.errors import IntegrityError
+from pysetup.index.model import File, archive_version
+from pysetup.index.transport import Request
+from pysetup.index.urls import metadata_url
+from pysetup.interchange.sdist_file import read_sdist_files
+from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metadata
+from pysetup.interchange.zip_directory import ZipStructureError
+from pysetup.metadata.document import Metadata
+from pysetup.metadata.formats import core_metadata
+from pysetup.standards.filenames import parse_wheel_filename
+from pysetup.standards.hashes import Hash, HashMismatchError
+from pysetup.standards.versions import parse_version
+from pysetup.store.pages import MetadataCache
+from pysetup.workflows.context import Context
+from pysetup.workflows.fetching.acquire import acquire, open_store
+from pysetup.workflows.fetching.fetch import OK, BadStatusError, fetch
+from pysetup.workflows.fetching.remote_wheel import NoRangesError, read_remote_metadata
+
+# From this version on a field of an sdist that is not dynamic holds (PEP 643).
+_RELIABLE_SINCE = parse_version("2.2")
+_NEEDED = frozenset({"requires_dist", "requires_python", "provides_extra"})
+
+
+class MetadataMismatchError(IntegrityError):
+    """The metadata in a file are about another project or version than its name.
+
+    Such a file is broken or a trap: what is resolved by its name would not be what
+    is installed.
+    """
+
+    code = "PS5206"
+
+    def __init__(self, filename: str, metadata: Metadata) -> None:
+        found = f"{metadata.name} {metadata.version}"
+        super().__init__(
+            f"{filename} holds the metadata of {found[:160]}",
+            facts={"file": filename, "found": found[:160]},
+            hints=("do not use this file; report it to its author",),
+        )
+
+
+class FileMetadata:
+    """Reads the core metadata of files, and remembers them on disk by digest."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._store = open_store(context)
+        root = context.settings.cache_dir / "http" / "v1" / "metadata"
+        self._cache = MetadataCache(root)
+        self._without_ranges: set[str] = set()
+
+    def get(self, file: File) -> Metadata | None:
+        """Return the metadata of ``file``; None for an sdist that must be built.
+
+        Raises ``MetadataMismatchError``, ``HashMismatchError``, what is wrong with
+        archive or metadata, and what the transport raises.
+        """
+        content = self._cache.get(file)
+        if content is None:
+            content = self._read(file)
+            metadata = _parse(content, file)
+            self._cache.put(file, content)
+        else:
+            metadata = _parse(content, file)
+        return metadata
+
+    def _read(self, file: File) -> bytes:
+        """Return METADATA, or PKG-INFO, or nothing for an sdist without it."""
+        if is_file_url(file.url):
+            return _read_local(Path(file_path(file.url)), file)
+        if file.core_metadata is not False:
+            content = self._fetch_beside(file)
+            if content is not None:
+                return content
+        origin = urlsplit(file.url).netloc
+        if file.is_wheel and origin not in self._without_ranges:
+            try:
+                return read_remote_metadata(file, transport=self._context.transport)
+            except NoRangesError:
+                self._without_ranges.add(origin)
+        (acquired,) = acquire([file], context=self._context, store=self._store)
+        return _read_local(acquired.path, file)
+
+    def _fetch_beside(self, file: File) -> bytes | None:
+        """Fetch the sibling of PEP 658; None if it is not there after all."""
+        headers = {"accept-encoding": "gzip"}
+        answer = fetch(
+            Request(metadata_url(file.url), headers=headers),
+            transport=self._context.transport,
+            limit=METADATA_LIMIT,
+        )
+        if answer.status != OK:
+            return None
+        promised = file.core_metadata
+        for hash_ in promised if isinstance(promised, tuple) else ():
+            found = Hash.of(answer.content, hash_.algorithm)
+            if found != hash_:
+                raise HashMismatchError(
+                    f"{file.filename}.metadata from {answer.url}",
+                    expected=str(hash_),
+                    found=str(found),
+                )
+        return answer.content
+
+
+def _parse(content: bytes, file: File) -> Metadata | None:
+    if not content and not file.is_wheel:
+        return None
+    metadata = core_metadata.read(content, source=f"the metadata of {file.filename}")
+    version = archive_version(file.filename, project=metadata.normalized_name)
+    if version != metadata.version:
+        raise MetadataMismatchError(file.filename, metadata)
+    return metadata if file.is_wheel or _is_reliable(metadata) else None
+
+
+def _is_reliable(metadata: Metadata) -> bool:
+    """Tell whether an sdist's metadata say what its wheels will need (PEP 643)."""
+    written = parse_version(metadata.text("metadata_version"))
+    return written >= _RELIABLE_SINCE and not _NEEDED & metadata.dynamic
+
+
+def _read_local(path: Path, file: File) -> bytes:
+    if not file.is_wheel:
+        if not path.is_file():
+            raise BadStatusError(file.url, 404)
+        return read_sdist_files(path, ("PKG-INFO",)).get("PKG-INFO", b"")
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        raise BadStatusError(file.url, 404) from None
+    try:
+        size = os.fstat(descriptor).st_size
+
+        def read_at(offset: int, length: int) -> bytes:
+            if not 0 <= offset <= size - length:
+                raise ZipStructureError(file.filename, "it points outside of itself")
+            return os.pread(descriptor, length, offset)
+
+        filename = parse_wheel_filename(file.filename)
+        return read_wheel_metadata(filename, read_at, length=size)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,106 @@
+"""Project pages of network indexes, through a cache that asks again when it must."""
+
+import hashlib
+
+from pysetup.edges.urls import InvalidUrlError, parse_url
+from pysetup.index import simple_html, simple_json
+from pysetup.index.model import PAGE_LIMIT, ProjectPage
+from pysetup.index.negotiate import ACCEPT, is_json
+from pysetup.index.transport import Request
+from pysetup.index.urls import page_url
+from pysetup.store.pages import CachedPage, PageCache, cached_page
+from pysetup.workflows.context import Context
+from pysetup.workflows.fetching.fetch import (
+    ABSENT,
+    NOT_MODIFIED,
+    OK,
+    Answer,
+    BadStatusError,
+    fetch,
+)
+
+
+class IndexPages:
+    """Gets pages; with ``refresh`` a page that is still fresh is asked for again.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, context: Context, *, refresh: bool) -> None:
+        self._context = context
+        self._refresh = refresh
+        root = context.settings.cache_dir / "http" / "v1" / "pages"
+        self._cache = PageCache(root)
+
+    def cached(self, index_url: str, name: str) -> ProjectPage | None:
+        """Return the page as it was last seen, however long ago."""
+        cached = self._cache.get(page_url(index_url, name))
+        return cached.page if cached else None
+
+    def get(self, index_url: str, name: str) -> ProjectPage | None:
+        """Return the page of ``name`` (normalised), None if it is not there.
+
+        Raises ``InvalidPageError``, ``UnsupportedApiError``, ``BadStatusError``,
+        ``CredentialsNeededError``, and what the transport raises.
+        """
+        url = page_url(index_url, name)
+        cached = self._cache.get(url)
+        if cached and self._is_fresh(url, cached):
+            return cached.page
+        headers = {"accept": ACCEPT, "accept-encoding": "gzip"}
+        headers.update(cached.conditions() if cached else {})
+        answer = fetch(
+            Request(url, headers=headers),
+            transport=self._context.transport,
+            limit=PAGE_LIMIT,
+        )
+        if answer.status in ABSENT:
+            return None
+        if cached and answer.status == NOT_MODIFIED:
+            self._keep(url, cached.page, answer, before=cached, digest=cached.digest)
+            return cached.page
+        if answer.status != OK:
+            raise BadStatusError(answer.url, answer.status)
+        digest = hashlib.sha256(answer.url.encode() + answer.content).hexdigest()
+        if cached and cached.digest == digest:
+            page = cached.page
+        else:
+            page = read_page(answer, name=name)
+        self._keep(url, page, answer, before=None, digest=digest)
+        return page
+
+    def _is_fresh(self, url: str, cached: CachedPage) -> bool:
+        now = self._context.now().timestamp()
+        if self._refresh or cached.fresh_until <= now:
+            return False
+        try:
+            # Asking this very machine costs nothing, and it may be a test.
+            return not parse_url(url).is_loopback
+        except InvalidUrlError:
+            return False
+
+    def _keep(
+        self,
+        url: str,
+        page: ProjectPage,
+        answer: Answer,
+        *,
+        before: CachedPage | None,
+        digest: str,
+    ) -> None:
+        headers = dict(answer.headers)
+        if before is not None:
+            headers.setdefault("etag", before.etag)
+            headers.setdefault("last-modified", before.last_modified)
+        now = self._context.now().timestamp()
+        kept = cached_page(page, headers, now=now, digest=digest)
+        if kept is not None:
+            self._cache.put(url, kept)
+
+
+def read_page(answer: Answer, *, name: str) -> ProjectPage:
+    """Parse the page in ``answer`` by its content type; raises as the parsers."""
+    kind = answer.headers.get("content-type", "")
+    if is_json(kind, url=answer.url):
+        return simple_json.parse_page(answer.content, url=answer.url, name=name)
+    return simple_html.parse_page(answer.content, url=answer.url, name=name)

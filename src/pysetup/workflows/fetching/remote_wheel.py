@@ -1,0 +1,108 @@
+"""METADATA of a wheel on a server, by range requests: one for most wheels, or three."""
+
+import re
+from dataclasses import dataclass
+
+from pysetup.index.model import File
+from pysetup.index.transport import Request, Transport
+from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metadata
+from pysetup.interchange.zip_directory import ZipStructureError
+from pysetup.standards.filenames import parse_wheel_filename
+from pysetup.workflows.fetching.fetch import ABSENT, PARTIAL, BadStatusError, fetch
+
+# Directory and metadata of most wheels stand in their last 64 KiB.
+TAIL = 64 * 1024
+_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
+_LONGEST = 64 * 1024 * 1024
+_NOT_SATISFIABLE = 416
+
+
+class NoRangesError(Exception):
+    """The server does not answer ranges in a way that can be relied upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Bytes of a file from ``start`` on; the file has ``total`` bytes."""
+
+    start: int
+    total: int
+    content: bytes
+
+
+def read_remote_metadata(file: File, *, transport: Transport) -> bytes:
+    """Return METADATA of the wheel ``file`` without fetching all of it.
+
+    Raises ``NoRangesError`` if the server cannot do that, ``ZipStructureError`` or
+    ``WheelLayoutError`` if the wheel is not sound, ``BadStatusError`` and what the
+    transport raises.
+    """
+    window = _Window(file, transport)
+    return read_wheel_metadata(
+        parse_wheel_filename(file.filename), window.read_at, length=window.total
+    )
+
+
+class _Window:
+    """The end of a file on a server, which grows towards its beginning."""
+
+    def __init__(self, file: File, transport: Transport) -> None:
+        self._file = file
+        self._transport = transport
+        tail = self._fetch(f"bytes=-{TAIL}", limit=TAIL)
+        if tail.start + len(tail.content) != tail.total:
+            raise NoRangesError
+        self.total = tail.total
+        self._start = tail.start
+        self._content = tail.content
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``."""
+        if offset < 0 or length < 0 or offset + length > self.total:
+            raise ZipStructureError(self._file.filename, "it points outside of itself")
+        stop = offset + length
+        if offset >= self._start:
+            return self._content[offset - self._start : stop - self._start]
+        if stop < self._start:
+            if length > METADATA_LIMIT:
+                raise ZipStructureError(self._file.filename, "a part is too large")
+            return self._part(offset, stop)
+        self._content = self._part(offset, self._start) + self._content
+        self._start = offset
+        return self._content[:length]
+
+    def _part(self, start: int, stop: int) -> bytes:
+        if stop - start > _LONGEST:
+            raise ZipStructureError(self._file.filename, "its directory is too large")
+        part = self._fetch(f"bytes={start}-{stop - 1}", limit=stop - start)
+        if (part.start, part.total, len(part.content)) != (
+            start,
+            self.total,
+            stop - start,
+        ):
+            raise NoRangesError
+        return part.content
+
+    def _fetch(self, span: str, *, limit: int) -> _Part:
+        headers = {"range": span, "accept-encoding": "identity"}
+        answer = fetch(
+            Request(self._file.url, headers=headers),
+            transport=self._transport,
+            limit=limit,
+            wanted=(PARTIAL,),
+        )
+        if answer.status in ABSENT or answer.status > _NOT_SATISFIABLE:
+            raise BadStatusError(answer.url, answer.status)
+        match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+        if (
+            answer.status != PARTIAL
+            or match is None
+            or "content-encoding" in answer.headers
+        ):
+            raise NoRangesError
+        start, last, total = map(int, match.groups())
+        if last + 1 - start != len(answer.content) or last >= total:
+            raise NoRangesError
+        if self._file.size not in (None, total):
+            raise NoRangesError
+        return _Part(start, total, answer.content)

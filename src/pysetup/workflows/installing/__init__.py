@@ -1,0 +1,1 @@
+"""Environments: found, made, changed, looked into."""

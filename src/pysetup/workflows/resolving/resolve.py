@@ -1,0 +1,278 @@
+"""Requirements become pins: the solver, the indexes and the environment joined."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pysetup.errors import redact
+from pysetup.index.model import File
+from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import InstalledDistribution
+from pysetup.metadata.document import Metadata
+from pysetup.resolve.failure import failure_of
+from pysetup.resolve.provider import Candidate, Question, Solution, Strategy
+from pysetup.resolve.solver import Conflict, solve
+from pysetup.resolve.terms import Asked, Rejection
+from pysetup.standards.hashes import Hash
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.versions import Version
+from pysetup.workflows.context import Context
+from pysetup.workflows.fetching.index_client import IndexClient
+from pysetup.workflows.resolving.candidates import FileRules, Selector
+from pysetup.workflows.resolving.relax import find_relaxations
+from pysetup.workflows.resolving.resolve_provider import (
+    BuildMetadata,
+    Index,
+    IndexProvider,
+    LocalCandidate,
+    Stock,
+)
+
+__all__ = [
+    "LocalCandidate",
+    "Pin",
+    "Resolution",
+    "ResolveOptions",
+    "resolve_requirements",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveOptions:
+    """How to resolve; the defaults are those of ``install``.
+
+    ``constraints`` limit versions; ``sources`` says for the text of a requirement or
+    constraint where it was asked for. ``local`` are files and folders of the user's.
+    ``installed`` by normalised name are kept where they fit; with ``upgrade`` those
+    asked for by name are not, and with the ``eager`` strategy none is. ``preferred``
+    versions, as from a lock file, are kept where they fit.
+
+    ``pre``, ``only_binary`` and ``no_binary`` are as the settings say when they are
+    None. ``hashes`` are the allowed digests by normalised name.
+    """
+
+    constraints: tuple[Requirement, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    local: tuple[LocalCandidate, ...] = ()
+    installed: Mapping[str, InstalledDistribution] = field(default_factory=dict)
+    preferred: Mapping[str, Version] = field(default_factory=dict)
+    upgrade: bool = False
+    upgrade_strategy: Literal["only-if-needed", "eager"] = "only-if-needed"
+    no_deps: bool = False
+    pre: bool | None = None
+    only_binary: tuple[str, ...] | None = None
+    no_binary: tuple[str, ...] | None = None
+    strategy: Strategy = "highest"
+    exclude_newer: datetime | None = None
+    hashes: Mapping[str, Sequence[Hash]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One project of a resolution, and where it comes from.
+
+    ``file`` is one of an index or behind a URL; ``location`` is a wheel, sdist or
+    folder on this machine; neither is set for what is ``installed`` and stays.
+    ``requested``: the user named it. ``required_by`` are normalised project names.
+    """
+
+    name: str
+    version: Version
+    metadata: Metadata
+    file: File | None = None
+    location: Path | None = None
+    installed: bool = False
+    requested: bool = False
+    extras: frozenset[str] = frozenset()
+    required_by: tuple[str, ...] = ()
+    direct_url: str = ""
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form; the metadata is told by name and version only."""
+        return {
+            "name": self.name,
+            "version": str(self.version),
+            "installed": self.installed,
+            "requested": self.requested,
+            "extras": sorted(self.extras),
+            "required_by": list(self.required_by),
+            "file": None if self.file is None else _file_json(self.file),
+            "location": None if self.location is None else str(self.location),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """All pins by name; ``notes`` are sentences the user should read."""
+
+    pins: tuple[Pin, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "pins": [pin.to_json() for pin in self.pins],
+            "notes": list(self.notes),
+        }
+
+
+def resolve_requirements(
+    requirements: Sequence[Requirement],
+    *,
+    environment: Environment,
+    context: Context,
+    options: ResolveOptions | None = None,
+    index: Index | None = None,
+    build_metadata: BuildMetadata | None = None,
+) -> Resolution:
+    """Choose one version of everything that ``requirements`` need in ``environment``.
+
+    ``index`` defaults to a client of the configured indexes. ``build_metadata``
+    returns the metadata of an sdist (``File``) or of a file or folder (``Path``)
+    whose metadata must be built; without it such candidates are not used.
+
+    Raises ``NoSolutionError``, ``NoMatchingVersionError``, ``ProjectNotFoundError``,
+    ``WrongProjectError``, ``NotBuildableHereError``, ``VersionControlUrlError``, and
+    what the index client and ``build_metadata`` raise.
+    """
+    options = options or ResolveOptions()
+    with ExitStack() as stack:
+        if index is None:
+            index = stack.enter_context(IndexClient(context))
+        question = _question(requirements, environment, context, options)
+        provider = IndexProvider(
+            index,
+            Selector(environment, _rules(context, options)),
+            _stock(question, options),
+            build_metadata=build_metadata,
+            no_deps=options.no_deps,
+        )
+        answer = solve(question, provider)
+        if isinstance(answer, Conflict):
+            hints = find_relaxations(question, answer, provider)
+            raise failure_of(answer, places=_places(context), hints=hints)
+        return _resolution(answer, provider)
+
+
+def _question(
+    requirements: Sequence[Requirement],
+    environment: Environment,
+    context: Context,
+    options: ResolveOptions,
+) -> Question:
+    def asked(requirement: Requirement, default: str) -> Asked:
+        return Asked(requirement, options.sources.get(str(requirement), default))
+
+    pre = context.settings.pre if options.pre is None else options.pre
+    return Question(
+        asked=(
+            *(asked(each, "command line") for each in requirements),
+            *(_asked_locally(each) for each in options.local),
+        ),
+        constraints=tuple(asked(each, "constraint") for each in options.constraints),
+        markers=environment.markers,
+        pre=pre,
+        strategy=options.strategy,
+    )
+
+
+def _asked_locally(local: LocalCandidate) -> Asked:
+    extras = f"[{','.join(sorted(local.extras))}]" if local.extras else ""
+    text = f"{local.metadata.name}{extras} @ {local.url}"
+    return Asked(parse_requirement(text), local.source)
+
+
+def _rules(context: Context, options: ResolveOptions) -> FileRules:
+    settings = context.settings
+    only, no = options.only_binary, options.no_binary
+    return FileRules(
+        only_binary=settings.only_binary if only is None else only,
+        no_binary=settings.no_binary if no is None else no,
+        exclude_newer=options.exclude_newer,
+        hashes=options.hashes,
+    )
+
+
+def _stock(question: Question, options: ResolveOptions) -> Stock:
+    upgrade: frozenset[str] | None = frozenset()
+    if options.upgrade and options.upgrade_strategy == "eager":
+        upgrade = None
+    elif options.upgrade:
+        upgrade = frozenset(
+            normalize_name(asked.requirement.name) for asked in question.asked
+        )
+    return Stock(
+        installed=options.installed,
+        local=options.local,
+        upgrade=upgrade,
+        preferred=options.preferred,
+    )
+
+
+def _places(context: Context) -> tuple[str, ...]:
+    settings = context.settings
+    urls = () if settings.no_index else (*settings.extra_index_urls, settings.index_url)
+    return tuple(redact(place) for place in (*urls, *settings.find_links))
+
+
+def _resolution(solution: Solution, provider: IndexProvider) -> Resolution:
+    requested = {
+        normalize_name(e.requirement.name) for e in solution.edges if not e.parent
+    }
+    parents: dict[str, set[str]] = {}
+    for edge in solution.edges:
+        child = normalize_name(edge.requirement.name)
+        if edge.parent and edge.parent != child:
+            parents.setdefault(child, set()).add(edge.parent)
+    pins = [
+        replace(
+            _pin(candidate, provider),
+            requested=name in requested,
+            extras=solution.extras.get(name, frozenset()),
+            required_by=tuple(sorted(parents.get(name, ()))),
+        )
+        for name, candidate in sorted(solution.chosen.items())
+    ]
+    notes = [note for pin in pins for note in _notes(pin)]
+    return Resolution(tuple(pins), tuple(notes))
+
+
+def _pin(candidate: Candidate, provider: IndexProvider) -> Pin:
+    metadata = provider.metadata(candidate)
+    assert not isinstance(metadata, Rejection), "the solver chose what is unusable"
+    found = provider.found(candidate)
+    return Pin(
+        name=candidate.name,
+        version=candidate.version,
+        metadata=metadata,
+        file=found.file,
+        location=found.path,
+        installed=found.installed is not None,
+        direct_url=candidate.url,
+    )
+
+
+def _notes(pin: Pin) -> list[str]:
+    known = {normalize_name(extra) for extra in pin.metadata.texts("provides_extra")}
+    notes = [
+        f"{pin.name} {pin.version} has no extra {extra}"
+        for extra in sorted(pin.extras - known)
+    ]
+    if pin.file is not None and pin.file.yanked is not None:
+        reason = f": {pin.file.yanked}" if pin.file.yanked else ""
+        notes.append(f"{pin.name} {pin.version} is yanked{reason}")
+    return notes
+
+
+def _file_json(file: File) -> dict[str, JSON]:
+    return {
+        "filename": file.filename,
+        "url": redact(file.url),
+        "hashes": [str(hash_) for hash_ in file.hashes],
+        "size": file.size,
+    }

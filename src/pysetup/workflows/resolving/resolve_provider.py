@@ -1,0 +1,339 @@
+"""The indexes, the installed and the local, as the resolver asks for them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from pysetup.edges.urls import file_path, is_file_url
+from pysetup.errors import UsageError, redact
+from pysetup.index.model import File, ProjectPage, archive_version
+from pysetup.interchange.installed import InstalledDistribution
+from pysetup.metadata.document import Metadata
+from pysetup.resolve.provider import Candidate, Known, Release
+from pysetup.resolve.terms import Rejection
+from pysetup.standards.hashes import Hash
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import InvalidRequirementError, Requirement
+from pysetup.standards.versions import Version
+from pysetup.workflows.resolving.candidates import Offer, Selector
+from pysetup.workflows.resolving.requested import VersionControlUrlError
+
+BuildMetadata = Callable[[File | Path], Metadata]
+
+
+class WrongProjectError(UsageError):
+    """What stands at a URL or path is another project than the requirement says.
+
+    In ``name @ url`` the name must be that of the project behind the URL.
+    """
+
+    code = "PS2250"
+
+    def __init__(self, name: str, place: str, *, found: str) -> None:
+        super().__init__(
+            f"{redact(place)} is the project {found}, not {name}",
+            facts={"asked for": name, "found": found},
+            hints=(f"write  {found} @ {redact(place)}",),
+        )
+
+
+class NotBuildableHereError(UsageError):
+    """A requirement can only be met by building a project, which this cannot do.
+
+    Some commands only look; they do not run a build back end to learn what a
+    source tree needs.
+    """
+
+    code = "PS2251"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"{redact(place)} would have to be built to learn what it needs",
+            facts={"place": redact(place)},
+            hints=("build a wheel of it first, and name that",),
+        )
+
+
+class Index(Protocol):
+    """What the resolver needs of an index client."""
+
+    def page(self, name: str) -> ProjectPage | None:
+        """Return the page of a project, or None."""
+
+    def core_metadata(self, file: File) -> Metadata | None:
+        """Return the metadata of a file; None for an sdist that must be built."""
+
+    def prefetch(self, names: Iterable[str]) -> None:
+        """Begin to get pages."""
+
+    def prefetch_metadata(self, files: Iterable[File]) -> None:
+        """Begin to get metadata."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCandidate:
+    """A wheel, an sdist or a project folder of the user's; it wins over any index.
+
+    ``url`` defaults to that of ``path``; ``source`` says who asked for it.
+    """
+
+    path: Path
+    metadata: Metadata
+    extras: frozenset[str] = frozenset()
+    source: str = "command line"
+
+    @property
+    def url(self) -> str:
+        """The URL under which the resolver knows it."""
+        return self.path.absolute().as_uri()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a candidate comes from: an index's file, a path, or the environment."""
+
+    file: File | None = None
+    path: Path | None = None
+    installed: InstalledDistribution | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What there is beside the indexes.
+
+    ``installed`` by normalised name; those in ``upgrade`` are not preferred (None:
+    all of them). ``preferred`` versions, as from a lock file, are kept if they fit.
+    """
+
+    installed: Mapping[str, InstalledDistribution]
+    local: tuple[LocalCandidate, ...] = ()
+    upgrade: frozenset[str] | None = frozenset()
+    preferred: Mapping[str, Version]
+
+    def keeps(self, name: str) -> bool:
+        """Tell whether an installed version is kept where it fits."""
+        return (
+            name in self.installed
+            and self.upgrade is not None
+            and name not in self.upgrade
+        )
+
+
+class IndexProvider:
+    """Answers the solver from an index client, the environment and local files."""
+
+    def __init__(
+        self,
+        index: Index,
+        selector: Selector,
+        stock: Stock,
+        *,
+        build_metadata: BuildMetadata | None = None,
+        no_deps: bool = False,
+    ) -> None:
+        self._index = index
+        self._selector = selector
+        self._stock = stock
+        self._build_metadata = build_metadata
+        self._no_deps = no_deps
+        self._local = {each.url: each for each in stock.local}
+        self._offers: dict[str, dict[Version, Offer] | None] = {}
+        self._direct: dict[str, Candidate] = {}
+        self._files: dict[str, File] = {}
+        self._metadata: dict[Candidate, Metadata] = {}
+        self._needs: dict[Candidate, tuple[Requirement, ...] | Rejection] = {}
+
+    # -- what the solver asks ------------------------------------------------------
+
+    def versions(self, name: str, *, complete: bool) -> Known | None:
+        """Return the releases of a project, or None if there is no such project."""
+        installed = self._stock.installed.get(name)
+        if installed is not None and self._stock.keeps(name) and not complete:
+            return Known((self._installed_release(name),), complete=False)
+        offers = self._offers_of(name)
+        if offers is None and installed is None:
+            return None
+        preferred = self._stock.preferred.get(name)
+        releases = [
+            Release(
+                version,
+                offer.rejection,
+                offer.file.yanked if offer.file else None,
+                preferred=version == preferred,
+                admitted=version == preferred,
+            )
+            for version, offer in (offers or {}).items()
+            if installed is None or version != installed.metadata.version
+        ]
+        if installed is not None:
+            releases.append(self._installed_release(name))
+        return Known(tuple(releases))
+
+    def direct(self, requirement: Requirement) -> Candidate:
+        """Return the one candidate behind ``name @ url``.
+
+        Raises ``WrongProjectError``, ``VersionControlUrlError`` and
+        ``NotBuildableHereError``, and what reading or building it raises.
+        """
+        url = requirement.url or ""
+        if url not in self._direct:
+            self._direct[url] = self._open_direct(normalize_name(requirement.name), url)
+        candidate = self._direct[url]
+        if candidate.name != normalize_name(requirement.name):
+            raise WrongProjectError(requirement.name, url, found=candidate.name)
+        return candidate
+
+    def requirements(self, candidate: Candidate) -> tuple[Requirement, ...] | Rejection:
+        """Return all that a candidate requires, or why it is unusable."""
+        if candidate not in self._needs:
+            self._needs[candidate] = self._read_needs(candidate)
+        return self._needs[candidate]
+
+    def expect_projects(self, names: Iterable[str]) -> None:
+        """Begin to fetch pages, but for what is installed and may do."""
+        self._index.prefetch(
+            name
+            for name in names
+            if name not in self._offers and not self._stock.keeps(name)
+        )
+
+    def expect_requirements(self, candidates: Iterable[Candidate]) -> None:
+        """Begin to fetch metadata; never a whole sdist that may not be needed."""
+        found = [self.found(each) for each in candidates if each not in self._needs]
+        self._index.prefetch_metadata(
+            each.file
+            for each in found
+            if each.file and (each.file.is_wheel or each.file.core_metadata)
+        )
+
+    # -- what the workflow asks ------------------------------------------------------
+
+    def metadata(self, candidate: Candidate) -> Metadata | Rejection:
+        """Return the metadata of a candidate; builds it if there is no other way."""
+        if candidate not in self._metadata:
+            read = self._read_metadata(candidate)
+            if isinstance(read, Rejection):
+                return read
+            self._metadata[candidate] = read
+        return self._metadata[candidate]
+
+    def found(self, candidate: Candidate) -> Found:
+        """Return where a candidate comes from."""
+        installed = self._stock.installed.get(candidate.name)
+        if candidate.url:
+            if candidate.url in self._local:
+                return Found(path=self._local[candidate.url].path)
+            if is_file_url(candidate.url):
+                return Found(path=Path(file_path(candidate.url)))
+            if installed is not None and _is_from(installed, candidate):
+                return Found(installed=installed)
+            return Found(file=self._files[candidate.url])
+        if installed is not None and installed.metadata.version == candidate.version:
+            return Found(installed=installed)
+        offers = self._offers_of(candidate.name) or {}
+        return Found(file=offers[candidate.version].file)
+
+    # -- how it is done ------------------------------------------------------------
+
+    def _installed_release(self, name: str) -> Release:
+        version = self._stock.installed[name].metadata.version
+        keeps = self._stock.keeps(name)
+        return Release(version, preferred=keeps, admitted=True)
+
+    def _offers_of(self, name: str) -> dict[Version, Offer] | None:
+        if name not in self._offers:
+            page = self._index.page(name)
+            self._offers[name] = None if page is None else self._selector.offers(page)
+        return self._offers[name]
+
+    def _open_direct(self, name: str, url: str) -> Candidate:
+        plain = _without_fragment(url)
+        if url in self._local:
+            metadata = self._local[url].metadata
+        elif urlsplit(url).scheme not in ("http", "https", "file"):
+            raise VersionControlUrlError(url)
+        else:
+            file = self._files.setdefault(plain, _file_of(url))
+            version = archive_version(file.filename, project=name)
+            if version is not None and file.is_wheel:
+                return Candidate(name, version, plain)
+            metadata = self._direct_metadata(plain)
+        candidate = Candidate(metadata.normalized_name, metadata.version, plain)
+        self._metadata[candidate] = metadata
+        return candidate
+
+    def _direct_metadata(self, url: str) -> Metadata:
+        """Return the metadata of a file or folder that a requirement names by URL."""
+        file = self._files[url]
+        path = Path(file_path(file.url)) if is_file_url(file.url) else None
+        if path is None or not path.is_dir():
+            metadata = self._index.core_metadata(file)
+            if metadata is not None:
+                return metadata
+        if self._build_metadata is None:
+            raise NotBuildableHereError(url)
+        return self._build_metadata(path or file)
+
+    def _read_metadata(self, candidate: Candidate) -> Metadata | Rejection:
+        found = self.found(candidate)
+        if found.installed is not None:
+            return found.installed.metadata
+        if candidate.url:
+            return self._direct_metadata(candidate.url)
+        assert found.file is not None
+        try:
+            metadata = self._index.core_metadata(found.file)
+        except UsageError as error:
+            return Rejection("metadata", f"has metadata that are broken: {error}")
+        if metadata is not None:
+            return metadata
+        if self._build_metadata is None:
+            text = "has no wheel that fits, and would have to be built"
+            return Rejection("only-binary", text)
+        return self._build_metadata(found.file)
+
+    def _read_needs(self, candidate: Candidate) -> tuple[Requirement, ...] | Rejection:
+        metadata = self.metadata(candidate)
+        if isinstance(metadata, Rejection):
+            return metadata
+        is_installed = self.found(candidate).installed is not None
+        wrong = self._selector.python_rejection(metadata.text("requires_python"))
+        if wrong is not None and not is_installed:
+            return wrong
+        if self._no_deps:
+            return ()
+        try:
+            return metadata.requires_dist
+        except InvalidRequirementError as error:
+            return Rejection("metadata", f"has metadata that are broken: {error}")
+
+
+def _file_of(url: str) -> File:
+    """Return the file behind a direct URL, with the digest in its fragment."""
+    plain, _, fragment = url.partition("#")
+    hashes = tuple(
+        Hash.parse(part)
+        for part in fragment.split("&")
+        if part.partition("=")[0] in ("sha256", "sha384", "sha512")
+    )
+    filename = unquote(urlsplit(plain).path.rsplit("/", 1)[-1])
+    return File(filename, plain, hashes)
+
+
+def _without_fragment(url: str) -> str:
+    """Return a URL without digest and egg name: these do not tell places apart."""
+    plain, _, fragment = url.partition("#")
+    kept = [part for part in fragment.split("&") if part.startswith("subdirectory=")]
+    return "#".join([plain, *kept])
+
+
+def _is_from(installed: InstalledDistribution, candidate: Candidate) -> bool:
+    """Tell whether an installation came from that URL (PEP 610), and is whole."""
+    origin = installed.direct_url or {}
+    return (
+        origin.get("url") == candidate.url
+        and "archive_info" in origin
+        and installed.metadata.version == candidate.version
+    )

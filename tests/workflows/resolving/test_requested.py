@@ -1,0 +1,136 @@
+"""What the user asks for: requirement, path or URL, told apart by spelling."""
+
+from pathlib import Path
+
+import pytest
+
+from pysetup.errors import PysetupError
+from pysetup.workflows.resolving.requested import (
+    Asked,
+    NoSuchPathError,
+    VersionControlUrlError,
+    parse_asked,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    project = tmp_path / "some project"
+    project.mkdir()
+    (project / "pyproject.toml").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a-1.0-py3-none-any.whl").touch()
+    (tmp_path / "notes.txt").touch()
+    return tmp_path
+
+
+def asked(text: str, folder: Path, *, editable: bool = False) -> Asked:
+    return parse_asked(text, base=folder, editable=editable)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("flask", id="a name"),
+        pytest.param("flask[async]>=2,<4", id="a name with an extra and versions"),
+        pytest.param('flask ; python_version < "4"', id="a marker"),
+        pytest.param(
+            "flask @ https://h.example/flask-1.0-py3-none-any.whl",
+            id="a direct reference",
+        ),
+        pytest.param(
+            "flask@https://h.example/flask.whl", id="a direct reference without spaces"
+        ),
+    ],
+)
+def test_requirements_are_requirements(text: str, folder: Path) -> None:
+    one = asked(text, folder)
+    assert one.requirement is not None
+    assert one.requirement.name == "flask"
+    assert (one.path, one.url) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "extras"),
+    [
+        pytest.param(
+            "./some project", "some project", set(), id="a folder with a space"
+        ),
+        pytest.param(
+            "./some project[Dev,docs]",
+            "some project",
+            {"dev", "docs"},
+            id="a folder with extras",
+        ),
+        pytest.param(
+            "a-1.0-py3-none-any.whl",
+            "a-1.0-py3-none-any.whl",
+            set(),
+            id="a wheel by its bare name",
+        ),
+        pytest.param(
+            "./a-1.0-py3-none-any.whl[x]",
+            "a-1.0-py3-none-any.whl",
+            {"x"},
+            id="a wheel with an extra",
+        ),
+    ],
+)
+def test_paths_are_paths(text: str, name: str, extras: set[str], folder: Path) -> None:
+    one = asked(text, folder)
+    assert one.path == folder / name
+    assert one.extras == extras
+
+
+def test_a_file_url_is_a_path(folder: Path) -> None:
+    one = asked((folder / "some project").as_uri(), folder)
+    assert one.path == folder / "some project"
+
+
+def test_a_web_url_is_a_url_and_may_have_extras(folder: Path) -> None:
+    one = asked("https://h.example/a-1.0-py3-none-any.whl[x]", folder)
+    assert one.url == "https://h.example/a-1.0-py3-none-any.whl"
+    assert one.extras == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param(
+            "./missing", "neither a file nor a folder", id="a path that is not there"
+        ),
+        pytest.param("./empty", "without a project", id="a folder without a project"),
+        pytest.param(
+            "./notes.txt", "neither a wheel nor an sdist", id="some other file"
+        ),
+        pytest.param(
+            "missing-1.0-py3-none-any.whl",
+            "neither a file",
+            id="a wheel that is not there",
+        ),
+    ],
+)
+def test_bad_paths_are_told(text: str, words: str, folder: Path) -> None:
+    with pytest.raises(NoSuchPathError, match=words):
+        asked(text, folder)
+
+
+def test_an_editable_must_be_a_folder(folder: Path) -> None:
+    with pytest.raises(NoSuchPathError, match="editable"):
+        asked("./a-1.0-py3-none-any.whl", folder, editable=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["git+https://h.example/a.git", "a @ git+ssh://git@h.example/a.git"]
+)
+def test_version_control_urls_are_refused_with_the_way_out(
+    text: str, folder: Path
+) -> None:
+    with pytest.raises(VersionControlUrlError) as caught:
+        asked(text, folder)
+    assert "clone" in caught.value.hints[0]
+
+
+def test_nonsense_is_an_error_of_ours(folder: Path) -> None:
+    with pytest.raises(PysetupError):
+        asked("???", folder)
