@@ -4,9 +4,9 @@ For every distribution: is what METADATA says all there in the library's own doc
 (read)? Does it come back when that is written as METADATA again (legacy), and is the
 document the same when that is read once more (document)? Ours is held to the exact
 reading, with the entry points of the wheel and all extensions; the others get the
-benefit of every doubt about white space, order, spelling of requirements, and fields
-that say nothing. The judge is ``email.parser``, not one of the candidates. A library
-that has no writer has no figure there.
+benefit of every doubt about white space, order, spelling of versions and requirements,
+and fields that say nothing. The judge is ``email.parser``, not one of the candidates.
+A library that has no writer has no figure there.
 
 Usage: roundtrip.py [--wheels DIR ...] [--index] [--names NAME ...] [--each N]
 Without --wheels and --index: the packages of this interpreter. DIR is searched for
@@ -36,7 +36,11 @@ from pysetup.interchange.dist_info import read_document
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.projections import projections
-from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.requirements import (
+    InvalidRequirementError,
+    parse_requirement,
+)
+from pysetup.standards.versions import InvalidVersionError, parse_version
 
 Meaning = dict[str, list[str]]
 NOTHING = ("", "UNKNOWN")
@@ -74,7 +78,7 @@ def _specifiers(value: str) -> str:
 def _requirement(value: str) -> str:
     try:
         return str(parse_requirement(_words(value))).lower()
-    except ValueError:
+    except InvalidRequirementError:
         return _words(value)
 
 
@@ -82,7 +86,15 @@ def _keywords(value: str) -> str:
     return " ".join(re.split(r"[,\s]+", value.strip()))
 
 
+def _version(value: str) -> str:
+    try:
+        return str(parse_version(_words(value)))
+    except InvalidVersionError:
+        return _words(value)
+
+
 _SPELLING: dict[str, Callable[[str], str]] = {
+    "version": _version,
     "requires-dist": _requirement,
     "requires-python": _specifiers,
     "keywords": _keywords,

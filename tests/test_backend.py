@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -264,3 +265,114 @@ def test_an_editable_installed_by_others_runs(
     assert run(place / "bin" / "demo-cmd", env=clean).strip() == "demo ran"
     found = run(python, "-c", "import demo_pkg; print(demo_pkg.__file__)", env=clean)
     assert Path(found.strip()) == demo / "src" / "demo_pkg" / "__init__.py"
+
+
+EXTENSION = """
+[tool.pysetup.build]
+adapter = "setuptools"
+requires = ["setuptools"]
+[[tool.pysetup.build.ext-modules]]
+name = "demo_pkg._fast"
+sources = ["src/fast.c"]
+py-limited-api = "cp39"
+"""
+COMMANDS = """
+[tool.pysetup.build]
+commands = [["make", "OUT={out}", "PYTHON={python}"]]
+[tool.pysetup.sources]
+root = "src"
+modules = ["demo_pkg"]
+"""
+FAST_C = """
+#include <Python.h>
+static PyObject *answer(PyObject *self, PyObject *args) { return PyLong_FromLong(42); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, ""}, {NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fast", NULL, -1, methods};
+PyMODINIT_FUNC PyInit__fast(void) { return PyModule_Create(&module); }
+"""
+MAKEFILE = """
+ASK := import sysconfig; print(sysconfig.get_path('include'))
+FLAGS := -shared -fPIC -DPy_LIMITED_API=0x03090000 -I$(shell $(PYTHON) -c "$(ASK)")
+all:
+\t$(CC) $(FLAGS) src/fast.c -o $(OUT)/demo_pkg/_fast.abi3.so
+"""
+ASK = "import demo_pkg._fast as f; print(f.answer())"
+
+
+def compiled(demo: Path, more: str) -> Path:
+    (demo / "pyproject.toml").write_text(PYPROJECT + more)
+    (demo / "src" / "fast.c").write_text(FAST_C)
+    (demo / "Makefile").write_text(MAKEFILE)
+    return demo
+
+
+@pytest.mark.slow
+@pytest.mark.interop
+@pytest.mark.parametrize(
+    ("more", "tag"),
+    [
+        pytest.param(EXTENSION, "cp39-abi3", id="the adapter"),
+        pytest.param(COMMANDS, r"cp3\d+-abi3", id="commands"),
+    ],
+)
+def test_all_front_ends_compile_it(
+    more: str,
+    tag: str,
+    demo: Path,
+    environ: dict[str, str],
+    tmp_path: Path,
+    need_tool: Callable[[str], str],
+) -> None:
+    """The compiled front: pip, uv and build get a wheel that can be imported."""
+    project, out = compiled(demo, more), tmp_path / "out"
+    before = sorted(project.rglob("*"))
+    for name, command in front_ends(project, out, need_tool).items():
+        run(*command, env=environ, cwd=tmp_path)
+        (wheel,) = (
+            (out / str(command[command.index("-o") + 1])).glob("*.whl")
+            if ("-o" in command)
+            else (out / "pip").glob("*.whl")
+        )
+        assert re.search(f"-{tag}-", wheel.name), name
+        place = tmp_path / "place" / name
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(place)
+        assert run(sys.executable, "-c", ASK, env=environ, cwd=place) == "42\n"
+    assert sorted(project.rglob("*")) == before
+
+
+@pytest.mark.slow
+@pytest.mark.interop
+def test_an_editable_of_others_can_import_what_is_compiled(
+    demo: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    compiled(demo, EXTENSION)
+    info = call("prepare_metadata_for_build_editable", tmp_path, cwd=demo, env=environ)
+    # Preparing leaves the sources alone.
+    assert not list((demo / "src" / "demo_pkg").glob("_fast*"))
+    wheel = call("build_editable", tmp_path, cwd=demo, env=environ)
+    assert list((demo / "src" / "demo_pkg").glob("_fast.abi3.so"))
+    with zipfile.ZipFile(tmp_path / str(wheel)) as archive:
+        for path in (tmp_path / str(info)).rglob("*"):
+            if path.is_file():
+                name = path.relative_to(tmp_path).as_posix()
+                assert archive.read(name) == path.read_bytes(), name
+    told = run(sys.executable, "-c", ASK, env=environ, cwd=demo / "src")
+    assert told == "42\n"
+
+
+@pytest.mark.slow
+def test_the_adapter_needs_setuptools_and_nothing_else_of_ours(
+    demo: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """In an isolated environment there is no more than that."""
+    env = environ_with_site(environ, tmp_path)
+    for name in ("setuptools", "_distutils_hack"):
+        found = find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        (tmp_path / "site" / name).symlink_to(Path(found.origin).parent)
+    compiled(demo, EXTENSION)
+    script = "import sys\nfrom pysetup import backend\nprint(backend.build_wheel('.'))"
+    out = run(sys.executable, "-S", "-c", script, env=env, cwd=demo)
+    assert "-cp39-abi3-" in out

@@ -118,16 +118,14 @@ def test_the_sixty_seconds_of_the_readme(
 @pytest.mark.flow
 def test_the_tutorial(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "tutorial" / "first-project.md"
+    first, *others = blocks(page, "console")
+    shell(commands(first), cwd=tmp_path)
     project = tmp_path / "hello"
-    (project / "src" / "hello_you").mkdir(parents=True)
-    (toml,) = blocks(page, "toml")
     (module,) = blocks(page, "python")
-    (project / "pyproject.toml").write_text(toml, "utf-8")
     (project / "src" / "hello_you" / "__init__.py").write_text(module, "utf-8")
-    (project / "README.md").write_text("# hello\n", "utf-8")
     lines: list[str] = []
     expected: list[str] = []
-    for block in blocks(page, "console"):
+    for block in others:
         lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
         expected += outputs(block)
     told = shell(lines, cwd=project)
@@ -152,6 +150,69 @@ def test_the_metadata_page(project_root: Path, tmp_path: Path, shell: Shell) -> 
 
 
 @pytest.mark.flow
+def test_the_page_on_rebuilding(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "rebuild-and-compare.md"
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
+        expected += [line.replace("/tmp/", f"{tmp_path}/") for line in outputs(block)]
+    told = shell(lines, cwd=tmp_path).splitlines()
+    for line in expected:
+        assert line in told
+    assert sum(line.startswith("bit-identical: sha256:") for line in told) == 3
+
+
+@pytest.mark.flow
+def test_the_page_on_choosing_files(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "choose-files.md"
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
+        expected += outputs(block)
+    told = [" ".join(line.split()) for line in shell(lines, cwd=tmp_path).splitlines()]
+    for line in expected:
+        assert " ".join(line.split()) in told
+
+
+@pytest.mark.flow
+def test_the_page_about_publishing(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "check-before-publishing.md"
+    shutil.copytree(project_root / "examples", tmp_path / "examples")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += [line.replace("/tmp/", f"{tmp_path}/") for line in commands(block)]
+        expected += outputs(block)
+    told = shell(lines, cwd=tmp_path)
+    for line in expected:
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
+def test_the_develop_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "develop.md"
+    lines = [line for block in blocks(page, "console") for line in commands(block)]
+    expected = [line for block in blocks(page, "console") for line in outputs(block)]
+    (tmp_path / "old").mkdir()
+    (setup_cfg,) = blocks(page, "ini")
+    (tmp_path / "old" / "setup.cfg").write_text(setup_cfg, "utf-8")
+    (tmp_path / "old" / "oldtool.py").write_text("", "utf-8")
+    told = shell(lines, cwd=tmp_path)
+    for line in expected:
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
 def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "use-the-library.md"
     program = "\n".join(blocks(page, "python")).replace("/tmp/", f"{tmp_path}/")
@@ -160,3 +221,39 @@ def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> N
     told = shell([f"{sys.executable} program.py"], cwd=tmp_path)
     assert "greet-demo 1.2.0 sha256:" in told
     assert "PS" in told.splitlines()[-1]
+
+
+@pytest.mark.flow
+def test_the_page_on_building(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "build-any-project.md"
+    project = tmp_path / "hello"
+    project.mkdir()
+    toml = blocks(page, "toml")
+    (project / "pyproject.toml").write_text(f"{toml[0]}\n{toml[1]}", "utf-8")
+    (project / "hello.py").write_text('"""Says hello."""\n', "utf-8")
+    for block in blocks(page, "console"):
+        # Isolated environments need an index; what is installed here will do.
+        lines = [f"{line} --no-isolation" for line in commands(block)]
+        told = shell(lines, cwd=project)
+        assert outputs(block) == told.splitlines()
+
+
+@pytest.mark.flow
+def test_the_page_on_make_and_c(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "build-with-make-or-c.md"
+    (makefile,) = blocks(page, "makefile")
+    package = tmp_path / "greet" / "src" / "greet_fast"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("", "utf-8")
+    root = tmp_path / "greet"
+    (root / "pyproject.toml").write_text(blocks(page, "toml")[0], "utf-8")
+    (root / "Makefile").write_text(makefile, "utf-8")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += commands(block)
+        expected += outputs(block)
+    told = shell(lines, cwd=root)
+    assert told.splitlines() == expected

@@ -15,12 +15,14 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.source import SourceArchive
 from pysetup.metadata.document import Metadata
+from pysetup.workflows import check as check_workflow
 from pysetup.workflows import provision as provision_workflow
 from pysetup.workflows import publish as publish_workflow
 from pysetup.workflows import run as run_workflow
 from pysetup.workflows import trace as trace_workflow
-from pysetup.workflows.building import archives
+from pysetup.workflows.building import archives, packing
 from pysetup.workflows.building import build as building_workflow
+from pysetup.workflows.building.check import CheckReport
 from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.describing import convert as convert_workflow
 from pysetup.workflows.describing import sources
@@ -37,6 +39,7 @@ from pysetup.workflows.trace import Trace
 __all__ = [
     "BinaryArchive",
     "BuiltTree",
+    "CheckReport",
     "Context",
     "Converted",
     "Environment",
@@ -48,6 +51,7 @@ __all__ = [
     "SourceArchive",
     "Trace",
     "build_tree",
+    "check",
     "convert_metadata",
     "create_environment",
     "find_environment",
@@ -104,7 +108,10 @@ def make_sdist(
     """Source distribution: pack the project in the folder ``root``."""
     with building(context) as how:
         return building_workflow.make_sdist(
-            context.path(root), into=context.path(into), context=context, building=how
+            context.path(root),
+            into=context.path(into),
+            context=context,
+            building=how.for_source(context.path(root)),
         )
 
 
@@ -114,7 +121,10 @@ def build_tree(
     """Build: turn a project folder or an sdist into a folder in wheel layout."""
     with building(context, isolation=isolation) as how:
         return archives.build_tree(
-            context.path(source), into=context.path(into), context=context, building=how
+            context.path(source),
+            into=context.path(into),
+            context=context,
+            building=how.for_source(context.path(source)),
         )
 
 
@@ -128,13 +138,25 @@ def make_binary(
 ) -> BinaryArchive:
     """Binary distribution: pack a project, an sdist, a wheel or a built tree."""
     with building(context, isolation=isolation) as how:
-        return archives.make_binary(
+        return packing.make_binary(
             context.path(source),
             format_,
             into=context.path(into),
             context=context,
-            building=how,
+            building=how.for_source(context.path(source)),
         )
+
+
+def check(
+    path: str | Path, *, context: Context, isolation: bool = True
+) -> tuple[CheckReport, ...]:
+    """Return what is wrong or odd in an sdist, a wheel, a built tree or a project.
+
+    A project is built for it, in a folder that is gone afterwards.
+    """
+    with building(context, isolation=isolation) as how:
+        reading = sources.Reading(context=context, building=how)
+        return check_workflow.check_path(context.path(path), reading)
 
 
 def create_environment(path: str | Path, *, context: Context) -> Environment:

@@ -6,6 +6,7 @@ the hooks in a process of its own, with the project's folder as working director
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import ParamSpec, TypeVar
 from pysetup.errors import PysetupError
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.source import SourceTree
+from pysetup.metadata.build_section import runs_code
 from pysetup.phases.bdist.wheel import pack_wheel
 from pysetup.phases.sdist.make import make_sdist
 from pysetup.standards.filenames import dist_info_name
@@ -28,6 +30,7 @@ from pysetup.workflows.building.native import (
     read_native_project,
     this_python,
 )
+from pysetup.workflows.building.pure_wheel import wheel_of_tree
 
 __all__ = [
     "build_editable",
@@ -64,10 +67,10 @@ def _hook(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Re
 
 @_hook
 def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
-    """Return what the project's build hook requires; nothing without a hook."""
+    """Return what the project's own build requires; nothing if its files are all."""
     del config_settings
     section = _project().metadata.section("build")
-    return list(build_requirements(section)) if section.get("hook") else []
+    return list(build_requirements(section)) if runs_code(section) else []
 
 
 @_hook
@@ -79,9 +82,8 @@ def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
 
 @_hook
 def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
-    """Return nothing: an editable is one path line."""
-    del config_settings
-    return []
+    """Return what the wheel requires: compiled modules are built for it, too."""
+    return get_requires_for_build_wheel(config_settings)
 
 
 @_hook
@@ -100,6 +102,9 @@ def build_wheel(
 ) -> str:
     """Write the wheel; return its name. Settings are options of the build hook."""
     del metadata_directory
+    made = wheel_of_tree(_project(), into=Path(wheel_directory), epoch=_epoch())
+    if made is not None:
+        return made.location.name
     with _built(config_settings) as built:
         return _pack(built, wheel_directory)
 
@@ -111,8 +116,8 @@ def build_editable(
     metadata_directory: str | None = None,
 ) -> str:
     """Write the editable wheel; return its name."""
-    del config_settings, metadata_directory
-    with _editable() as built:
+    del metadata_directory
+    with _editable(config_settings) as built:
         return _pack(built, wheel_directory)
 
 
@@ -123,10 +128,11 @@ def prepare_metadata_for_build_wheel(
     """Write the ``.dist-info`` that the wheel will have; return its name."""
     tree = _project()
     # What a hook may still fill is known only after it has run.
-    if tree.metadata.section("build").get("hook"):
+    if runs_code(tree.metadata.section("build")):
         with _built(config_settings) as built:
             return _copy_dist_info(built, metadata_directory)
-    return prepare_metadata_for_build_editable(metadata_directory)
+    with _editable(config_settings) as built:
+        return _copy_dist_info(built, metadata_directory)
 
 
 @_hook
@@ -134,9 +140,8 @@ def prepare_metadata_for_build_editable(
     metadata_directory: str, config_settings: Settings = None
 ) -> str:
     """Write the ``.dist-info`` that the editable wheel will have; return its name."""
-    del config_settings
-    with _editable() as built:
-        return _copy_dist_info(built, metadata_directory)
+    # Both have the same .dist-info, and preparing must not write beside the sources.
+    return prepare_metadata_for_build_wheel(metadata_directory, config_settings)
 
 
 def _project() -> SourceTree:
@@ -161,9 +166,21 @@ def _built(settings: Settings) -> Iterator[BuiltTree]:
 
 
 @contextmanager
-def _editable() -> Iterator[BuiltTree]:
+def _editable(settings: Settings) -> Iterator[BuiltTree]:
+    environ = dict(os.environ)  # noqa: TID251 - handed on to the build hook
     with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
-        yield build_native_editable(_project(), into=Path(folder))
+        yield build_native_editable(
+            _project(),
+            into=Path(folder),
+            python_with=lambda _: this_python(environ),
+            settings=settings or {},
+            tell=_tell,
+        )
+
+
+def _tell(line: str) -> None:
+    # Front ends show the output of a back end when they are asked to.
+    sys.stderr.write(f"{line}\n")
 
 
 def _pack(built: BuiltTree, wheel_directory: str) -> str:

@@ -325,7 +325,7 @@ def test_a_file_that_is_no_text_is_printed_as_it_is(
         ["metadata", "set", "summary", "x", "a checkout/greet"],
         ["metadata", "convert", "--to", "metadata", "a checkout/greet"],
         ["metadata", "convert", "--to", "egg-info", ".", "--output", "x"],
-        ["metadata", "diff", "a checkout/greet", "nowhere"],
+        ["metadata", "diff", "a checkout/greet", "no.where"],
         ["metadata", "validate", "--all", "--fix", "a checkout/greet"],
         ["metadata", "validate", "nowhere"],
         ["metadata", "convert", "--to", "frob", "a checkout/greet"],
@@ -342,3 +342,62 @@ def test_every_action_prints_one_valid_envelope(
     jsonschema.validate(envelope, json.loads(schema.read_text("utf-8")))
     assert envelope["exit_code"] == ran.code
     assert bool(envelope["errors"]) is (ran.code != 0)
+
+
+LEGACY = (
+    "from setuptools import setup\n"
+    "setup(name='old', version='1.0', extras_require={'Test': ['pytest>=8']},\n"
+    "      install_requires=['a>=1'], maintainer='M')\n"
+    "raise SystemExit('I was run')\n"
+)
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    """A project with a setup.py and a setup.cfg, both static."""
+    root = tmp_path / "legacy"
+    root.mkdir()
+    (root / "setup.py").write_text(LEGACY, "utf-8")
+    (root / "setup.cfg").write_text("[metadata]\ndescription = Old\n", "utf-8")
+    return root
+
+
+def test_origins_tell_the_line_of_each_value(pysetup: Any, legacy: Path) -> None:
+    ran = pysetup("metadata", "show", "--origins", legacy)
+    assert (ran.code, ran.err) == (0, "")
+    assert "/maintainer  setup.py:3\n" in ran.out
+    assert "/summary  setup.cfg:2\n" in ran.out
+    told = json.loads(pysetup("metadata", "show", "--origins", "--json", legacy).out)
+    assert told["result"]["/requires_dist"] == ["setup.py:2", "setup.py:3"]
+
+
+def test_requirements_are_shown_by_their_purpose(pysetup: Any, legacy: Path) -> None:
+    ran = pysetup("metadata", "show", "--requirements", legacy)
+    assert ran.out == "run: a>=1\nbuild: setuptools>=40.8.0\n"
+
+
+def test_an_extra_becomes_a_group_on_the_way(pysetup: Any, legacy: Path) -> None:
+    words = ("metadata", "convert", "--to", "pyproject", legacy)
+    grouped = pysetup(*words, "--extra-to-group", "test")
+    assert '[dependency-groups]\ntest = ["pytest>=8"]\n' in grouped.out
+    assert "optional-dependencies" not in grouped.out
+    (legacy / "pyproject.toml").write_text(grouped.out, "utf-8")
+    back = pysetup(*words, "--group-to-extra", "test")
+    assert 'test = ["pytest>=8"]' in back.out
+    assert "[dependency-groups]" not in back.out
+    wrong = pysetup(*words, "--extra-to-group", "doc")
+    assert wrong.code == 2
+    assert "PS2840" in wrong.err
+
+
+def test_metadata_of_old_versions_is_written_when_it_is_asked_for(
+    pysetup: Any, legacy: Path
+) -> None:
+    words = ("metadata", "convert", "--to", "metadata", legacy, "--metadata-version")
+    ran = pysetup(*words, "1.1")
+    assert ran.out == "Metadata-Version: 1.1\nName: old\nVersion: 1.0\nSummary: Old\n"
+    assert "lost: /requires_dist (it needs core metadata 1.2, and this is 1.1)" in (
+        ran.err
+    )
+    assert "Requires-Dist: a (>=1)\n" in pysetup(*words, "1.2").out
+    assert pysetup(*words, "1.3").code == 2

@@ -19,8 +19,12 @@ from pysetup.interchange.members import (
     ArchiveTooLargeError,
     DamagedArchiveError,
 )
-from pysetup.interchange.sdist_file import read_sdist_files, unpack_sdist
-from pysetup.standards.paths import UnsafePathError
+from pysetup.interchange.sdist_file import (
+    read_sdist_files,
+    unpack_sdist,
+    walk_sdist,
+)
+from pysetup.interchange.zip_reader import ZipLimitError
 
 Entry = tuple[tarfile.TarInfo, bytes]
 
@@ -171,11 +175,28 @@ def test_inner_links_are_kept(archive: Callable[..., Path], into: Path) -> None:
     assert (root / "also").is_dir()
 
 
+def test_of_a_file_that_may_stand_twice_the_last_counts(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    made_anew = entry("demo-1.0/PKG-INFO", b"Name: demo\nVersion: 1.0\n")
+    path = archive(tar(PKG_INFO, entry("demo-1.0/a", b"x"), made_anew))
+    root = unpack_sdist(path, into, repeated=("PKG-INFO",))
+    assert (root / "PKG-INFO").read_bytes() == made_anew[1]
+    with pytest.raises(DamagedArchiveError, match="stands twice"):
+        unpack_sdist(path, into / "other", repeated=("a",))
+
+
 def link(name: str, target: str) -> Entry:
     return entry(f"demo-1.0/{name}", kind=tarfile.SYMTYPE, linkname=target)
 
 
 A_FILE = header(b"demo-1.0/a", size=1) + padded(b"a")
+
+
+def _with_sum(block: bytes) -> bytes:
+    blanked = block[:148] + b" " * 8 + block[156:]
+    return block[:148] + b"%06o\0 " % sum(blanked) + block[156:]
+
 
 HOSTILE = {
     "an absolute name": tar(PKG_INFO, entry("/etc/passwd", b"x")),
@@ -193,6 +214,11 @@ HOSTILE = {
     "a link to nothing": tar(PKG_INFO, link("x", "y")),
     "a link in a circle": tar(PKG_INFO, link("x", "y"), link("y", "x")),
     "a link to itself": tar(PKG_INFO, link("x", "x")),
+    "a chain of links without end": tar(
+        PKG_INFO,
+        *(link(f"l{n}", f"l{n + 1}") for n in range(50)),
+        link("l50", "PKG-INFO"),
+    ),
     "an empty link": tar(PKG_INFO, link("x", "")),
     "a link that climbs after a name": tar(
         PKG_INFO, link("d", "."), link("e", "d/../../x")
@@ -235,6 +261,24 @@ HOSTILE = {
     ),
     "a pax path twice": raw_tar(
         header(b"x", size=24, kind=b"x") + padded(b"12 path=d/a\n12 path=d/b\n"), A_FILE
+    ),
+    "a long name of GNU that climbs": raw_tar(
+        header(b"././@LongLink", size=16, kind=b"L") + padded(b"demo-1.0/../../x"),
+        A_FILE,
+    ),
+    "a long link of GNU that climbs": raw_tar(
+        header(b"././@LongLink", size=9, kind=b"K") + padded(b"../../../"),
+        header(b"demo-1.0/x", kind=b"2"),
+    ),
+    "a pax path that climbs": raw_tar(pax(path="demo-1.0/../../x"), A_FILE),
+    "a pax link that climbs": raw_tar(
+        pax(linkpath="../../etc/passwd"), header(b"demo-1.0/x", kind=b"2")
+    ),
+    "a hard link with content": raw_tar(
+        header(b"demo-1.0/x", size=1, kind=b"1") + padded(b"a")
+    ),
+    "a negative size": raw_tar(
+        _with_sum(A_FILE[:124] + b"\xff" * 12 + A_FILE[136:512]) + A_FILE[512:]
     ),
     "an unfinished pax header": raw_tar(A_FILE, pax(path="demo-1.0/y")),
     "an enormous pax header": raw_tar(header(b"x", size=1 << 30, kind=b"x")),
@@ -339,6 +383,16 @@ def test_unknown_endings_are_refused(
             ArchiveLimits(members=10),
             id="by number of members",
         ),
+        pytest.param(
+            tar(PKG_INFO, entry("demo-1.0/" + "d/" * 50 + "x")),
+            ArchiveLimits(members=10),
+            id="by number of folders",
+        ),
+        pytest.param(
+            tar(PKG_INFO, entry("demo-1.0/" + "d/" * 120 + "x")),
+            ArchiveLimits(),
+            id="by depth of folders",
+        ),
     ],
 )
 def test_bombs_are_refused(
@@ -361,13 +415,99 @@ def test_what_is_there_is_not_overwritten(
     assert list(files_below(into)) == ["demo-1.0"]
 
 
-def test_hostile_zip_is_refused(tmp_path: Path, into: Path) -> None:
+def zipped(*names: str, streamed: bool = False, **fields: int) -> bytes:
+    """Write a zip with PKG-INFO and ``names``; ``fields`` are those of each entry."""
+
+    class Pipe(io.BytesIO):
+        def tell(self) -> int:
+            raise io.UnsupportedOperation("a pipe")
+
+    stream = Pipe() if streamed else io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        made.writestr("demo-1.0/PKG-INFO", "Name: demo\n")
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            for key, value in fields.items():
+                setattr(info, key, value)
+            made.writestr(info, "x")
+    return stream.getvalue()
+
+
+def encrypted(content: bytes) -> bytes:
+    """Set the flag of encryption in all headers, local and central."""
+    changed = bytearray(content)
+    for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        position = changed.find(sign)
+        while position != -1:
+            changed[position + place] |= 1
+            position = changed.find(sign, position + 4)
+    return bytes(changed)
+
+
+HOSTILE_ZIPS = {
+    "a name that climbs": zipped("demo-1.0/../../x"),
+    "an absolute name": zipped("/etc/passwd"),
+    "a backslash": zipped("demo-1.0\\x", create_system=3),
+    "a drive letter": zipped("C:/x"),
+    "two top folders": zipped("other/x"),
+    "a file at the top": zipped("x"),
+    "a file below a file": zipped("demo-1.0/PKG-INFO/x"),
+    "a link": zipped("demo-1.0/x", external_attr=(stat.S_IFLNK | 0o777) << 16),
+    "a device": zipped("demo-1.0/x", external_attr=(stat.S_IFCHR | 0o600) << 16),
+    "encryption": encrypted(zipped("demo-1.0/x")),
+    "another compression": zipped("demo-1.0/x", compress_type=zipfile.ZIP_LZMA),
+    "a cut end": zipped("demo-1.0/x")[:-30],
+    "something before it": b"#!/bin/sh\n" + zipped("demo-1.0/x"),
+    "something after it": zipped("demo-1.0/x") + b"x",
+    "a damaged file": zipped("demo-1.0/x").replace(b"Name: demo", b"Name: dano"),
+    "a tar under the name of a zip": tar(PKG_INFO),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE_ZIPS.values(), ids=HOSTILE_ZIPS.keys())
+def test_hostile_zip_is_refused_and_leaves_nothing(
+    content: bytes, tmp_path: Path, into: Path
+) -> None:
     path = tmp_path / "demo-1.0.zip"
-    with zipfile.ZipFile(path, "w") as made:
-        made.writestr("demo-1.0/../../x", "x")
-    with pytest.raises(UnsafePathError):
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError) as caught:
         unpack_sdist(path, into)
+    assert caught.value.code in ("PS5003", "PS5300", "PS5400")
     assert list(files_below(into)) == []
+
+
+def test_a_zip_that_was_streamed_is_unpacked(tmp_path: Path, into: Path) -> None:
+    path = tmp_path / "demo-1.0.zip"
+    path.write_bytes(zipped("demo-1.0/x", streamed=True))
+    assert b"PK\x07\x08" in path.read_bytes()  # a data descriptor
+    assert list(files_below(unpack_sdist(path, into))) == ["PKG-INFO", "x"]
+
+
+def test_a_zip_bomb_is_refused(tmp_path: Path, into: Path) -> None:
+    path = tmp_path / "demo-1.0.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("demo-1.0/x", bytes(1 << 20))
+    with pytest.raises(ZipLimitError):
+        unpack_sdist(path, into, limits=ArchiveLimits(free_size=1 << 16))
+    assert list(files_below(into)) == []
+
+
+def test_a_walk_shows_also_what_is_never_unpacked(archive: Callable[..., Path]) -> None:
+    path = archive(
+        tar(
+            entry("/etc/x", b"x", mtime=7),
+            entry("demo-1.0/pipe", kind=tarfile.FIFOTYPE),
+            entry("demo-1.0/same", kind=tarfile.LNKTYPE, linkname="demo-1.0/x"),
+            format=tarfile.GNU_FORMAT,
+        )
+    )
+    seen = [(m.path, m.kind, m.target, m.mtime, m.dialect) for m in walk_sdist(path)]
+    assert seen == [
+        ("/etc/x", "file", "", 7, "gnu"),
+        ("demo-1.0/pipe", "other", "a named pipe", 0, "gnu"),
+        ("demo-1.0/same", "other", "a hard link", 0, "gnu"),
+    ]
 
 
 def test_files_are_read_without_unpacking(archive: Callable[..., Path]) -> None:

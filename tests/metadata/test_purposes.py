@@ -1,19 +1,18 @@
 """Dependencies by what they are for (row M15): one mapping, both ways."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.purposes import (
-    PURPOSES,
+    NoSuchExtraError,
     by_purpose,
     extra_to_group,
     group_to_extra,
     groups_of,
-    with_purpose,
 )
+from pysetup.standards.jsontext import JSON
 
+BARE: dict[str, JSON] = {"name": "demo", "version": "1.0"}
 DOCUMENT = Metadata.from_dict(
     {
         "metadata_version": "2.1",
@@ -39,19 +38,6 @@ def test_m15_each_purpose_has_its_place() -> None:
     }
 
 
-@pytest.mark.law
-@given(
-    purpose=st.sampled_from(PURPOSES),
-    texts=st.lists(st.sampled_from(["a", "b>=1", "c[d]"]), unique=True),
-)
-def test_m15_a_purpose_that_is_set_comes_back(purpose: str, texts: list[str]) -> None:
-    made = with_purpose(DOCUMENT, purpose, texts)
-    before, after = by_purpose(DOCUMENT), by_purpose(made)
-    assert after == {**before, purpose: tuple(texts)}
-    assert 'numpy; extra == "fast"' in made.texts("requires_dist")
-    assert groups_of(made)["lint"] == ["ruff"]
-
-
 def test_m15_an_extra_becomes_a_group_and_back() -> None:
     grouped = extra_to_group(DOCUMENT, "Fast")
     assert groups_of(grouped)["fast"] == ["numpy"]
@@ -61,3 +47,17 @@ def test_m15_an_extra_becomes_a_group_and_back() -> None:
     assert set(back.texts("requires_dist")) == set(DOCUMENT.texts("requires_dist"))
     assert back.get("provides_extra") == ["fast"]
     assert groups_of(back) == groups_of(DOCUMENT)
+
+
+def test_m15_a_name_that_is_not_there_is_told() -> None:
+    with pytest.raises(NoSuchExtraError) as caught:
+        extra_to_group(DOCUMENT, "slow")
+    assert caught.value.hints == ("choose one of fast",)
+    with pytest.raises(NoSuchExtraError) as caught:
+        group_to_extra(DOCUMENT, "slow")
+    assert caught.value.hints == ("choose one of docs, lint, tests",)
+
+
+def test_m15_an_extra_without_requirements_is_one_too() -> None:
+    made = extra_to_group(Metadata.from_dict({**BARE, "provides_extra": ["x"]}), "X")
+    assert made.to_dict() == BARE

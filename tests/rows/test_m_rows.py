@@ -314,6 +314,9 @@ def test_m09_all_versions_of_core_metadata(
         text.format("2.1"), "METADATA", "metadata", "--metadata-version", "2.4"
     )
     assert chosen == text.format("2.4")
+    for version in ("1.0", "1.1", "1.2", "2.0"):
+        words = ("METADATA", "metadata", "--metadata-version", version)
+        assert convert(text.format("2.6"), *words) == text.format(version)
     path.write_text(text.format("2.99"), "utf-8")
     (warning,) = shown("metadata", "validate", path)["problems"]
     assert warning["rule"] == "metadata-version-new"
@@ -434,6 +437,13 @@ def test_m15_extras_and_groups_are_one_model(
     text = convert(json.dumps(documents[-1]), "pydist.json", "pyproject")
     assert 'doc = ["sphinx>=8"]' in text
     assert "[dependency-groups]" in text
+    words = ("pydist.json", "json", "--extra-to-group", "doc")
+    grouped = json.loads(convert(json.dumps(documents[-1]), *words))
+    assert "provides_extra" not in grouped
+    assert grouped["extensions"]["python.groups"]["doc"] == ["sphinx>=8"]
+    words = ("pydist.json", "json", "--group-to-extra", "doc")
+    back = json.loads(convert(json.dumps(grouped), *words))
+    assert back["requires_dist"] == documents[-1]["requires_dist"]
 
 
 def test_m16_an_installer_that_cannot_handle_an_extension_refuses(

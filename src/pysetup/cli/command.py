@@ -17,6 +17,7 @@ from pysetup.workflows.context import Context, make_context
 
 _GLOBAL_FLAGS = ("--json", "-q", "--quiet", "-v", "--verbose", "--offline")
 _GLOBAL_VALUES = ("--cache-dir", "--directory")
+_BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
 
 class UnknownCommandError(UsageError):
@@ -158,6 +159,12 @@ def arrange(parser: Parser, words: Sequence[str]) -> list[str]:
     """
     own = list(words)
     child: list[str] = []
+    if parser.command == "setup.py":
+        # It has options of the same names: only what stands before its words is ours.
+        while own and own[0] in _BEFORE_SETUP:
+            end = 2 if own[0] in _GLOBAL_VALUES else 1
+            child, own = child + own[:end], own[end:]
+        return [*child, "--", *(own[1:] if own[:1] == ["--"] else own)]
     if parser.command == "run":
         valued = {
             text

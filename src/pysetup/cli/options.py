@@ -1,58 +1,8 @@
 """Options that several commands share, with pip's spellings where pip has them."""
 
 import argparse
-import os
-from pathlib import Path
 
 from pysetup.cli.command import Parser
-from pysetup.interchange.environment import Environment
-from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import (
-    NoEnvironmentError,
-    create_environment,
-    find_environment,
-)
-
-
-def add_environment_options(parser: Parser) -> None:
-    """Add the options that choose an environment."""
-    group = parser.add_argument_group("target")
-    group.add_argument(
-        "--python",
-        metavar="PY",
-        help="interpreter, version or environment folder (PYSETUP_PYTHON)",
-    )
-    group.add_argument("--env", metavar="DIR", help="environment folder")
-
-
-def chosen_environment(
-    arguments: argparse.Namespace, context: Context, *, create: bool = False
-) -> Environment:
-    """Return the environment that the options name or the surroundings suggest.
-
-    Where there is none, ``create`` makes ``.venv``; otherwise the Python on PATH is
-    taken. Which one it is, is told whenever it is not the active one. Raises as
-    ``find_environment``.
-    """
-    named = arguments.env or arguments.python or context.environ.get("PYSETUP_PYTHON")
-    if arguments.env:
-        folder = context.path(arguments.env)
-        if not folder.is_dir():
-            raise NoEnvironmentError(folder)
-        named = str(folder)
-    try:
-        environment = find_environment(
-            context, python=named or None, allow_base=not create
-        )
-    except NoEnvironmentError:
-        if not create or named:
-            raise
-        environment = create_environment(Path(".venv"), context)
-        context.tell(f"created {environment.prefix} (Python {environment.version})")
-    active = context.environ.get("VIRTUAL_ENV", "")
-    if not named and os.path.realpath(active) != os.path.realpath(environment.prefix):
-        context.tell(f"using {environment.prefix} (Python {environment.version})")
-    return environment
 
 
 def add_index_options(parser: Parser) -> None:
@@ -150,6 +100,62 @@ def add_build_options(parser: Parser) -> None:
         type=_setting,
         metavar="KEY=VALUE",
         help="pass to the build back end",
+    )
+    group.add_argument(
+        "--build-constraint",
+        dest="build_constraints",
+        action="append",
+        metavar="FILE",
+        help="limit versions of build requirements (PYSETUP_BUILD_CONSTRAINT)",
+    )
+    group.add_argument(
+        "--build-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="for one call of the back end; 0: no limit (default 7200)",
+    )
+    group.add_argument(
+        "--refresh-build",
+        dest="refresh",
+        action="store_const",
+        const=True,
+        help="look for build requirements again, whatever is remembered",
+    )
+    group.add_argument(
+        "--skip-dependency-check",
+        action="store_const",
+        const=True,
+        help="with --no-isolation: do not look whether build requirements are there",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def add_lock_options(parser: Parser) -> None:
+    """Add the options that say what becomes of a project's build lock."""
+    group = parser.add_argument_group("build lock").add_mutually_exclusive_group()
+    group.add_argument(
+        "--locked",
+        dest="build_lock",
+        action="store_const",
+        const="require",
+        default="use",
+        help="refuse a project without a build lock for this Python",
+    )
+    group.add_argument(
+        "--no-build-lock",
+        dest="build_lock",
+        action="store_const",
+        const="ignore",
+        help="resolve the build requirements anew",
     )
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.install import InstallReport
 
 
 def described(environment: Environment) -> dict[str, JSON]:
@@ -22,15 +21,3 @@ def shown(path: Path, context: Context) -> str:
     if path.is_relative_to(context.directory):
         return str(path.relative_to(context.directory))
     return str(path)
-
-
-def change_text(report: InstallReport) -> str:
-    """Return the changes of a report, one line each: ``+``, ``~`` and ``-``."""
-    lines = [f"+ {name} {version}" for name, version in report.installed]
-    lines += [f"~ {name} {old} -> {new}" for name, old, new in report.upgraded]
-    lines += [f"- {name} {version}" for name, version in report.removed]
-    if not lines:
-        return "Nothing to do.\n"
-    if report.dry_run:
-        lines.append("Nothing was changed (--dry-run).")
-    return "".join(f"{line}\n" for line in lines)

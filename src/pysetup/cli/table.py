@@ -7,6 +7,7 @@ COMMANDS = (
     (
         "Project (the document)",
         (
+            ("init", "init", "begin a project, or adopt the one that stands here"),
             ("metadata", "metadata", "show, change, check or convert the document"),
             ("trace", "trace", "show the chain of digests from source to environment"),
         ),
@@ -20,14 +21,21 @@ COMMANDS = (
     ),
     (
         "Source distribution",
-        (("sdist", "sdist", "pack the source archive, reproducibly"),),
+        (
+            ("sdist", "sdist", "pack the source archive, reproducibly"),
+            ("files", "files", "explain why files are in sdist and wheel, or not"),
+        ),
     ),
     (
         "Build and binary distribution",
         (
             ("build", "build", "build sdist and wheel, or the tree in wheel layout"),
+            ("build-lock", "build_lock", "lock what a project is built with"),
+            ("rebuild", "rebuild", "rebuild an archive and compare, file by file"),
             ("bdist", "bdist", "list the binary formats"),
             ("bdist_wheel", "bdist", "pack a wheel from a tree, an sdist or a build"),
+            ("pack", "pack", "pack a folder in wheel layout as a wheel"),
+            ("unpack", "pack", "unpack a wheel into a folder"),
         ),
     ),
     (
@@ -38,7 +46,7 @@ COMMANDS = (
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),
             ("freeze", "freeze", "list what is installed as requirements"),
-            ("check", "check", "check that requirements of what is installed hold"),
+            ("check", "check", "check an environment, or archives before publishing"),
             ("verify", "verify", "compare installed files with their RECORD"),
         ),
     ),
@@ -56,6 +64,7 @@ COMMANDS = (
     (
         "Tool",
         (
+            ("setup.py", "setup_py", "do what the commands of a setup.py did"),
             ("explain", "explain", "explain an error code"),
             ("help", "help", "help on a command"),
         ),

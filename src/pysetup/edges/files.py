@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import shutil
@@ -107,6 +108,19 @@ class LocalFiles:
                 view = memoryview(chunk)
                 while view:
                     view = view[stream.write(view) or 0 :]
+
+    def link(self, path: str, target: str) -> None:
+        """Create a link at ``path``, which must not exist, to ``target``.
+
+        A hard link to the file where the file system has no symbolic ones (FAT, some
+        network drives).
+        """
+        try:
+            os.symlink(target, path)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+                raise
+            os.link(target, path)
 
     def write_durably(self, path: str, content: bytes) -> None:
         """Replace ``path`` in one step that survives a loss of power."""

@@ -1,21 +1,25 @@
-"""INT and TERM while something must be whole: told before it, held during it."""
+"""INT, TERM and HUP while something must be whole: told before it, held during it."""
 
 import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Self
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Terminated(KeyboardInterrupt):
-    """TERM arrived; like Ctrl-C, it ends the command after tidying up."""
+    """TERM or HUP arrived; like Ctrl-C, it ends the command after tidying up."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class SignalGate:
-    """Lets INT and TERM through as exceptions until it is closed, then holds them.
+    """Lets INT, TERM and HUP through as exceptions until it is closed, then holds them.
 
-    Used in ``with``. What was held, and TERM itself, takes effect at the end of the
+    Used in ``with``. What was held, and TERM or HUP, takes effect at the end of the
     block, with the handlers that were there before. Outside the main thread, where
     Python delivers no signals, it does nothing.
     """
@@ -49,13 +53,13 @@ class SignalGate:
         if self._held is not None:
             signal.raise_signal(self._held)
         elif isinstance(error, Terminated):
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(error.number)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         del frame
         if self._closed:
             self._held = number
-        elif number == signal.SIGTERM:
-            raise Terminated
-        else:
+        elif number == signal.SIGINT:
             raise KeyboardInterrupt
+        else:
+            raise Terminated(number)

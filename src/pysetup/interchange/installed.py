@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import unquote, urlsplit
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
@@ -31,6 +32,14 @@ class InstalledDistribution:
         """Whether it is a develop installation (PEP 660)."""
         info = (self.direct_url or {}).get("dir_info")
         return isinstance(info, Mapping) and info.get("editable") is True
+
+    @property
+    def location(self) -> str:
+        """The folder that it was installed from, if it was one; else empty."""
+        url = (self.direct_url or {}).get("url")
+        if "dir_info" not in (self.direct_url or {}) or not isinstance(url, str):
+            return ""
+        return unquote(urlsplit(url).path)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -1,6 +1,7 @@
 """The folder in wheel layout: its metadata files, written from the document."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from pysetup.standards.executables import is_executable_content
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import parse_json_object, to_json_text
 
+WHEEL_JSON = "WHEEL.json"
+WHEEL_VERSIONS = ("1.0", "1.1")
+_WHEEL_VERSION = re.compile(rb"(?im)^(wheel-version[ \t]*:[ \t]*)[0-9.]+")
 PURE_TAGS = ("py3-none-any",)
 GENERATOR = f"pysetup {__version__}"
 # PEP 643: from this version on, what an sdist does not mark dynamic is reliable.
@@ -84,6 +88,31 @@ def pure_info(generator: str = GENERATOR) -> WheelInfo:
         tags=PURE_TAGS,
         build="",
     )
+
+
+def write_wheel_version(root: Path, metadata: Metadata, version: str) -> None:
+    """Make the tree at ``root`` one of wheel format ``version``, 1.0 or 1.1.
+
+    Version 1.1 (PEP 819, a draft) has ``WHEEL.json`` beside WHEEL, of which nothing
+    but the version changes. Raises as ``WheelInfo.parse``.
+    """
+    folder = root / dist_info_folder(root, metadata)
+    content = (folder / "WHEEL").read_bytes()
+    WheelInfo.parse(content, source="WHEEL")  # there is one version, and it is known
+    stated = _WHEEL_VERSION.sub(rb"\g<1>" + version.encode(), content, count=1)
+    (folder / "WHEEL").write_bytes(stated)
+    if version == "1.0":
+        (folder / WHEEL_JSON).unlink(missing_ok=True)
+    else:
+        info = WheelInfo.parse(stated, source="WHEEL")
+        (folder / WHEEL_JSON).write_bytes(info.to_json())
+
+
+def dist_info_folder(root: Path, metadata: Metadata) -> str:
+    """Return the name of the folder, which other tools may have spelled otherwise."""
+    expected = dist_info_name(metadata.name, metadata.version)
+    found = sorted(path.name for path in root.glob("*.dist-info"))
+    return found[0] if len(found) == 1 else expected
 
 
 def write_files(root: Path, files: Mapping[str, bytes]) -> None:

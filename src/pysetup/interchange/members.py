@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pysetup.errors import IntegrityError
 
-FILE, FOLDER, LINK = "file", "folder", "link"
+FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
 
 
 class DamagedArchiveError(IntegrityError):
@@ -67,8 +67,10 @@ DEFAULT_LIMITS = ArchiveLimits()
 class Member:
     """One member of an archive; ``path`` has no slash at its end.
 
-    ``kind`` is FILE, FOLDER or LINK; ``target`` is where a link leads; ``read``
-    yields the content of a file, once, before the next member is asked for.
+    ``kind`` is FILE, FOLDER, LINK or OTHER; ``target`` is where a link leads, and what
+    an OTHER is (a hard link, a device); ``read`` yields the content of a file, once,
+    before the next member is asked for. ``mtime`` is in seconds since 1970, None where
+    it is not known; ``dialect`` of a tar header is ``pax``, ``gnu`` or ``v7``.
     """
 
     path: str
@@ -77,3 +79,5 @@ class Member:
     executable: bool
     target: str
     read: Callable[[], Iterator[bytes]]
+    mtime: int | None = None
+    dialect: str = ""

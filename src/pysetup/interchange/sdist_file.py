@@ -7,7 +7,7 @@ behind (PEP 721 and the source distribution format, "unpacking").
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -22,19 +22,30 @@ from pysetup.interchange.members import (
     DamagedArchiveError,
     Member,
 )
-from pysetup.interchange.tar_stream import is_tar_name, read_tar
+from pysetup.interchange.tar_stream import is_tar_name, read_tar, walk_tar
 from pysetup.interchange.zip_reader import ZipLimits, ZipReader
 from pysetup.standards.paths import check_path
 
 _MAX_FILE_READ = 64 << 20
+# As many links one after the other as Linux follows.
+MAX_LINK_STEPS = 40
+# Making folders in folders takes the longer the deeper they are.
+_MAX_DEPTH = 100
+_ENDINGS = ".tar.gz, .tgz, .zip, .tar.bz2 and .tar.xz"
 
 
 def unpack_sdist(
-    path: Path, into: Path, *, limits: ArchiveLimits = DEFAULT_LIMITS
+    path: Path,
+    into: Path,
+    *,
+    limits: ArchiveLimits = DEFAULT_LIMITS,
+    repeated: Collection[str] = (),
 ) -> Path:
     """Unpack the archive at ``path`` below ``into``; return its one top folder.
 
     Files come out readable, with the user's execute bit as archived and no other.
+    A file stands once, but for those that ``repeated`` names (relative to the top
+    folder): the last of them counts, as for tar.
     Nothing is left behind when the archive is refused. Raises
     ``DamagedArchiveError``, ``ArchiveTooLargeError``, ``UnsafePathError``,
     ``UnreadableFileError``, or for zip files ``ZipStructureError`` and
@@ -43,7 +54,7 @@ def unpack_sdist(
     into.mkdir(parents=True, exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=".unpack-", dir=into))
     try:
-        top = _unpack(path, stage, limits=limits)
+        top = _unpack(path, stage, _Checker(path.name, limits, repeated))
         root = into / top
         if os.path.lexists(root):
             raise DamagedArchiveError(path.name, f"{root} is there already")
@@ -66,7 +77,7 @@ def read_sdist_files(
     """
     wanted = frozenset(names)
     found: dict[str, bytes] = {}
-    checker = _Checker(path.name, limits=limits)
+    checker = _Checker(path.name, limits)
     with closing(_members(path, limits=limits)) as members:
         for member in members:
             checker.check(member)
@@ -79,12 +90,49 @@ def read_sdist_files(
     return found
 
 
+def read_whole_sdist(
+    path: Path, *, most: int, limits: ArchiveLimits = DEFAULT_LIMITS
+) -> dict[str, bytes] | None:
+    """Return path below the top folder -> content of every file of the archive.
+
+    None if they have more than ``most`` bytes together, or if there are links among
+    them. Everything is checked as when it is unpacked; raises as ``unpack_sdist``.
+    """
+    found: dict[str, bytes] = {}
+    left = most
+    checker = _Checker(path.name, limits)
+    with closing(_members(path, limits=limits)) as members:
+        for member in members:
+            checker.check(member)
+            left -= member.size
+            if left < 0 or member.kind == LINK:
+                return None
+            if member.kind == FILE:
+                found[member.path.partition("/")[2]] = b"".join(member.read())
+    checker.finish()
+    return found
+
+
+def walk_sdist(
+    path: Path, *, limits: ArchiveLimits = DEFAULT_LIMITS
+) -> Generator[Member, None, None]:
+    """Yield the members of an archive, whatever they are, without judging names.
+
+    Raises as ``walk_tar`` and ``ZipReader``.
+    """
+    walk = walk_tar if is_tar_name(path.name) else _members
+    return walk(path, limits=limits)
+
+
 def _members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
     if path.name.endswith(".zip"):
         return _zip_members(path, limits=limits)
     if is_tar_name(path.name):
         return read_tar(path, limits=limits)
-    raise DamagedArchiveError(path.name, "its name has no ending that is known")
+    if path.name.endswith((".tar.Z", ".tar.zst", ".tar")):
+        ending = path.name[path.name.rindex(".tar") :]
+        raise DamagedArchiveError(path.name, f"{ending} is not read; {_ENDINGS} are")
+    raise DamagedArchiveError(path.name, f"its name ends in none of {_ENDINGS}")
 
 
 def _zip_members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
@@ -101,11 +149,11 @@ def _zip_members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None
             )
 
 
-def _unpack(path: Path, stage: Path, *, limits: ArchiveLimits) -> str:
-    checker = _Checker(path.name, limits=limits)
-    with closing(_members(path, limits=limits)) as members:
+def _unpack(path: Path, stage: Path, checker: "_Checker") -> str:
+    with closing(_members(path, limits=checker.limits)) as members:
         for member in members:
-            checker.check(member)
+            if checker.check(member):
+                (stage / member.path).unlink()
             place = stage / member.path
             if member.kind == FOLDER:
                 place.mkdir(parents=True, exist_ok=True)
@@ -138,29 +186,41 @@ def _write(place: Path, member: Member, *, source: str) -> None:
 class _Checker:
     """Judges members as they come: names, kinds, places, number."""
 
-    def __init__(self, source: str, *, limits: ArchiveLimits) -> None:
+    def __init__(
+        self, source: str, limits: ArchiveLimits, repeated: Collection[str] = ()
+    ) -> None:
         self.links: dict[str, str] = {}
-        self._source, self._limits = source, limits
+        self.limits = limits
+        self._source, self._repeated = source, repeated
         self._kinds: dict[str, str] = {}
         self._count = 0
 
-    def check(self, member: Member) -> None:
-        """Refuse ``member`` if it must not be unpacked after those before it."""
+    def check(self, member: Member) -> bool:
+        """Refuse ``member`` if it must not be unpacked after those before it.
+
+        Returns whether it replaces the file of its name.
+        """
         self._count += 1
-        if self._count > self._limits.members:
+        if self._count > self.limits.members:
             raise ArchiveTooLargeError(
-                self._source, f"it has more than {self._limits.members} members"
+                self._source, f"it has more than {self.limits.members} members"
             )
         name = check_path(member.path, source=self._source)
         self._add_parents(name)
+        if len(self._kinds) > 2 * self.limits.members or name.count("/") > _MAX_DEPTH:
+            raise ArchiveTooLargeError(self._source, "it has too many folders")
         before = self._kinds.get(name)
-        if before is not None and not before == member.kind == FOLDER:
+        replaces = before == member.kind == FILE and (
+            name.partition("/")[2] in self._repeated
+        )
+        if not (replaces or before is None or before == member.kind == FOLDER):
             raise self._fault(f"{name!r} stands twice")
         if member.kind != FOLDER and "/" not in name:
             raise self._fault(f"{name!r} is not below one top folder")
         self._kinds[name] = member.kind
         if member.kind == LINK:
             self.links[name] = member.target
+        return replaces
 
     def _add_parents(self, name: str) -> None:
         position = name.find("/")
@@ -182,12 +242,14 @@ class _Checker:
     def _follow(self, name: str) -> None:
         """Refuse the link ``name`` unless it ends at something of the archive."""
         seen = {name}
-        place = _resolve(name, self.links[name])
+        place = resolve_link(name, self.links[name])
         while place is not None and self._kinds.get(place) == LINK:
             if place in seen:
                 raise self._fault(f"the link {name!r} leads in a circle")
+            if len(seen) > MAX_LINK_STEPS:
+                raise self._fault(f"the link {name!r} leads on and on")
             seen.add(place)
-            place = _resolve(place, self.links[place])
+            place = resolve_link(place, self.links[place])
         if place is None or self._kinds.get(place) not in (FILE, FOLDER):
             target = self.links[name]
             raise self._fault(f"the link {name!r} leads outside: {target[:120]!r}")
@@ -196,8 +258,8 @@ class _Checker:
         return DamagedArchiveError(self._source, reason)
 
 
-def _resolve(link: str, target: str) -> str | None:
-    """Return the member that ``link`` leads to, None if it may lead elsewhere.
+def resolve_link(link: str, target: str) -> str | None:
+    """Return the path that ``link`` leads to, None if it may lead elsewhere.
 
     A target climbs first and then descends: ``..`` after a name could step back
     through another link (CVE-2025-4517), so it is refused.

@@ -97,7 +97,7 @@ class SourceFileMissingError(UsageError):
         super().__init__(
             f"the file {path}{by} {reason}",
             facts={"path": path, **({"named by": named_by} if named_by else {})},
-            hints=("add the file, or correct its name in pyproject.toml",),
+            hints=("add the file, or correct its name where it is named",),
         )
         self.path = path
 
@@ -161,8 +161,13 @@ def _walk(folder: str, prefix: str) -> Iterator[TreeEntry]:
             yield TreeEntry(path, OTHER, "a pipe, a socket or a device")
 
 
+def tool_folder_reason(name: str) -> str:
+    """Say why a folder called ``name`` is never part of a project; empty if it may."""
+    return _TOOL_FOLDERS.get(name, "")
+
+
 def _reason_to_prune(entry: os.DirEntry[str], *, top: bool) -> str:
-    if reason := _TOOL_FOLDERS.get(entry.name):
+    if reason := tool_folder_reason(entry.name):
         return reason
     if entry.name.endswith(".egg-info"):
         return "generated metadata"
@@ -184,43 +189,61 @@ def tool_file_reason(path: str) -> str:
 
 
 def read_source_file(root: Path, path: str) -> bytes:
-    """Return the content of one file of a project, if it held still meanwhile.
+    """Return the content of one file of the project at ``root``; as ``SourceFiles``."""
+    return SourceFiles(root).read(path)
 
-    Raises ``SourceLinkError``, ``SourceFileMissingError``, ``SourceChangedError``.
+
+class SourceFiles:
+    """The files of the project at ``root``, read one by one.
+
+    Where a folder really stands is asked once, not for each of its files.
     """
-    place = root / path
-    _check_link(root, path, place)
-    try:
-        before = os.stat(place)
-        if not stat.S_ISREG(before.st_mode):
-            # Opening a pipe would wait for whoever writes to it.
-            raise SourceFileMissingError(path, "is no ordinary file")
-        with place.open("rb") as stream:
-            content = stream.read()
-            after = os.fstat(stream.fileno())
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise SourceFileMissingError(path, reason) from None
-    if len(content) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
-        raise SourceChangedError(path)
-    return content
 
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._folders = {"": self._root}
 
-def _check_link(root: Path, path: str, place: Path) -> None:
-    """Refuse a path that leads out of ``root`` by a link anywhere in it."""
-    real_root = os.path.realpath(root)
-    real = os.path.realpath(place)
-    expected = os.path.join(real_root, *path.split("/"))
-    if real == expected:
+    def read(self, path: str) -> bytes:
+        """Return the content of the file ``path``, if it held still meanwhile.
+
+        Raises ``SourceLinkError``, ``SourceFileMissingError``, ``SourceChangedError``.
+        """
+        place = self._place(path)
+        try:
+            before = os.stat(place)
+            if not stat.S_ISREG(before.st_mode):
+                # Opening a pipe would wait for whoever writes to it.
+                raise SourceFileMissingError(path, "is no ordinary file")
+            with open(place, "rb", buffering=0) as stream:
+                content = stream.readall()
+                after = os.fstat(stream.fileno())
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror}"
+            raise SourceFileMissingError(path, reason) from None
+        if len(content) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+            raise SourceChangedError(path)
+        return content
+
+    def _place(self, path: str) -> str:
+        """Return where ``path`` really stands; refuse what leads out of the project."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(os.path.join(self._root, folder))
+        place = os.path.join(self._folders[folder], name)
         if os.path.islink(place):
-            raise SourceLinkError(path, "leads in a circle")
-        return
-    if os.path.commonpath([real, real_root]) != real_root:
-        raise SourceLinkError(path, "leads out of the project")
-    if os.path.isdir(real):
-        raise SourceLinkError(path, "leads to a folder")
-    if not os.path.exists(real):
-        raise SourceLinkError(path, "leads to nothing")
+            real = os.path.realpath(place)
+            if os.path.islink(real):
+                raise SourceLinkError(path, "leads in a circle")
+            place = real
+        elif place == os.path.join(self._root, path):
+            return place
+        if os.path.commonpath([place, self._root]) != self._root:
+            raise SourceLinkError(path, "leads out of the project")
+        if os.path.isdir(place):
+            raise SourceLinkError(path, "leads to a folder")
+        if not os.path.exists(place):
+            raise SourceLinkError(path, "leads to nothing")
+        return place
 
 
 def file_paths(entries: Iterable[TreeEntry]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -16,6 +17,7 @@ from pysetup.interchange.members import (
     FILE,
     FOLDER,
     LINK,
+    OTHER,
     ArchiveLimits,
     ArchiveTooLargeError,
     DamagedArchiveError,
@@ -30,13 +32,14 @@ _LZMA_MEMORY = 256 << 20
 _MAX_EXTENDED = 1 << 20
 
 _KINDS = {b"0": FILE, b"\0": FILE, b"7": FILE, b"5": FOLDER, b"2": LINK}
-_REFUSED_KINDS = {
+# What no source archive should hold; only a checker looks further after it.
+_OTHER_KINDS = {
     b"1": "a hard link",
     b"3": "a character device",
     b"4": "a block device",
     b"6": "a named pipe",
-    b"S": "a sparse file",
 }
+_DIALECTS = {b"ustar\0": "pax", b"ustar ": "gnu"}
 
 
 class _Decompressor(Protocol):
@@ -162,9 +165,22 @@ class _Stream:
 
 
 def read_tar(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
-    """Yield the members of a compressed tar file, to its very last byte.
+    """Yield the files, folders and links of a compressed tar file, to its last byte.
 
     Names are as they stand; whether they are safe is for the caller to judge.
+    Raises as ``walk_tar``, and ``DamagedArchiveError`` for any other kind of member.
+    """
+    with closing(walk_tar(path, limits=limits)) as members:
+        for member in members:
+            if member.kind == OTHER:
+                reason = f"{member.path[:120]!r} is {member.target}"
+                raise DamagedArchiveError(path.name, reason)
+            yield member
+
+
+def walk_tar(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
+    """Yield the members of a compressed tar file, also hard links, devices and pipes.
+
     Raises ``DamagedArchiveError``, ``ArchiveTooLargeError``, ``UnreadableFileError``.
     """
     try:
@@ -222,10 +238,11 @@ def _skip_rest(stream: _Stream, member: Member) -> None:
 
 def _member(header: bytes, extended: _Extended, stream: _Stream) -> Member:
     typeflag = header[156:157]
-    kind = _KINDS.get(typeflag)
+    kind = OTHER if typeflag in _OTHER_KINDS else _KINDS.get(typeflag)
     path = _name(header, extended)
     if kind is None:
-        what = _REFUSED_KINDS.get(typeflag, f"a member of unknown type {typeflag!r}")
+        known = {b"S": "a sparse file"}
+        what = known.get(typeflag, f"a member of unknown type {typeflag!r}")
         raise ValueError(f"{path[:120]!r} is {what}")
     size = _number(header[124:136])
     # CVE-2025-62518: readers that believe different sizes see different files.
@@ -236,14 +253,17 @@ def _member(header: bytes, extended: _Extended, stream: _Stream) -> Member:
     if kind != FILE and size:
         raise ValueError(f"{path[:120]!r} is no file, but has content")
     target = _text(header[157:257]) if extended.target is None else extended.target
+    target = {LINK: target, OTHER: _OTHER_KINDS.get(typeflag, "")}.get(kind, "")
     content = stream.copy(size)
     return Member(
         path=path.removesuffix("/"),
         kind=kind,
         size=size,
         executable=bool(_number(header[100:108]) & 0o100),
-        target=target if kind == LINK else "",
+        target=target,
         read=lambda: content,
+        mtime=_number(header[136:148]),
+        dialect=_DIALECTS.get(header[257:263], "v7"),
     )
 
 
@@ -278,8 +298,7 @@ def _check_sum(header: bytes) -> None:
     blanked = header[:148] + b" " * 8 + header[156:]
     stated = _number(header[148:156])
     # Historic writers added the bytes as signed numbers.
-    signed = sum(byte - 256 if byte > 127 else byte for byte in blanked)  # noqa: PLR2004
-    if stated not in (sum(blanked), signed):
+    if stated not in (sum(blanked), sum(memoryview(blanked).cast("b"))):
         raise ValueError("a header has a wrong checksum")
 
 

@@ -14,9 +14,13 @@ from pysetup.standards.jsontext import JSON
 # urls: multiple use, an object in JSON; body: follows the headers.
 Kind = Literal["line", "text", "list", "names", "keywords", "urls", "body"]
 
+# Unless an older one is asked for.
 OLDEST_WRITTEN = "2.1"
 NEWEST_WRITTEN = "2.6"
-WRITTEN_VERSIONS = ("2.1", "2.2", "2.3", "2.4", "2.5", "2.6")
+WRITTEN_VERSIONS = (
+    *("1.0", "1.1", "1.2", "2.0"),
+    *("2.1", "2.2", "2.3", "2.4", "2.5", "2.6"),
+)
 REQUIRED_KEYS = ("metadata_version", "name", "version")
 # What old tools wrote for an absent value: no value, but it comes back when written.
 NOTHING = ("", "UNKNOWN")

@@ -5,8 +5,9 @@ A document has them in three places: ``requires_dist`` (run, and the extras),
 extra is installed with the project, a group without it; either becomes the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
@@ -27,6 +28,28 @@ GROUP_NAMES: Mapping[str, tuple[str, ...]] = {
 PURPOSES = ("run", "build", *GROUP_NAMES)
 
 
+class NoSuchExtraError(UsageError):
+    """The document has no extra, or no dependency group, of that name.
+
+    Extras are listed under ``provides_extra``, dependency groups (PEP 735) in the
+    extension ``python.groups``. Names are compared in their normalised form.
+    """
+
+    code = "PS2840"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        there = sorted(known)
+        super().__init__(
+            f"there is no {kind} {name[:60]!r} in the document",
+            facts={"name": name[:60], "known": list(there)},
+            hints=(
+                f"choose one of {', '.join(there)}"
+                if there
+                else f"the document has no {kind} at all",
+            ),
+        )
+
+
 def by_purpose(metadata: Metadata) -> dict[str, tuple[str, ...]]:
     """Return the requirements of a document by what they are for.
 
@@ -42,28 +65,6 @@ def by_purpose(metadata: Metadata) -> dict[str, tuple[str, ...]]:
         made[purpose] = [text for name in names for text in groups.get(name, [])]
     made["build"] += groups.get("build", [])
     return {purpose: tuple(dict.fromkeys(made[purpose])) for purpose in PURPOSES}
-
-
-def with_purpose(
-    metadata: Metadata, purpose: str, requirements: Sequence[str]
-) -> Metadata:
-    """Return the document with the requirements for one of ``PURPOSES`` replaced.
-
-    The way back of ``by_purpose``; what belongs to extras stays.
-    """
-    if purpose == "run":
-        kept = [t for t in metadata.texts("requires_dist") if extra_of(t)[1]]
-        return metadata.replaced(requires_dist=[*requirements, *kept] or None)
-    groups = groups_of(metadata)
-    if purpose == "build":
-        groups.pop("build", None)
-        build = {**metadata.section("build"), "requires": list(requirements)}
-        metadata = metadata.replaced(build=build)
-    else:
-        for name in GROUP_NAMES[purpose]:
-            groups.pop(name, None)
-        groups[purpose] = list(requirements)
-    return with_groups(metadata, groups)
 
 
 def groups_of(metadata: Metadata) -> dict[str, list[str]]:
@@ -86,7 +87,10 @@ def with_groups(metadata: Metadata, groups: Mapping[str, Sequence[str]]) -> Meta
 
 
 def extra_to_group(metadata: Metadata, extra: str) -> Metadata:
-    """Return the document with the extra made a dependency group of its name."""
+    """Return the document with the extra made a dependency group of its name.
+
+    Raises ``NoSuchExtraError``.
+    """
     name = normalize_name(extra)
     moved: list[str] = []
     kept: list[str] = []
@@ -96,7 +100,10 @@ def extra_to_group(metadata: Metadata, extra: str) -> Metadata:
             moved.append(bare)
         else:
             kept.append(text)
-    others = [e for e in metadata.texts("provides_extra") if normalize_name(e) != name]
+    stated = metadata.texts("provides_extra")
+    others = [e for e in stated if normalize_name(e) != name]
+    if not moved and len(others) == len(stated):
+        raise NoSuchExtraError("extra", extra, stated)
     made = metadata.replaced(
         requires_dist=list(kept) or None, provides_extra=list(others) or None
     )
@@ -105,9 +112,14 @@ def extra_to_group(metadata: Metadata, extra: str) -> Metadata:
 
 
 def group_to_extra(metadata: Metadata, group: str) -> Metadata:
-    """Return the document with the dependency group made an extra of its name."""
+    """Return the document with the dependency group made an extra of its name.
+
+    Raises ``NoSuchExtraError``.
+    """
     name = normalize_name(group)
     groups = groups_of(metadata)
+    if name not in groups:
+        raise NoSuchExtraError("dependency group", group, groups)
     moved = [for_extra(parse_requirement(t), name) for t in groups.pop(name, [])]
     extras = dict.fromkeys((*metadata.texts("provides_extra"), name))
     made = metadata.replaced(

@@ -1,5 +1,6 @@
 """What a JSON Schema cannot say of a document: rules of the standards, and oddities."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -17,7 +18,10 @@ from pysetup.standards.versions import parse_specifiers, parse_version
 
 Document = Mapping[str, JSON]
 
-_READ_VERSIONS = ("1.0", "1.1", "1.2", "2.0", *WRITTEN_VERSIONS)
+# What words of build.commands may hold in braces, besides the build's options.
+PLACEHOLDERS = ("out", "root", "python", "jobs", "name", "version")
+_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+
 CONTENT_TYPES = ("text/plain", "text/x-rst", "text/markdown")
 _MAX_LABEL = 32
 
@@ -130,7 +134,7 @@ def find_oddities(document: Document) -> Iterator[Problem]:
             hint = did_you_mean(key, (*BY_KEY, *OWN_SECTIONS))
             yield _odd(escape_pointer(key), "unknown-key", "is no known key", hint)
     version = document.get("metadata_version")
-    if isinstance(version, str) and version not in _READ_VERSIONS:
+    if isinstance(version, str) and version not in WRITTEN_VERSIONS:
         message = f"is newer than {WRITTEN_VERSIONS[-1]}: new fields are only carried"
         yield _odd("metadata_version", "metadata-version-new", message)
     for pointer, text in _texts(document.get("dynamic"), "dynamic"):
@@ -146,6 +150,21 @@ def find_oddities(document: Document) -> Iterator[Problem]:
             message = f"has a label of more than {_MAX_LABEL} characters"
             yield _odd(pointer, "url-label", message)
     yield from _equal_extras(document)
+    yield from _placeholders(document)
+
+
+def _placeholders(document: Document) -> Iterator[Problem]:
+    """Yield words of build commands that seem to mean a placeholder, and do not."""
+    options = _inside(document, "build", "options")
+    known = {*PLACEHOLDERS, *(options if isinstance(options, Mapping) else ())}
+    commands = _inside(document, "build", "commands")
+    for index, words in enumerate(commands if isinstance(commands, list) else ()):
+        for below, text in _texts(words, f"build/commands/{index}"):
+            for name in _BRACES.findall(text):
+                near = "" if name in known else did_you_mean(name, known)
+                if near:
+                    message = f"holds {{{name}}}, which stands for nothing"
+                    yield _odd(below, "placeholder-unknown", message, near)
 
 
 def _odd(pointer: str, rule: str, message: str, hint: str = "") -> Problem:

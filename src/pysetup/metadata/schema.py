@@ -51,3 +51,14 @@ def find_problems(mapping: Mapping[str, JSON]) -> tuple[Problem, ...]:
     return violations + tuple(
         problem for problem in beyond if problem.pointer not in told
     )
+
+
+def find_build_problems(build: Mapping[str, JSON]) -> tuple[Problem, ...]:
+    """Return what the JSON Schema refuses of a document's ``build`` section."""
+    schema = _schema()
+    part: Schema = {
+        "properties": {"build": {"$ref": "#/$defs/build"}},
+        "$defs": schema["$defs"],
+    }
+    value = {key: copied_json(item) for key, item in build.items()}
+    return tuple(find_violations({"build": value}, part))

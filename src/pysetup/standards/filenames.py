@@ -8,6 +8,7 @@ from packaging.tags import Tag, parse_tag
 
 from pysetup.errors import UsageError
 from pysetup.standards.names import filename_name, is_name, normalize_name
+from pysetup.standards.variants import is_variant_label
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
@@ -19,8 +20,8 @@ MAX_TAGS = 1024
 class InvalidFilenameError(UsageError):
     """A file name is not that of a wheel (PEP 427) or an sdist (PEP 625).
 
-    Wheels are ``name-version(-build)?-python-abi-platform.whl``; sdists are
-    ``name-version.tar.gz``.
+    Wheels are ``name-version(-build)?-python-abi-platform(-variant)?.whl``; sdists are
+    ``name-version.tar.gz``. Wheels of a later format (``.whlx``) are not read.
     """
 
     code = "PS2109"
@@ -81,6 +82,10 @@ def _parse_tags(filename: str, parts: list[str]) -> frozenset[Tag]:
 
 def parse_wheel_filename(filename: str) -> WheelFilename:
     """Split the name of a wheel; raises ``InvalidFilenameError``."""
+    if filename.endswith(".whlx"):
+        raise InvalidFilenameError(
+            filename, ".whlx is wheel format 2 (PEP 777, a draft), which is too new"
+        )
     if not filename.endswith(".whl"):
         raise InvalidFilenameError(filename, "it does not end in .whl")
     parts = filename.removesuffix(".whl").split("-")
@@ -91,6 +96,8 @@ def parse_wheel_filename(filename: str) -> WheelFilename:
         del parts[2]
     if len(parts) == 6:  # noqa: PLR2004 - a variant label follows the platform
         variant = parts.pop()
+        if not is_variant_label(variant):
+            raise InvalidFilenameError(filename, "its variant label is malformed")
     if len(parts) != 5:  # noqa: PLR2004 - name, version, python, abi, platform
         raise InvalidFilenameError(filename, "it has the wrong number of parts")
     name, version, *tag_parts = parts
@@ -104,17 +111,22 @@ def parse_wheel_filename(filename: str) -> WheelFilename:
     return WheelFilename(filename, normalize_name(name), parsed, build, tags, variant)
 
 
+def sdist_stem(filename: str) -> str:
+    """Return the name of an sdist without its ending, whichever of the known."""
+    for ending in _SDIST_ENDINGS:
+        if filename.endswith(ending):
+            return filename.removesuffix(ending)
+    return filename
+
+
 def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFilename:
     """Split the name of an sdist; raises ``InvalidFilenameError``.
 
     Old names may have hyphens in name and version: ``name``, when it is known,
     says where the one ends.
     """
-    for ending in _SDIST_ENDINGS:
-        if filename.endswith(ending):
-            stem = filename.removesuffix(ending)
-            break
-    else:
+    stem = sdist_stem(filename)
+    if stem == filename:
         raise InvalidFilenameError(filename, "it is no source archive")
     for position in [i for i, char in enumerate(stem) if char == "-"][::-1]:
         left, right = stem[:position], stem[position + 1 :]
@@ -130,12 +142,18 @@ def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFile
 
 
 def wheel_filename(
-    name: str, version: Version, tags: tuple[str, ...], *, build: str = ""
+    name: str,
+    version: Version,
+    tags: tuple[str, ...],
+    *,
+    build: str = "",
+    variant: str = "",
 ) -> str:
     """Write the name of a wheel from ``tags`` like ``py3-none-any`` (compressed).
 
-    Raises ``InvalidFilenameError`` for tags that a compressed name cannot say: it
-    means every combination of its parts (PEP 425).
+    ``variant`` is the label of PEP 825, mostly none. Raises ``InvalidFilenameError``
+    for tags that a compressed name cannot say: it means every combination of its
+    parts (PEP 425).
     """
     expanded = {str(tag) for text in tags for tag in _parse_tags(text, text.split("-"))}
     columns = zip(*(tag.split("-") for tag in expanded), strict=True)
@@ -144,7 +162,8 @@ def wheel_filename(
     if not tags or {str(t) for t in _parse_tags(compressed, parts)} != expanded:
         raise InvalidFilenameError(compressed, "these tags need two wheels")
     middle = f"-{build}" if build else ""
-    return f"{filename_name(name)}-{version}{middle}-{compressed}.whl"
+    end = f"-{variant}" if variant else ""
+    return f"{filename_name(name)}-{version}{middle}-{compressed}{end}.whl"
 
 
 def sdist_filename(name: str, version: Version) -> str:

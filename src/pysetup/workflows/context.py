@@ -9,7 +9,12 @@ from pathlib import Path
 
 from pysetup import __version__
 from pysetup.edges.http import HttpSettings, HttpTransport
-from pysetup.edges.process import RunProcess, run_process
+from pysetup.edges.process import (
+    RunProcess,
+    StreamProcess,
+    run_process,
+    stream_process,
+)
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
 from pysetup.workflows.settings import SOURCES, Settings, load_settings
@@ -32,13 +37,18 @@ class NoSuchFolderError(UsageError):
         )
 
 
+def _show_nothing(_: str) -> None:
+    """Show no line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a workflow may reach: settings, network, child processes, clock, talk.
 
     ``environ`` are the environment variables, ``directory`` the folder that
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
-    one line to the user (never to standard output).
+    one line to the user (never to standard output). ``stream_process`` runs the
+    code of projects, whose output ``show`` gets a line at a time (with ``-v``).
     """
 
     environ: Mapping[str, str]
@@ -48,6 +58,8 @@ class Context:
     run_process: RunProcess
     now: Callable[[], datetime]
     tell: Callable[[str], None]
+    stream_process: StreamProcess = stream_process
+    show: Callable[[str], None] = _show_nothing
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``."""
@@ -81,6 +93,7 @@ def make_context(
         run_process=run_process,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
+        show=tell if options.get("verbose") else _show_nothing,
     )
 
 

@@ -1,19 +1,57 @@
-"""Isolated build environments: resolved, installed, used, and gone afterwards."""
+"""Isolated build environments: resolved, installed, kept in the cache, and used."""
 
 import contextlib
+import platform
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, cached_property
 from pathlib import Path
 
-from pysetup.errors import BuildError, PysetupError
+from pysetup.edges.signals import SignalGate
+from pysetup.edges.urls import file_path, is_file_url
+from pysetup.errors import (
+    BuildError,
+    EnvironmentRefusedError,
+    IntegrityError,
+    NetworkError,
+    OutOfDateError,
+    PysetupError,
+)
+from pysetup.interchange.build_lock import target_of
+from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.requirements import parse_requirement
+from pysetup.workflows.build_cache import (
+    EnvironmentCache,
+    digest_of,
+    environment_key,
+    folder_state,
+    interpreter_identity,
+)
+from pysetup.workflows.build_constraints import (
+    BuildConstraints,
+    read_build_constraints,
+)
+from pysetup.workflows.building.build import disk_faults_told
+from pysetup.workflows.building.logs import prune_logs
 from pysetup.workflows.building.project import Building, no_isolation
+from pysetup.workflows.building.scratch import remove_tree, scratch_folder
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import create_environment, find_python
-from pysetup.workflows.provision import install
-from pysetup.workflows.resolving.requested import Asked, Wanted
+from pysetup.workflows.installed_requirements import InstalledRequirements
+from pysetup.workflows.installing.environment import (
+    create_environment,
+    environment_of,
+    find_python,
+)
+from pysetup.workflows.installing.install import WheelToInstall, install_wheels
+from pysetup.workflows.locked_builds import (
+    LockUse,
+    LockWithoutIsolationError,
+    locked_supply,
+)
+from pysetup.workflows.provision import Choice, found_wheels
+from pysetup.workflows.resolving.requested import Wanted
 
 _MAX_DEPTH = 8
 
@@ -31,7 +69,11 @@ class BuildRequirementError(BuildError):
         super().__init__(
             f"the build requirements cannot be installed: {cause.message}",
             facts={"requires": list(requirements), "cause": cause.code, **cause.facts},
-            hints=(*cause.hints, "or build with what is installed:  --no-isolation"),
+            hints=(
+                *cause.hints,
+                "or name a folder that has them:  --find-links DIR",
+                "or build with what is installed:  --no-isolation",
+            ),
         )
         # A build that fails for lack of network may well succeed later.
         self.retryable = cause.retryable
@@ -54,13 +96,36 @@ class CircularBuildError(BuildError):
         )
 
 
-class BuildEnvironments:
-    """Makes one environment for each set of build requirements, in ``folder``."""
+# Says what is installed for a set of build requirements, and from where: a build
+# lock gives its own files, and a context that reaches no index.
+Supply = Callable[[tuple[str, ...]], tuple[Wanted, Context]]
 
-    def __init__(self, context: Context, folder: Path, *, python: str | None) -> None:
-        self._context = context
+
+class BuildEnvironments:
+    """Gives an environment for each set of build requirements, from the cache at best.
+
+    ``supply`` defaults to the requirements as they are, from the configured indexes;
+    what those answered is then remembered for a while. ``folder`` takes environments
+    where the cache cannot.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        folder: Path,
+        *,
+        python: str | None,
+        supply: Supply | None = None,
+    ) -> None:
+        # What is said of an environment that is nobody's own is of no use to anybody.
+        self._context, self._quiet = context, replace(context, tell=_silent)
         self._folder = folder
         self._python = python
+        self._supply = supply
+        self._cache = EnvironmentCache(
+            context.settings.cache_dir / "build-env", now=context.now()
+        )
+        self._keys: dict[Path, str] = {}
         self._made: dict[tuple[str, ...], Path] = {}
         self._making: list[tuple[str, ...]] = []
 
@@ -75,34 +140,115 @@ class BuildEnvironments:
                 raise CircularBuildError(key)
             self._making.append(key)
             try:
-                self._made[key] = self._make(key)
+                self._made[key] = self._found(key)
             finally:
                 self._making.pop()
         return self._made[key]
 
-    def _make(self, requirements: tuple[str, ...]) -> Path:
-        place = Path(tempfile.mkdtemp(prefix="env-", dir=self._folder))
-        environment = create_environment(place, self._context, python=self._python)
-        if requirements:
-            try:
-                asked = [
-                    Asked("build-system.requires", parse_requirement(text))
-                    for text in requirements
-                ]
-                install(
-                    Wanted(tuple(asked)),
-                    environment=environment,
-                    # What is said of an environment that lives for one build, and
-                    # is nobody's own, is of no use to anybody.
-                    context=replace(self._context, tell=_silent),
-                    building=Building(isolate=self),
-                    compile=False,
-                )
-            except CircularBuildError:
+    def _found(self, requirements: tuple[str, ...]) -> Path:
+        """Return an environment that is remembered, or make sure of one."""
+        if self._supply is not None:
+            return self._sure(requirements, self._supply)
+        limits = read_build_constraints(self._context)
+        question = self._question(requirements, limits)
+        remembered = None if question is None else self._cache.recall(question)
+        if remembered and remembered.fresh and not self._context.settings.refresh:
+            return remembered.executable
+        try:
+            made = self._sure(
+                requirements, lambda texts: (limits.wanted(texts), self._quiet)
+            )
+        except BuildRequirementError as error:
+            if remembered is None or not isinstance(error.__cause__, NetworkError):
                 raise
-            except PysetupError as error:
-                raise BuildRequirementError(requirements, error) from error
+            self._context.tell(
+                f"note: {error.__cause__.message}; building with what was found on "
+                f"{remembered.asked:%Y-%m-%d}"
+            )
+            return remembered.executable
+        if question is not None and made in self._keys:
+            self._cache.remember(question, self._keys[made])
+        return made
+
+    def _sure(self, requirements: tuple[str, ...], supply: Supply) -> Path:
+        """Return an environment of what ``supply`` gives, made if there is none."""
+        try:
+            if not requirements:
+                return self._having(())
+            wanted, context = supply(requirements)
+            with found_wheels(
+                wanted,
+                environment=self._empty,
+                context=replace(context, tell=_silent),
+                building=Building(isolate=self),
+                choice=Choice(reinstall=True),
+            ) as wheels:
+                return self._having(wheels)
+        except (CircularBuildError, IntegrityError, OutOfDateError):
+            raise  # a build lock that does not hold, or a file that is another
+        except PysetupError as error:
+            raise BuildRequirementError(requirements, error) from error
+
+    def _having(self, wheels: Sequence[WheelToInstall]) -> Path:
+        identity = interpreter_identity(self._empty.executable)
+        key = environment_key(identity or "", [wheel.path for wheel in wheels])
+        found = self._cache.find(key) if identity else None
+        if found is not None:
+            self._keys[found] = key
+            return found
+        folder = self._cache.new_folder() if identity else None
+        if folder is not None:
+            try:
+                made = self._filled(folder, wheels)
+                self._cache.keep(key, folder)
+                self._keys[made] = key
+            except EnvironmentRefusedError:
+                remove_tree(folder)  # the disk of the cache is full: try another
+            except BaseException:
+                remove_tree(folder)
+                raise
+            else:
+                return made
+        place = tempfile.mkdtemp(prefix="env-", dir=self._folder)
+        return self._filled(Path(place), wheels)
+
+    def _filled(self, folder: Path, wheels: Sequence[WheelToInstall]) -> Path:
+        environment = create_environment(folder, self._quiet, python=self._python)
+        if wheels:
+            # Compiled once, here: builds only read it.
+            install_wheels(wheels, environment=environment, context=self._quiet)
         return Path(environment.executable)
+
+    @cached_property
+    def _empty(self) -> Environment:
+        """What an environment of the interpreter is before anything is in it."""
+        base = build_environment(self._context, python=self._python)
+        return replace(base, paths=(), externally_managed=None)
+
+    def _question(
+        self, requirements: tuple[str, ...], limits: BuildConstraints
+    ) -> str | None:
+        """Return what the answer of the indexes depends on; None for too much."""
+        python = sys.executable
+        if self._python is not None:
+            python = find_python(self._python, self._context)
+        identity = interpreter_identity(python)
+        if identity is None or any(" @ " in text for text in requirements):
+            return None
+        settings = self._context.settings
+        return digest_of(
+            [
+                *(identity, list(requirements), limits.to_json()),
+                *(settings.index_url, list(settings.extra_index_urls)),
+                *(settings.no_index, settings.pre, list(settings.find_links)),
+                *(list(settings.only_binary), list(settings.no_binary)),
+                [folder_state(self._local(link)) for link in settings.find_links],
+            ]
+        )
+
+    def _local(self, link: str) -> str:
+        path = file_path(link) if is_file_url(link) else link
+        return str(self._context.path(path))
 
 
 def _silent(_: str) -> None:
@@ -116,20 +262,56 @@ def building(
     isolation: bool = True,
     settings: Mapping[str, JSON] | None = None,
     python: str | None = None,
+    lock: LockUse = "use",
+    supply: Supply | None = None,
 ) -> Iterator[Building]:
     """Say how projects are built here; what it makes is gone at the end.
 
     Without ``isolation`` the interpreter ``python`` is used as it is, by default the
-    one that runs pysetup. ``settings`` are PEP 517's config settings.
+    one that runs pysetup. ``settings`` are PEP 517's config settings; ``lock`` says
+    what becomes of the build locks of the projects that the user names, ``supply``
+    what is installed for everything else. Raises ``LockWithoutIsolationError``.
     """
-    chosen = dict(settings or {})
-    if not isolation:
-        if python is None:
-            yield Building(isolate=no_isolation, settings=chosen)
-        else:
-            executable = Path(find_python(python, context))
-            yield Building(isolate=lambda _: executable, settings=chosen)
-        return
-    with tempfile.TemporaryDirectory(prefix="pysetup-isolated-") as folder:
-        environments = BuildEnvironments(context, Path(folder), python=python)
-        yield Building(isolate=environments, settings=chosen)
+    version = platform.python_version
+    if python is not None:
+        version = cache(lambda: build_environment(context, python=python).version)
+    how = Building(
+        isolate=no_isolation,
+        settings=dict(settings or {}),
+        timeout=context.settings.build_timeout or None,
+        python_version=version,
+    )
+    with contextlib.ExitStack() as stack:
+        # So that TERM, too, ends what runs and removes what is temporary.
+        stack.enter_context(SignalGate())
+        stack.callback(prune_logs, context)
+        if not isolation:
+            if lock == "require":
+                raise LockWithoutIsolationError
+            found = sys.executable if python is None else find_python(python, context)
+            yield replace(how, isolate=InstalledRequirements(found, context))
+            return
+        with disk_faults_told():
+            place = stack.enter_context(scratch_folder("pysetup-isolated-"))
+        environments = BuildEnvironments(context, place, python=python, supply=supply)
+
+        def locked(source: Path) -> BuildEnvironments | None:
+            files = locked_supply(
+                source,
+                lambda: target_of(build_environment(context, python=python)),
+                context=context,
+                use=lock,
+            )
+            if files is None:
+                return None
+            return BuildEnvironments(context, place, python=python, supply=files)
+
+        yield replace(
+            how, isolate=environments, locks=None if lock == "ignore" else locked
+        )
+
+
+def build_environment(context: Context, *, python: str | None) -> Environment:
+    """Return what the interpreter is that builds: ``python``, or our own."""
+    found = sys.executable if python is None else find_python(python, context)
+    return environment_of(found, context)

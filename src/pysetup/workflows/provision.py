@@ -59,6 +59,7 @@ class InstallFlags(TypedDict, total=False):
     compile: bool
     overwrite: bool
     break_system_packages: bool
+    remove: Sequence[str]
 
 
 def install(
@@ -74,7 +75,7 @@ def install(
 
     Raises ``PysetupError``; the environment is then as it was.
     """
-    with _found(
+    with found_wheels(
         wanted,
         environment=environment,
         context=context,
@@ -85,7 +86,7 @@ def install(
 
 
 @contextmanager
-def _found(
+def found_wheels(
     wanted: Wanted,
     *,
     environment: Environment,
@@ -93,6 +94,7 @@ def _found(
     building: Building,
     choice: Choice,
 ) -> Iterator[tuple[WheelToInstall, ...]]:
+    """Give the wheels that ``install`` would install; raises as it does."""
     with tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder:
         workshop = Workshop(Path(folder), context=context, building=building)
         local = {one: workshop.local(one) for one in wanted.asked if one.path}
@@ -164,7 +166,10 @@ def _wheels(
     for pin in pins:
         if pin.location is not None and pin.location in origins:
             origin = origins[pin.location]
-            wheels.append(WheelToInstall(pin.location, pin.requested, origin))
+            links = workshop.links.get(pin.location, {})
+            wheels.append(
+                WheelToInstall(pin.location, pin.requested, origin, links=links)
+            )
             continue
         file = found[pin.name]
         origin = _archive_origin(file.url, file.hash)
@@ -194,13 +199,17 @@ def _archive_origin(url: str, hash_: Hash) -> dict[str, JSON]:
 
 
 class Workshop:
-    """Turns sources into wheels below ``folder``, each of them once."""
+    """Turns sources into wheels below ``folder``, each of them once.
+
+    ``links`` are what an editable wheel, by its path, needs beside its files.
+    """
 
     def __init__(self, folder: Path, *, context: Context, building: Building) -> None:
         self._folder = folder
         self._context = context
         self._building = building
         self._built: dict[Path, Path] = {}
+        self.links: dict[Path, Mapping[str, str]] = {}
 
     def acquire(
         self,
@@ -217,8 +226,11 @@ class Workshop:
             require_hashes=require_hashes,
         )
 
-    def wheel_of(self, path: Path) -> Path:
-        """Return the wheel at ``path``, or the one built from the source there."""
+    def wheel_of(self, path: Path, *, building: Building | None = None) -> Path:
+        """Return the wheel at ``path``, or the one built from the source there.
+
+        ``building`` is how, where it is not as everything else is built.
+        """
         if path.name.endswith(".whl"):
             return path
         if path not in self._built:
@@ -227,7 +239,7 @@ class Workshop:
                 path,
                 into=self._new_folder(),
                 context=self._context,
-                building=self._building,
+                building=building or self._building,
             )
             self._built[path] = archive.location
         return self._built[path]
@@ -242,24 +254,27 @@ class Workshop:
         """Return the wheel of a local source, and PEP 610's record of the source."""
         assert one.path is not None
         path = one.path
+        building = self._building.for_source(path)
         origin: dict[str, JSON] = {"url": path.as_uri()}
         if one.editable:
             self._context.tell(f"preparing {path.name} for development")
-            wheel = build_editable(
+            made = build_editable(
                 path,
                 into=self._new_folder(),
                 context=self._context,
-                building=self._building,
-            ).location
+                building=building,
+            )
+            wheel = made.location
+            self.links[wheel] = made.links
             origin["dir_info"] = {"editable": True}
         elif path.is_dir():
-            wheel = self.wheel_of(path)
+            wheel = self.wheel_of(path, building=building)
             origin["dir_info"] = {}
         else:
             (acquired,) = self.acquire(
                 [path], hashes={path.name: one.hashes}, require_hashes=False
             )
-            wheel = self.wheel_of(path)
+            wheel = self.wheel_of(path, building=building)
             origin = _archive_origin(path.as_uri(), acquired.hash)
         candidate = LocalCandidate(
             wheel, _document_of(wheel), extras=one.extras, source=one.source

@@ -33,6 +33,7 @@ _PIP_KEYS = {
     "only_binary": "only-binary",
     "no_binary": "no-binary",
     "constraints": "constraint",
+    "build_constraints": "build-constraint",
 }
 
 # Setting -> our own variable.
@@ -49,6 +50,8 @@ _VARIABLES = {
     "trusted_hosts": "PYSETUP_TRUSTED_HOST",
     "timeout": "PYSETUP_TIMEOUT",
     "retries": "PYSETUP_RETRIES",
+    "build_constraints": "PYSETUP_BUILD_CONSTRAINT",
+    "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
 }
 
@@ -76,6 +79,10 @@ class Settings:
 
     Lists hold URLs, folders or names as the user wrote them; ``timeout`` is in
     seconds; ``source_date_epoch`` is in seconds since 1970, or None.
+    ``build_constraints`` are files that limit build requirements; ``build_timeout``
+    is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
+    for build requirements again, whatever is remembered; ``skip_dependency_check``
+    builds without isolation though requirements may be missing.
     """
 
     cache_dir: Path
@@ -95,6 +102,10 @@ class Settings:
     no_binary: tuple[str, ...] = ()
     constraints: tuple[str, ...] = ()
     source_date_epoch: int | None = None
+    build_constraints: tuple[str, ...] = ()
+    build_timeout: float = 7200.0
+    refresh: bool = False
+    skip_dependency_check: bool = False
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

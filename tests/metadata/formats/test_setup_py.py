@@ -432,3 +432,35 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for content in (text, call(text), call(f"name={text}")):
         with contextlib.suppress(PysetupError):
             read(content.encode(errors="replace"))
+
+
+def test_bad_style_in_their_code_is_not_told_to_our_user(fake_files: Files) -> None:
+    code = 'import re\nx = "\\d"\n1is 1\n'
+    files = fake_files({"a.py": f'{code}v = "1"\n'})
+    content = (
+        f"{code}from setuptools import setup\ncode = {{}}\n"
+        "exec(open('a.py').read(), code)\n"
+        "setup(name='a', version=code['v'])\n"
+    )
+    assert read(content.encode(), files=files).mapping["version"] == "1"
+    stated = b"[metadata]\nname = a\nversion = attr: a.v\n"
+    assert setup_cfg.read(stated, files=files).mapping["version"] == "1"
+
+
+def test_an_attribute_that_is_no_literal_is_unread(fake_files: Files) -> None:
+    stated = b"[metadata]\nname = a\nversion = attr: a.v\n"
+    draft = setup_cfg.read(stated, files=fake_files({"a.py": "v = find()\n"}))
+    assert draft.missing == ("version",)
+
+
+def test_a_requirement_in_a_text_keeps_its_marker() -> None:
+    draft = read(
+        b"from setuptools import setup\n"
+        b"setup(name='a', version='1', install_requires='b; os_name==\"x\"',\n"
+        b"      extras_require={'e': 'c; os_name==\"x\"\\nd'})\n"
+    )
+    assert draft.mapping["requires_dist"] == [
+        'b; os_name=="x"',
+        'c; os_name == "x" and extra == "e"',
+        'd; extra == "e"',
+    ]

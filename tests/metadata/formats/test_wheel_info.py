@@ -37,6 +37,11 @@ def test_a_wheel_file_is_read() -> None:
     assert info.warning == ""
 
 
+def test_tools_that_repair_a_wheel_add_themselves() -> None:
+    repaired = GOOD + b"Generator: repairer 2.0\n"
+    assert WheelInfo.parse(repaired) == WheelInfo.parse(GOOD)
+
+
 def test_a_wheel_file_of_windows_is_read() -> None:
     content = b"\xef\xbb\xbf" + GOOD.replace(b"\n", b"\r\n").replace(b"true", b"True")
     assert WheelInfo.parse(content) == WheelInfo.parse(GOOD)

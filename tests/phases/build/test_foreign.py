@@ -62,3 +62,13 @@ def test_what_the_build_section_calls_dynamic_is_the_back_end_s_to_find() -> Non
     before = BEFORE.replaced(build={"backend": "x", "dynamic": ["license_file"]})
     final, notes = merge_document(before, found(license_file=["LICENSE"]))
     assert (final.texts("license_file"), notes) == (("LICENSE",), ())
+
+
+def test_a_keyword_with_a_comma_is_no_difference() -> None:
+    before = BEFORE.replaced(keywords=["ARM (32-bit, little-endian)", "x"])
+    told = ["ARM (32-bit", "little-endian)", "x"]
+    final, notes = merge_document(before, found(keywords=told))
+    assert notes == ()
+    assert final.texts("keywords") == before.texts("keywords")
+    _, notes = merge_document(before, found(keywords=[*told, "y"]))
+    assert notes == ("the build changed keywords, which is not declared dynamic",)

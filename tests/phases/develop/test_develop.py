@@ -1,8 +1,9 @@
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
+from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.source import SourceTree
 from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.discovery import ModulesNotFoundError, find_sources
@@ -10,7 +11,9 @@ from pysetup.phases.develop.editable import (
     PathFileError,
     editable_tree,
     import_lines,
+    name_by_links,
     path_line,
+    start_entries,
 )
 from pysetup.phases.develop.project import ProjectNotFoundError, read_draft
 
@@ -176,6 +179,40 @@ def test_a_path_that_would_be_more_than_a_path_is_refused(path: str) -> None:
         path_line(Path(path))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(r"C:\path with space\ü\src", id="a drive, a space, an umlaut"),
+        pytest.param(r"\\server\share\src", id="a network share"),
+        pytest.param("\\\\?\\C:\\" + "x" * 300, id="a long path"),
+        pytest.param(r"C:\#1\import os", id="what would be a comment or code alone"),
+    ],
+)
+def test_paths_of_windows_stand_as_they_are(path: str) -> None:
+    assert path_line(PureWindowsPath(path)) == path + "\n"
+
+
+@pytest.mark.parametrize("path", ["import os", "#comment", "src", r"C:src", r"\src"])
+def test_a_path_that_is_not_absolute_is_refused(path: str) -> None:
+    with pytest.raises(PathFileError, match="not absolute"):
+        path_line(PureWindowsPath(path))
+
+
+def test_other_than_ascii_paths_are_named_by_a_link(tmp_path: Path) -> None:
+    built = BuiltTree(tmp_path, METADATA, ("py3-none-any",), pure=True, generator="")
+    (tmp_path / "plain.pth").write_text("/plain\n")
+    (tmp_path / "demo.pth").write_text("/plain\n/prö/src\nimport os\n", "utf-8")
+    assert name_by_links(built) == {"__editable__.de_mo.demo.1": "/prö/src"}
+    assert (tmp_path / "plain.pth").read_text() == "/plain\n"
+    lines = (tmp_path / "demo.pth").read_text("ascii").splitlines()
+    assert lines == ["/plain", "__editable__.de_mo.demo.1", "import os"]
+
+
 def test_lines_that_run_code_are_found() -> None:
     content = b"/path\n# import x\nimport a\nimport\tb\nimported\n"
     assert import_lines(content) == ("import a", "import\tb")
+
+
+def test_what_a_start_file_calls_is_found() -> None:
+    content = b"\xef\xbb\xbfpkg.mod:start\n# comment\n\n  other:run  \n"
+    assert start_entries(content) == ("pkg.mod:start", "other:run")

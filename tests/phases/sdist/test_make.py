@@ -2,7 +2,7 @@ import gzip
 import os
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from pysetup.interchange.source_files import (
     read_source_file,
 )
 from pysetup.metadata.document import Metadata
-from pysetup.phases.sdist.archive import write_archive
+from pysetup.phases.sdist.archive import PackedMember, write_archive
 from pysetup.phases.sdist.make import explain_selection, make_sdist
 
 METADATA = Metadata.from_dict(
@@ -118,15 +118,15 @@ def test_a_file_that_changes_is_told(tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_no_archive(tmp_path: Path) -> None:
-    def failing() -> object:
-        yield "a", b"x"
+    def failing() -> Iterator[PackedMember]:
+        yield PackedMember("a", b"x")
         raise SourceChangedError("b")
 
     with pytest.raises(PysetupError):
         write_archive(
             tmp_path / "x.tar.gz",
             top="x",
-            files=failing(),  # type: ignore[arg-type]
+            members=failing(),
             epoch=None,
         )
     assert os.listdir(tmp_path) == []

@@ -23,7 +23,6 @@ from pysetup.workflows.building.build import (
     ForeignSdistError,
     build_editable,
     build_wheel,
-    build_wheel_in_place,
     make_sdist,
 )
 from pysetup.workflows.building.project import Building, no_isolation, read_project
@@ -105,6 +104,13 @@ def sdist(folder, *names):
 Root = Callable[[str], Path]
 Wheel = Callable[[Path], BinaryArchive]
 Sdist = Callable[[Path], SourceArchive]
+
+
+def build_wheel_in_place(
+    root: Path, *, into: Path, context: Context, building: Building
+) -> BinaryArchive:
+    in_place = dataclasses.replace(building, route="tree")
+    return build_wheel(root, into=into, context=context, building=in_place)
 
 
 @pytest.fixture
@@ -253,6 +259,20 @@ def test_a_hostile_sdist_of_a_back_end_is_refused(
     assert caught.value.code == "PS5400"
 
 
+def test_pkg_info_may_stand_twice_in_the_sdist_of_a_back_end(
+    in_tree: Root, sdist_of: Sdist
+) -> None:
+    # As hatchling makes it from an unpacked sdist.
+    root = in_tree(
+        "def build_sdist(sdist_directory, config_settings=None):\n"
+        "    with open('PKG-INFO', 'w') as stream:\n"
+        "        stream.write(METADATA % '1.0')\n"
+        "    return sdist(sdist_directory, 'PKG-INFO', 'PKG-INFO')"
+    )
+    with tarfile.open(sdist_of(root).location) as archive:
+        assert archive.getnames().count("demo_pkg-1.0/PKG-INFO") == 1
+
+
 def test_an_sdist_without_pkg_info_is_refused(
     in_tree: Root, sdist_of: Sdist, out: Path
 ) -> None:
@@ -292,6 +312,18 @@ def test_an_editable_that_runs_code_is_told(
     )
     build_editable(root, into=out, context=context, building=building)
     assert any("runs code at every start of Python (x.pth)" in line for line in told)
+
+
+def test_an_editable_that_is_called_at_start_is_told(
+    in_tree: Root, context: Context, building: Building, out: Path, told: list[str]
+) -> None:
+    root = in_tree(
+        "def build_editable(wheel_directory, config_settings=None,"
+        " metadata_directory=None):\n"
+        "    return wheel(wheel_directory, files={'x.start': 'x.y:run'})"
+    )
+    build_editable(root, into=out, context=context, building=building)
+    assert any("calls x.y:run at every start" in line for line in told)
 
 
 def test_late_changes_count_and_are_told(

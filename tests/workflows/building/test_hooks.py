@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -118,6 +119,13 @@ def test_a_hook_may_name_tags_and_fill_what_is_dynamic(
     assert b"other" in read_from(wheel.location, "entry_points.txt")
 
 
+def test_a_compiled_module_gives_the_wheel_its_tags(
+    root_with: Callable[[str], Path], wheel_of: Callable[[Path], BinaryArchive]
+) -> None:
+    wheel = wheel_of(root_with(hook("put('made/demo_pkg/x.abi3.so', '')")))
+    assert re.fullmatch(r"cp3\d+-abi3-\w+", wheel.tags[0])
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [
@@ -143,9 +151,6 @@ def test_a_hook_may_name_tags_and_fill_what_is_dynamic(
             "put('made/Demo.Pkg-1.0.dist-info/METADATA', '')",
             BuiltTreeError,
             id="a dist-info in another spelling",
-        ),
-        pytest.param(
-            "put('made/x.so', '')", BuiltTreeError, id="a compiled module without tags"
         ),
         pytest.param(
             "os.symlink('nowhere', 'made/x')", BuiltTreeError, id="a dangling link"
@@ -181,6 +186,7 @@ def test_a_tree_that_contradicts_the_document_is_refused(
         pytest.param("def build(m): return object()", "NoneType", id="returns junk"),
         pytest.param("def build(m): return 'x'", "'x'", id="returns no folder"),
         pytest.param("def build(m): return ''", "''", id="returns an empty text"),
+        pytest.param("def build(m): return 'x' * 9999", "xxx", id="returns much"),
         pytest.param("def other(m): pass", "AttributeError", id="is missing"),
         pytest.param("import nosuchthing", "nosuchthing", id="lacks a requirement"),
         pytest.param(

@@ -20,9 +20,7 @@ from pysetup.workflows.building.build import (
     DiskFaultError,
     build_editable,
     build_wheel,
-    build_wheel_in_place,
     make_sdist,
-    wheel_builder,
 )
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context
@@ -56,6 +54,13 @@ version = "1.0"
 
 Project = Callable[[Mapping[str, str]], Path]
 ReadFrom = Callable[[Path, str], bytes]
+
+
+def build_wheel_in_place(
+    root: Path, *, into: Path, context: Context, building: Building
+) -> BinaryArchive:
+    in_place = dataclasses.replace(building, route="tree")
+    return build_wheel(root, into=into, context=context, building=in_place)
 
 
 @pytest.fixture
@@ -99,10 +104,11 @@ def test_every_way_gives_the_same_wheel(
     in_place = build_wheel_in_place(
         root, into=tmp_path / "b", context=context, building=building
     )
-    builder = wheel_builder(into=tmp_path / "c", context=context, building=building)
-    from_archive = builder(sdist_of(root).location)
+    from_archive = build_wheel(
+        sdist_of(root).location, into=tmp_path / "c", context=context, building=building
+    )
     assert by_sdist.hash == in_place.hash
-    assert by_sdist.location.read_bytes() == from_archive.read_bytes()
+    assert by_sdist.location.read_bytes() == from_archive.location.read_bytes()
 
 
 def test_an_unpacked_sdist_gives_the_same_sdist(

@@ -1,15 +1,19 @@
 """What the user asks for: requirement, path or URL, told apart by spelling."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pysetup.errors import PysetupError
+from pysetup.standards.hashes import Hash
+from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.requested import (
     Asked,
     NoSuchPathError,
     VersionControlUrlError,
     parse_asked,
+    read_wanted,
 )
 
 
@@ -134,3 +138,15 @@ def test_version_control_urls_are_refused_with_the_way_out(
 def test_nonsense_is_an_error_of_ours(folder: Path) -> None:
     with pytest.raises(PysetupError):
         asked("???", folder)
+
+
+def test_digests_beside_constraints_are_kept(
+    folder: Path, make_context: Callable[..., Context]
+) -> None:
+    digest = "a" * 64
+    limits = folder / "limits.txt"
+    limits.write_text(f"Some.Tool<2 --hash=sha256:{digest}\nother<3\n")
+    context = make_context(None)
+    wanted = read_wanted((), context=context, constraint_files=[str(limits)])
+    assert wanted.hashes == {"some-tool": (Hash("sha256", digest),)}
+    assert [str(each) for each in wanted.constraints] == ["Some.Tool<2", "other<3"]

@@ -6,12 +6,14 @@ from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import (
     add_build_options,
     add_index_options,
+    add_lock_options,
     config_settings,
 )
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
+from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.phases.bdist.formats import FORMATS
-from pysetup.workflows.building.archives import make_binary
+from pysetup.workflows.building.packing import make_binary
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 
@@ -34,7 +36,14 @@ def options(parser: Parser) -> None:
         metavar="DIR",
         help="where the archive goes (default: dist in the project or here)",
     )
+    if format_ == "wheel":
+        add_wheel_options(parser)
+    else:
+        parser.set_defaults(wheel_version=None, sbom=False)
+    group = parser.add_argument_group("interpreter")
+    group.add_argument("--python", metavar="PY", help="build with this Python")
     add_build_options(parser)
+    add_lock_options(parser)
     add_index_options(parser)
 
 
@@ -55,8 +64,15 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         context,
         isolation=arguments.isolation,
         settings=config_settings(arguments.config_settings),
+        python=arguments.python,
+        lock=arguments.build_lock,
     ) as how:
         archive = make_binary(
-            source, arguments.format, into=into, context=context, building=how
+            source,
+            arguments.format,
+            into=into,
+            context=context,
+            building=how.for_source(source),
+            changes=wheel_changes(arguments),
         )
     return Outcome(archive.to_json(), f"{shown(archive.location, context)}\n")

@@ -1,23 +1,29 @@
 """Build a project: its sdist and wheel, or the tree in wheel layout.
 
-The source is a project folder or an sdist. A wheel is always built from the sdist, so
-that what is shipped is what is built.
+The source is a project folder or an sdist. A wheel is built from the sdist, so that
+what is shipped is what is built.
 """
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import (
     add_build_options,
     add_index_options,
+    add_lock_options,
     config_settings,
 )
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
+from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.source import SourceArchive
 from pysetup.workflows.building.archives import build_tree
-from pysetup.workflows.building.build import build_wheel, make_sdist
+from pysetup.workflows.building.build import make_sdist
+from pysetup.workflows.building.packing import WHEEL, make_binary
+from pysetup.workflows.building.project import Route
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building
 
@@ -27,6 +33,11 @@ def options(parser: Parser) -> None:
     parser.add_argument("source", nargs="?", default=".", metavar="DIR|SDIST")
     parser.add_argument("--sdist", action="store_true", help="make the sdist alone")
     parser.add_argument("--wheel", action="store_true", help="make the wheel alone")
+    parser.add_argument(
+        "--in-place",
+        action="store_true",
+        help="build the wheel from the folder as it stands, not from its sdist",
+    )
     parser.add_argument(
         "--tree",
         action="store_true",
@@ -38,9 +49,11 @@ def options(parser: Parser) -> None:
         metavar="DIR",
         help="where results go (default: dist in the project, or beside the sdist)",
     )
+    add_wheel_options(parser)
     group = parser.add_argument_group("interpreter")
     group.add_argument("--python", metavar="PY", help="build with this Python")
     add_build_options(parser)
+    add_lock_options(parser)
     add_index_options(parser)
 
 
@@ -56,16 +69,30 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         isolation=arguments.isolation,
         settings=config_settings(arguments.config_settings),
         python=arguments.python,
-    ) as how:
+        lock=arguments.build_lock,
+    ) as usual:
+        route: Route = "tree" if arguments.in_place else "sdist"
+        how = replace(usual.for_source(source), route=route)
         if arguments.tree:
             built = build_tree(source, into=into, context=context, building=how)
             return Outcome(built.to_json(), f"{shown(built.root, context)}\n")
         made: list[SourceArchive | BinaryArchive] = []
+        given: Path | SourceArchive = source
         everything = not (arguments.sdist or arguments.wheel)
         if source.is_dir() and (arguments.sdist or everything):
-            made.append(make_sdist(source, into=into, context=context, building=how))
-            source = made[0].location
+            sdist = make_sdist(source, into=into, context=context, building=how)
+            made.append(sdist)
+            given = source if arguments.in_place else sdist
         if arguments.wheel or everything:
-            made.append(build_wheel(source, into=into, context=context, building=how))
+            made.append(
+                make_binary(
+                    given,
+                    WHEEL,
+                    into=into,
+                    context=context,
+                    building=how,
+                    changes=wheel_changes(arguments),
+                )
+            )
     text = "".join(f"{shown(archive.location, context)}\n" for archive in made)
     return Outcome([archive.to_json() for archive in made], text)

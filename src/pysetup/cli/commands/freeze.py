@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution

@@ -4,23 +4,24 @@ Each argument is a requirement, a wheel, an sdist, a project folder or a URL.
 """
 
 import argparse
-from datetime import UTC, datetime
 
+from pysetup.cli.changes import change_text
+from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
-    add_environment_options,
     add_index_options,
+    add_lock_options,
     add_resolver_options,
-    chosen_environment,
     config_settings,
 )
 from pysetup.cli.output import Outcome
-from pysetup.cli.shown import change_text, described
+from pysetup.cli.shown import described
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.installing.environment import find_environment
 from pysetup.workflows.isolation import building
-from pysetup.workflows.provision import Choice, install
+from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import read_wanted
 
 
@@ -78,6 +79,7 @@ def options(parser: Parser) -> None:
         help="change a Python that the operating system manages",
     )
     add_build_options(parser)
+    add_lock_options(parser)
     add_index_options(parser)
 
 
@@ -106,18 +108,18 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         isolation=arguments.isolation,
         settings=config_settings(arguments.config_settings),
         python=environment.executable,
+        lock=arguments.build_lock,
     ) as how:
         report = install(
             wanted,
             environment=environment,
             context=context,
             building=how,
-            choice=Choice(
-                deps=not arguments.no_deps,
+            choice=chosen_versions(
+                arguments,
+                "install",
                 upgrade=arguments.upgrade,
                 reinstall=arguments.force_reinstall,
-                strategy=arguments.resolution,
-                exclude_newer=_date(arguments.exclude_newer),
                 require_hashes=arguments.require_hashes
                 or bool(wanted.options.get("require_hashes")),
             ),
@@ -129,15 +131,3 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     return Outcome(
         report.to_json(), change_text(report), environment=described(environment)
     )
-
-
-def _date(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadArgumentsError(
-            "install", f"--exclude-newer {text!r} is no date (2026-01-31)"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -3,13 +3,14 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome, columns
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.stale import tell_stale
 
 
 def options(parser: Parser) -> None:
@@ -29,6 +30,7 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """List the distributions."""
     environment = chosen_environment(arguments, context)
+    tell_stale(environment, context)
     database = read_environment(environment, context)
     found = [
         distribution
@@ -66,9 +68,8 @@ def row(distribution: InstalledDistribution) -> dict[str, JSON]:
         "name": distribution.metadata.name,
         "version": str(distribution.metadata.version),
     }
-    if distribution.editable and distribution.direct_url is not None:
-        url = str(distribution.direct_url.get("url", ""))
-        line["editable_project_location"] = url.removeprefix("file://")
+    if distribution.editable:
+        line["editable_project_location"] = distribution.location
     return line
 
 

@@ -1,8 +1,9 @@
 """The one document: show it, change it, check it, convert it to and from any format.
 
 A SOURCE is a project folder, an sdist, a wheel, a built tree, a .dist-info or .egg-info
-folder, a file of metadata in any format, the URL of one of these files, or the name of
-something that is installed. Without one it is the current folder.
+folder, a file of metadata in any format, the URL of one of these files, NAME==VERSION
+of a package index, or the name of something that is installed (for diff, else of its
+newest release on the index). Without one it is the current folder.
 """
 
 import argparse
@@ -12,18 +13,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from pysetup.cli.command import Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.findings import finding_text, one_line
-from pysetup.cli.options import (
-    add_build_options,
-    add_environment_options,
-    add_index_options,
-    chosen_environment,
-    config_settings,
-)
+from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
-from pysetup.metadata.document import DOCUMENT_NAME
+from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.fields import WRITTEN_VERSIONS
 from pysetup.metadata.formats.registry import FORMATS
+from pysetup.metadata.purposes import by_purpose, extra_to_group, group_to_extra
 from pysetup.metadata.schema import schema_text
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
 from pysetup.workflows.context import Context
@@ -36,7 +33,7 @@ from pysetup.workflows.describing.convert import (
     write_file,
 )
 from pysetup.workflows.describing.edit import get_value, set_value
-from pysetup.workflows.describing.sources import STDIN, Reading, read_source
+from pysetup.workflows.describing.sources import STDIN, Reading, places_of, read_source
 from pysetup.workflows.describing.validate import fix, validate
 from pysetup.workflows.isolation import building
 
@@ -67,6 +64,17 @@ def options(parser: Parser) -> None:
     )
     for name in ("show", "get", "set", "validate", "verify"):
         made[name].add_argument("source", nargs="?", default=".", metavar="SOURCE")
+    shown = made["show"].add_mutually_exclusive_group()
+    shown.add_argument(
+        "--origins",
+        action="store_true",
+        help="print in which file and line each value stands",
+    )
+    shown.add_argument(
+        "--requirements",
+        action="store_true",
+        help="print what it requires, by purpose: run, build, test, doc, dev",
+    )
     _convert_options(made["convert"])
     made["diff"].add_argument("source", metavar="A")
     made["diff"].add_argument("other", metavar="B")
@@ -116,8 +124,21 @@ def _convert_options(parser: Parser) -> None:
         help="what to do if the format cannot carry everything",
     )
     parser.add_argument(
-        "--metadata-version", choices=WRITTEN_VERSIONS, help="for --to metadata"
+        "--metadata-version",
+        choices=WRITTEN_VERSIONS,
+        help="for --to metadata; 2.1 or later if not given",
     )
+    for option, kind, other in (
+        ("--extra-to-group", "extra", "dependency group"),
+        ("--group-to-extra", "dependency group", "extra"),
+    ):
+        parser.add_argument(
+            option,
+            action="append",
+            default=[],
+            metavar="NAME",
+            help=f"write this {kind} as the {other} of its name",
+        )
     parser.add_argument("--name", help="for a SOURCE that states none")
     parser.add_argument("--version", help="for a SOURCE that states none")
 
@@ -153,11 +174,24 @@ def _reading(arguments: argparse.Namespace, context: Context) -> Iterator[Readin
             else None,
             stdin=lambda: sys.stdin.buffer.read(_MAX_STDIN),
             given=given,
+            change=partial(_regrouped, arguments),
         )
 
 
 def _show(arguments: argparse.Namespace, reading: Reading) -> Outcome:
-    metadata = read_source(arguments.source, reading).metadata
+    found = read_source(arguments.source, reading)
+    metadata = found.metadata
+    if arguments.origins:
+        origins = places_of(found)
+        lines = [f"{one}  {', '.join(where)}\n" for one, where in origins.items()]
+        result: dict[str, JSON] = {one: list(where) for one, where in origins.items()}
+        return Outcome(result, "".join(lines))
+    if arguments.requirements:
+        wanted = by_purpose(metadata)
+        lines = [f"{one}: {text}\n" for one, texts in wanted.items() for text in texts]
+        return Outcome(
+            {one: list(texts) for one, texts in wanted.items()}, "".join(lines)
+        )
     return Outcome(metadata.to_dict(), metadata.to_json().decode())
 
 
@@ -230,6 +264,14 @@ def _convert(arguments: argparse.Namespace, reading: Reading) -> Outcome:
     write_converted(converted, path)
     result = {**converted.to_json(), "content": None, "files": {}, "output": str(path)}
     return Outcome(result, f"{arguments.output}\n")
+
+
+def _regrouped(arguments: argparse.Namespace, metadata: Metadata) -> Metadata:
+    for name in getattr(arguments, "extra_to_group", ()):
+        metadata = extra_to_group(metadata, name)
+    for name in getattr(arguments, "group_to_extra", ()):
+        metadata = group_to_extra(metadata, name)
+    return metadata
 
 
 def _diff(arguments: argparse.Namespace, reading: Reading) -> Outcome:

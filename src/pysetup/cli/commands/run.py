@@ -7,10 +7,11 @@ Without an environment, one is created as .venv here.
 import argparse
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.workflows.context import Context
 from pysetup.workflows.run import run_command
+from pysetup.workflows.stale import tell_stale
 
 
 def options(parser: Parser) -> None:
@@ -25,4 +26,5 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         raise BadArgumentsError("run", "name a command")
     name, *rest = arguments.words
     environment = chosen_environment(arguments, context, create=True)
+    tell_stale(environment, context)
     run_command(name, rest, environment=environment, context=context)

@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
@@ -14,6 +14,7 @@ from pysetup.workflows.installing.inspect import (
     read_environment,
     required_by,
 )
+from pysetup.workflows.stale import tell_stale
 
 
 def options(parser: Parser) -> None:
@@ -26,6 +27,7 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Show each named distribution."""
     environment = chosen_environment(arguments, context)
+    tell_stale(environment, context)
     found = find_installed(arguments.names, environment=environment, context=context)
     database = read_environment(environment, context)
     users = required_by(database, environment)

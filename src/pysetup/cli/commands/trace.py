@@ -7,13 +7,8 @@ what the one before it does not declare dynamic.
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.cli.options import (
-    add_build_options,
-    add_environment_options,
-    add_index_options,
-    chosen_environment,
-    config_settings,
-)
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolation import building

@@ -2,10 +2,11 @@
 
 import argparse
 
+from pysetup.cli.changes import change_text
 from pysetup.cli.command import Parser
-from pysetup.cli.options import add_environment_options, chosen_environment
+from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
-from pysetup.cli.shown import change_text, described
+from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.install import uninstall
 

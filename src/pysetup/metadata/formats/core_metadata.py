@@ -1,4 +1,4 @@
-"""METADATA and PKG-INFO: read any version from 1.0, write 2.1 to 2.6."""
+"""METADATA and PKG-INFO of any version from 1.0 to 2.6, read and written."""
 
 import base64
 import binascii
@@ -10,6 +10,7 @@ from pysetup.metadata.fields import (
     BY_KEY,
     FIELDS,
     NOTHING,
+    OLDEST_WRITTEN,
     REQUIRED_KEYS,
     WRITTEN_VERSIONS,
     Field,
@@ -18,6 +19,7 @@ from pysetup.metadata.fields import (
     is_present,
     lowest_version,
 )
+from pysetup.metadata.formats.core_versions import first_version, has_body, respelt
 from pysetup.metadata.formats.headers import (
     UnwritableMetadataError,
     parse_headers,
@@ -30,6 +32,7 @@ from pysetup.metadata.legacy import (
     split_keywords,
     split_urls,
 )
+from pysetup.metadata.meaning import meaning_of, same_meaning
 from pysetup.metadata.problems import Loss
 from pysetup.standards.jsontext import JSON, escape_pointer
 from pysetup.standards.versions import parse_version
@@ -38,6 +41,7 @@ MAX_BYTES = 8 * 1024 * 1024
 _BY_HEADER: Mapping[str, Field] = {field.header.lower(): field for field in FIELDS}
 _LINE_BREAK = re.compile(r"[\r\n]")
 _NOT_COMPARED = ("metadata_version", "document_version")
+_BODY = BY_KEY["description"]
 
 
 def read(content: bytes, *, source: str = "METADATA") -> Metadata:
@@ -170,7 +174,9 @@ def _take_lists(
 def write(metadata: Metadata, *, version: str | None = None) -> bytes:
     """Write core metadata in ``version``, by default the lowest sufficient one.
 
-    Fields that ``version`` does not know are left out; ``losses`` names them.
+    That is 2.1 at least; older versions are written when they are asked for, as they
+    were spelt. Fields and requirements that ``version`` cannot say are left out;
+    ``losses`` names them.
     Raises ``UnwritableMetadataError``.
     """
     rows, body = to_headers(metadata, version=version)
@@ -202,16 +208,21 @@ def to_headers(
     rows = [
         (field.header, value)
         for field in FIELDS
-        if field.kind != "body" and field.since <= chosen
-        for value in _values(field, mapping.get(field.key), legacy)
+        if first_version(field) <= chosen
+        and not (field.kind == "body" and has_body(chosen))
+        for value in _values(field, mapping.get(field.key), legacy, version=chosen)
     ]
     rows += _leftovers(legacy)
-    body = "".join(_values(BY_KEY["description"], mapping.get("description"), legacy))
-    return rows, body
+    if not has_body(chosen):
+        return rows, ""
+    return rows, "".join(_values(_BODY, mapping.get(_BODY.key), legacy, version=chosen))
 
 
-def _values(field: Field, value: JSON, legacy: Mapping[str, JSON]) -> list[str]:
+def _values(
+    field: Field, value: JSON, legacy: Mapping[str, JSON], *, version: str
+) -> list[str]:
     """Return the text of each header of ``field``, none if it is not written."""
+    value = respelt(field, value, version)
     if not is_present(field.key, value):
         return []
     values = [_as_read(text, legacy) for text in _written(field, value, legacy)]
@@ -303,9 +314,10 @@ def losses(metadata: Metadata, *, version: str | None = None) -> tuple[Loss, ...
     before = metadata.to_dict()
     after = read(write(metadata, version=chosen))
     found = [
-        Loss(f"/{escape_pointer(key)}", _reason(key, chosen))
+        Loss(pointer, _reason(key, chosen))
         for key, value in before.items()
-        if key not in _NOT_COMPARED and key != "extensions" and value != after.get(key)
+        if key not in _NOT_COMPARED and key != "extensions"
+        for pointer in _lost(key, value, after.get(key), version=chosen)
     ]
     found += [
         Loss(f"/extensions/{escape_pointer(name)}", _reason("extensions", chosen))
@@ -315,10 +327,34 @@ def losses(metadata: Metadata, *, version: str | None = None) -> tuple[Loss, ...
     return tuple(sorted(found, key=lambda loss: loss.pointer))
 
 
+def _lost(key: str, before: JSON, after: JSON, *, version: str) -> list[str]:
+    """Return pointers to what is not in ``after``; old versions spell it otherwise."""
+    pointer = f"/{escape_pointer(key)}"
+    if before == after:
+        return []
+    if version >= OLDEST_WRITTEN:
+        return [pointer]
+    field = BY_KEY.get(key)
+    if field is None or first_version(field) > version:
+        return [pointer]
+    if isinstance(before, list):
+        rest = after if isinstance(after, list) else []
+        came = {str(meaning_of(key, [item])) for item in rest}
+        return [
+            f"{pointer}/{index}"
+            for index, item in enumerate(before)
+            if str(meaning_of(key, [item])) not in came
+        ]
+    return [] if same_meaning(key, before, after) else [pointer]
+
+
 def _reason(key: str, version: str) -> str:
     field = BY_KEY.get(key)
     if field is None:
         return "core metadata has no field for it"
-    if field.since > version:
-        return f"it needs core metadata {field.since}, and this is {version}"
+    if first_version(field) > version:
+        since = first_version(field)
+        return f"it needs core metadata {since}, and this is {version}"
+    if field.kind == "list" and version < OLDEST_WRITTEN:
+        return f"core metadata {version} has no extras, URLs, or such conditions"
     return f"the field {field.header} cannot hold exactly this value"

@@ -20,6 +20,7 @@ MAX_BYTES = 1024 * 1024
 _ENTRY_POINTS = (COMMANDS_EXTENSION, EXPORTS_EXTENSION)
 # They follow from the rest, or from the reading.
 _NOT_COMPARED = ("metadata_version", "document_version")
+_UNORDERED = "/sources/modules"
 
 
 class InvalidSettingError(UsageError):
@@ -203,4 +204,6 @@ def _lost(before: JSON, after: JSON, pointer: str) -> list[str]:
                 value, after.get(key), f"{pointer}/{escape_pointer(str(key))}"
             )
         ]
+    if pointer == _UNORDERED and isinstance(before, list) and isinstance(after, list):
+        before, after = sorted(map(str, before)), sorted(map(str, after))
     return [] if before == after else [pointer]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from pysetup.metadata.build_section import runs_code
 from pysetup.metadata.document import (
     COMMANDS_EXTENSION,
     EXPORTS_EXTENSION,
@@ -9,6 +10,7 @@ from pysetup.metadata.document import (
 )
 from pysetup.metadata.fields import BY_KEY, REQUIRED_KEYS, is_present
 from pysetup.metadata.formats.pyproject.build_system import NATIVE_BACKEND
+from pysetup.metadata.formats.pyproject.build_table import write_ways_to_build
 from pysetup.metadata.formats.pyproject.draft import FREE_TO_ADD
 from pysetup.metadata.formats.pyproject.project_table import KEYS
 from pysetup.metadata.formats.toml_writer import Inline
@@ -210,7 +212,7 @@ def _dynamic(metadata: Metadata) -> Iterator[str]:
     What has a value and cannot be extended is not dynamic any more (PEP 621).
     """
     build = metadata.section("build")
-    if is_native(metadata) and "hook" not in build:
+    if is_native(metadata) and not runs_code(build):
         return
     left = {
         key
@@ -261,6 +263,7 @@ def _our_tables(metadata: Metadata, spelled: Collection[str]) -> Tables:
     ours: Tables = {
         key: _plain(build[key]) for key in ("hook", "options") if build.get(key)
     }
+    ours |= {key: _plain(v) for key, v in write_ways_to_build(build).items()}
     automatic = () if is_native(metadata) else (
         *FREE_TO_ADD, COMMANDS_EXTENSION, EXPORTS_EXTENSION)  # fmt: skip
     dynamic = [n for n in _list(build.get("dynamic")) if n not in automatic]

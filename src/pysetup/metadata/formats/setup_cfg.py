@@ -1,6 +1,6 @@
 """setup.cfg of setuptools: read as it does, and written so that it reads the same."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats.headers import UnwritableMetadataError
@@ -20,6 +20,7 @@ from pysetup.metadata.formats.setup_cfg_values import (
 )
 from pysetup.metadata.formats.setup_document import to_mapping
 from pysetup.metadata.formats.setup_keywords import FIND, Keywords, Values, resolved
+from pysetup.metadata.formats.setup_sources import with_py_modules
 from pysetup.metadata.problems import Loss
 from pysetup.standards.jsontext import JSON
 
@@ -42,23 +43,29 @@ _FIND_SECTION = "options.packages.find"
 def read(
     content: bytes, *, source: str = SETUP_CFG, files: ProjectFiles | None = None
 ) -> LegacyDraft:
-    """Read ``setup.cfg``; no code is run, and ``attr:`` is left to who runs it.
+    """Read ``setup.cfg``; no code is run.
 
-    ``file:`` is read through ``files``, the project's folder, and is unread without
-    it. What the document has no place for (tables of other tools, ``zip_safe``) is
-    kept in ``pysetup.legacy``, and ``write`` puts it back.
+    ``file:`` is read through ``files``, the project's folder, and ``attr:`` in the text
+    of its module, where it is a literal; they are unread without ``files``. What the
+    document has no place for (tables of other tools, ``zip_safe``) is kept in
+    ``pysetup.legacy``, and ``write`` puts it back.
 
     Raises ``InvalidIniError`` or ``InvalidSettingError``.
     """
-    keywords, rest = _sorted_out(content, source=source)
+    keywords, rest = read_keywords(content, source=source)
     known, unread = resolved(keywords, files=files)
     mapping = to_mapping(known, files=files)
     kept = with_remainder(mapping, keywords, SETUP_CFG, sections=rest)
     return LegacyDraft(source, with_unread(kept, unread), unread)
 
 
-def _sorted_out(content: bytes, *, source: str) -> tuple[Keywords, Values]:
-    """Return the keywords that the file states, and its other sections as they are."""
+def read_keywords(
+    content: bytes, *, source: str = SETUP_CFG
+) -> tuple[Keywords, Values]:
+    """Return the keywords that the file states, and its other sections as they are.
+
+    Raises as ``read``.
+    """
     text = parse_ini(content, source=source)
     values: Values = {}
     lines: dict[str, int] = {}
@@ -114,15 +121,17 @@ def _take_search(values: Values, rest: dict[str, dict[str, JSON]]) -> None:
         rest[_FIND_SECTION] = section
 
 
-def write(metadata: Metadata) -> bytes:
+def write(metadata: Metadata, *, py_modules: Collection[str] = ()) -> bytes:
     """Write ``setup.cfg``: sections and keys in one order, lists one item a line.
 
+    ``py_modules`` are those of the document's modules that are one file each, and no
+    folder: the document does not tell, and setuptools wants to know.
     A value that setuptools would read differently (a description with a line that
     begins with ``#``, unless it stands in a file) is left out; ``losses`` names it.
     Raises ``InvalidRequirementError``, ``InvalidEntryPointError`` or, for what stands
     in ``pysetup.legacy``, ``UnwritableMetadataError``.
     """
-    keywords = restored_keywords(metadata, *_KEPT_BY)
+    keywords = with_py_modules(restored_keywords(metadata, *_KEPT_BY), py_modules)
     rest = find_remainder(metadata, SETUP_CFG).get("sections")
     others = {
         name: dict(items)
@@ -189,12 +198,12 @@ def _readable(
     return found
 
 
-def losses(metadata: Metadata) -> tuple[Loss, ...]:
+def losses(metadata: Metadata, *, py_modules: Collection[str] = ()) -> tuple[Loss, ...]:
     """Return what does not come back when the document is written and read again.
 
-    Raises as ``write`` does.
+    ``py_modules`` are those of ``write``. Raises as it does.
     """
-    draft = read(write(metadata))
+    draft = read(write(metadata, py_modules=py_modules))
     elsewhere = {one.key: one.reason for one in draft.unread}
     elsewhere.setdefault("license_file", "it names files by a pattern, if at all")
 

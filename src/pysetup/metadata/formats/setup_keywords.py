@@ -5,7 +5,7 @@ to read), ``attr:`` (a name in code), ``find:`` (how to look for packages).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn, TypeVar
 
 from pysetup.errors import PysetupError
@@ -13,6 +13,11 @@ from pysetup.metadata.fields import NOTHING
 from pysetup.metadata.formats.legacy_draft import InvalidSettingError, Unread
 from pysetup.metadata.formats.pyproject import ProjectFiles
 from pysetup.metadata.formats.pyproject.groups import GROUPS_EXTENSION
+from pysetup.metadata.formats.tool_tables.python_source import (
+    ModuleText,
+    NotStatedError,
+    find_module,
+)
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.paths import path_fault
 from pysetup.standards.requirements import Requirement, parse_requirement
@@ -67,20 +72,39 @@ FILLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "package_data": (("sources", "package_data"),),
     "data_files": (("sources", "data_files"),),
 }
+# All that setuptools and distutils know; any other is a plug-in's.
+KNOWN = frozenset(
+    {
+        *FILLS,
+        *("provides_extras", "packages", "scripts", "headers", "libraries"),
+        *("ext_modules", "ext_package", "include_dirs", "options", "cmdclass"),
+        *("script_name", "script_args", "command_packages", "test_suite"),
+        *("test_loader", "test_runner", "zip_safe", "eager_resources"),
+        *("dependency_links", "namespace_packages", "include_package_data"),
+        *("exclude_package_data", "use_2to3", "use_2to3_fixers"),
+        *("use_2to3_exclude_fixers", "convert_2to3_doctests"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """The keywords of one setup(), with the lines they stand in."""
+    """The keywords of one setup(), with the files and the lines they stand in."""
 
     source: str
     values: Mapping[str, JSON]
     lines: Mapping[str, int] = field(default_factory=dict)
+    # Of several files, those of keywords that are not in ``source``.
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, keyword: str) -> str:
+        """Return the file that states ``keyword``."""
+        return self.sources.get(keyword, self.source)
 
     def refuse(self, keyword: str, reason: str, *, hint: str = "") -> NoReturn:
         """Raise ``InvalidSettingError`` for the value of ``keyword``."""
-        line = self.lines.get(keyword, 0)
-        raise InvalidSettingError(self.source, line, keyword, reason, hint=hint)
+        source, line = self.source_of(keyword), self.lines.get(keyword, 0)
+        raise InvalidSettingError(source, line, keyword, reason, hint=hint)
 
     def checked(self, keyword: str, check: Callable[[str], T], text: str) -> T:
         """Return ``check(text)``; what it raises is told of ``keyword``."""
@@ -121,16 +145,14 @@ class Keywords:
                 found.append(item.strip())
         return found
 
-    def requirements_of(
-        self, keyword: str, value: JSON, *, separator: str = ";"
-    ) -> list[str]:
+    def requirements_of(self, keyword: str, value: JSON) -> list[str]:
         """Return the valid requirements in ``value``, as they are written.
 
-        A comment behind one is dropped, as setuptools does.
+        In a text each has a line. A comment behind one is dropped, as setuptools does.
         """
         texts = [
             text.partition(" #")[0].strip()
-            for text in self.listed(keyword, value, separator=separator)
+            for text in self.listed(keyword, value)
             if not text.startswith("#")
         ]
         for text in texts:
@@ -167,7 +189,8 @@ def resolved(
 ) -> tuple[Keywords, tuple[Unread, ...]]:
     """Return ``keywords`` with every ``file:`` read, and what could not be read.
 
-    Files are read through ``files`` alone, and only below its folder.
+    Files are read through ``files`` alone, and only below its folder. ``attr:`` is
+    looked up in the text of its module, where it is a literal; no code is run.
     """
     values: Values = {}
     unread: list[Unread] = []
@@ -175,7 +198,10 @@ def resolved(
         named = directive(value, FILE)
         attribute = directive(value, ATTR)
         if isinstance(attribute, str):
-            unread += _unread(keywords, keyword, f"it is {attribute} in the code")
+            try:
+                values[keyword] = _constant(attribute, files)
+            except NotStatedError:
+                unread += _unread(keywords, keyword, f"it is {attribute} in the code")
         elif isinstance(named, list):
             texts = [file_text(keywords, keyword, str(p), files) for p in named]
             known = [text for text in texts if text is not None]
@@ -188,7 +214,16 @@ def resolved(
             values[keyword] = _resolved_extras(keywords, files, unread)
         else:
             values[keyword] = value
-    return Keywords(keywords.source, values, keywords.lines), tuple(unread)
+    return replace(keywords, values=values), tuple(unread)
+
+
+def _constant(attribute: str, files: ProjectFiles | None) -> str:
+    """Return the literal that ``attribute`` is set to; raises ``NotStatedError``."""
+    module, _, name = attribute.rpartition(".")
+    path = find_module(module, files) if files is not None else None
+    if files is None or path is None:
+        raise NotStatedError("is in a module that is not there")
+    return ModuleText.parse(files.read_file(path) or b"").constant(name)
 
 
 def _resolved_extras(

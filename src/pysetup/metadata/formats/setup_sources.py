@@ -1,7 +1,7 @@
 """The section ``sources`` and what setuptools calls packages, modules and data."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats.setup_keywords import FIND, Keywords, Values, directive
@@ -94,4 +94,24 @@ def sources_keywords(document: Metadata) -> Values:
         table = sources.get(key)
         if isinstance(table, Mapping) and table:
             made[key] = dict(table)
+    return made
+
+
+def with_py_modules(keywords: Values, names: Collection[str]) -> Values:
+    """Return ``keywords`` with ``names`` as modules where they would be packages."""
+    search = directive(keywords.get("packages"), FIND)
+    include = search.get("include") if isinstance(search, Mapping) else None
+    if not isinstance(search, Mapping) or not isinstance(include, list):
+        return keywords
+    single = [name for name in names if name in include]
+    if not single:
+        return keywords
+    moved = {*single, *(f"{name}.*" for name in single)}
+    packages = [pattern for pattern in include if pattern not in moved]
+    stated = keywords.get("py_modules")
+    before = stated if isinstance(stated, list) else []
+    made = {**keywords, "py_modules": [*before, *single]}
+    if packages:
+        return {**made, "packages": {FIND: {**search, "include": packages}}}
+    del made["packages"]
     return made

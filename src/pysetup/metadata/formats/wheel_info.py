@@ -93,6 +93,9 @@ class WheelInfo:
             key = name.lower()
             if key == "tag":
                 tags.append(value)
+            elif key == "generator":
+                # Tools that repair a wheel add themselves; the first one built it.
+                single.setdefault(key, value)
             elif key in single:
                 raise InvalidWheelInfoError(source, f"{name} stands there twice")
             else:

@@ -5,7 +5,8 @@ import stat
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -13,10 +14,14 @@ from pysetup.errors import BuildError
 from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
+from pysetup.interchange.layout import PURE_TAGS
+from pysetup.metadata.document import Metadata
+from pysetup.standards.executables import is_executable_content
 from pysetup.standards.filenames import wheel_filename
 from pysetup.standards.hashes import Hash, new_hasher
 from pysetup.standards.paths import path_fault
 from pysetup.standards.record import RecordEntry, to_record_text
+from pysetup.standards.variants import VARIANT_JSON, Variants
 
 FORMAT = "wheel"
 # A zip file cannot tell a day before 1980 or after 2107 (APPNOTE 4.4.6).
@@ -55,49 +60,130 @@ def pack_wheel(built: BuiltTree, *, into: Path, epoch: int | None) -> BinaryArch
     dist_info = _dist_info(root, paths)
     metadata = built.metadata
     name = wheel_filename(
-        metadata.name, metadata.version, built.tags, build=built.build_tag
+        metadata.name,
+        metadata.version,
+        built.tags,
+        build=built.build_tag,
+        variant=_variant(root / dist_info),
     )
     paths.sort(key=lambda path: (path.startswith(dist_info + "/"), path))
-    descriptor, temporary = tempfile.mkstemp(prefix=".wheel-", dir=into)
+    members = (_read_member(root, path) for path in paths)
+    record = f"{dist_info}/{RECORD}"
+    return _archive(members, metadata, built.tags, into / name, record, epoch=epoch)
+
+
+def pack_pure_wheel(
+    files: Mapping[str, bytes], metadata: Metadata, *, into: Path, epoch: int | None
+) -> BinaryArchive:
+    """Write ``files`` (path -> content, RECORD aside) as the wheel of any platform.
+
+    The bytes are those that ``pack_wheel`` gives for a folder of these files, with
+    execute bits by content. ``epoch`` is as there. Raises ``UnpackableTreeError``.
+    """
+    name = wheel_filename(metadata.name, metadata.version, PURE_TAGS)
+    paths = sorted(files)
+    dist_info = _dist_info(into / name, paths)
+    paths.sort(key=lambda path: path.startswith(dist_info + "/"))
+    members = (
+        _Member(path, len(content), is_executable_content(content[:8]), (content,))
+        for path, content in ((path, files[path]) for path in paths)
+    )
+    record = f"{dist_info}/{RECORD}"
+    return _archive(members, metadata, PURE_TAGS, into / name, record, epoch=epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    path: str
+    size: int
+    executable: bool
+    chunks: Iterable[bytes]
+
+
+def _archive(
+    members: Iterable[_Member],
+    metadata: Metadata,
+    tags: tuple[str, ...],
+    location: Path,
+    record: str,
+    *,
+    epoch: int | None,
+) -> BinaryArchive:
+    descriptor, temporary = tempfile.mkstemp(prefix=".wheel-", dir=location.parent)
     try:
         with open(descriptor, "wb") as stream:
-            _write(stream, root, paths, record=f"{dist_info}/{RECORD}", epoch=epoch)
+            _write(stream, members, record=record, epoch=epoch)
         os.chmod(temporary, 0o644)
-        os.replace(temporary, into / name)
+        digest = Hash.of_file(temporary)
+        os.replace(temporary, location)
     except BaseException:
         os.unlink(temporary)
         raise
-    location = into / name
-    return BinaryArchive(
-        FORMAT, location, Hash.of_file(str(location)), metadata, built.tags
-    )
+    return BinaryArchive(FORMAT, location, digest, metadata, tags)
+
+
+def find_left_out(root: Path) -> tuple[str, ...]:
+    """Return what of a built tree no wheel holds: signatures, and empty folders."""
+    found = [
+        name
+        for path in _walk(root)
+        if _in_dist_info(name := path.relative_to(root).as_posix())
+        and name.split("/", 1)[1] in RECORD_SIGNATURES
+    ]
+    found += [
+        Path(folder).relative_to(root).as_posix() + "/"
+        for folder, folders, files in os.walk(root)
+        if not folders and not files and Path(folder) != root
+    ]
+    return tuple(sorted(found))
+
+
+def _variant(dist_info: Path) -> str:
+    """Return the label that ``variant.json`` gives to the wheel (PEP 825)."""
+    place = dist_info / VARIANT_JSON
+    if not place.is_file():
+        return ""
+    found = Variants.parse(place.read_bytes(), source=f"{dist_info.name}/{place.name}")
+    if len(found.properties) != 1:
+        raise UnpackableTreeError(dist_info.parent, f"{VARIANT_JSON} needs one variant")
+    return next(iter(found.properties))
 
 
 def _write(
-    stream: IO[bytes], root: Path, paths: list[str], *, record: str, epoch: int | None
+    stream: IO[bytes], members: Iterable[_Member], *, record: str, epoch: int | None
 ) -> None:
     date = time.gmtime(min(max(epoch or _FIRST_DAY, _FIRST_DAY), _LAST_DAY))[:6]
     entries: list[RecordEntry] = []
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in paths:
-            place = root / path
-            status = place.stat()
-            executable = bool(status.st_mode & stat.S_IXUSR)
-            header = _header(path, date, executable=executable)
+        for member in members:
+            header = _header(member.path, date, executable=member.executable)
             # Known before, so that zip64 is used where it is needed only.
-            header.file_size = status.st_size
-            entries.append(_copy(archive, header, place))
+            header.file_size = member.size
+            entries.append(_copy(archive, header, member.chunks))
         text = to_record_text([*entries, RecordEntry(record)])
         header = _header(record, date, executable=False)
         archive.writestr(header, text)
 
 
+def _read_member(root: Path, path: str) -> _Member:
+    place = root / path
+    status = place.stat()
+    executable = bool(status.st_mode & stat.S_IXUSR)
+    return _Member(path, status.st_size, executable, _chunks(place))
+
+
+def _chunks(place: Path) -> Iterator[bytes]:
+    with place.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            yield chunk
+
+
 def _copy(
-    archive: zipfile.ZipFile, header: zipfile.ZipInfo, place: Path
+    archive: zipfile.ZipFile, header: zipfile.ZipInfo, chunks: Iterable[bytes]
 ) -> RecordEntry:
     hasher, size = new_hasher("sha256"), 0
-    with place.open("rb") as source, archive.open(header, "w") as target:
-        while chunk := source.read(_CHUNK):
+    with archive.open(header, "w") as target:
+        for chunk in chunks:
             hasher.update(chunk)
             size += len(chunk)
             target.write(chunk)

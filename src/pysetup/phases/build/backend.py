@@ -7,7 +7,12 @@ from pathlib import Path
 from pysetup.errors import BuildError, UsageError
 from pysetup.phases.build.hooks import BuildPython, HookRun
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.requirements import (
+    InvalidRequirementError,
+    parse_requirement,
+)
+
+_LONGEST_NAME = 255
 
 
 class HookMissingError(BuildError):
@@ -76,7 +81,10 @@ class ForeignBackend:
         found, run = self._call(hook, config_settings=self._settings)
         if not isinstance(found, list) or not all(isinstance(x, str) for x in found):
             raise run.failure(f"{hook} must return a list of requirements")
-        return tuple(str(parse_requirement(text)) for text in found)
+        try:
+            return tuple(str(parse_requirement(text)) for text in found)
+        except InvalidRequirementError as error:
+            raise run.failure(f"{hook} must return requirements: {error}") from None
 
     def prepare_metadata(self, into: Path, *, operation: str) -> Path:
         """Return the ``.dist-info`` made below ``into`` for ``wheel`` or ``editable``.
@@ -107,7 +115,12 @@ class ForeignBackend:
         )
         ending = (".tar.gz", ".zip") if hook == "build_sdist" else (".whl",)
         return self._made(
-            into, name, run, is_right=lambda p: p.is_file() and p.name.endswith(ending)
+            into,
+            name,
+            run,
+            is_right=lambda path: (
+                path.name.endswith(ending) and path.is_file() and not path.is_symlink()
+            ),
         )
 
     def _made(
@@ -119,12 +132,15 @@ class ForeignBackend:
         is_right: Callable[[Path], bool],
     ) -> Path:
         """Return what the hook says it has made, if it is there."""
-        if not isinstance(name, str) or not name or Path(name).name != name:
+        if not isinstance(name, str) or not _is_file_name(name):
             raise run.failure(f"it must return a name, but returned {name!r:.200}")
-        if not is_right(into / name):
+        try:
+            if is_right(into / name):
+                return into / name
             found = ", ".join(sorted(path.name for path in into.iterdir())) or "nothing"
-            raise run.failure(f"it says it made {name[:200]!r}, but made {found[:200]}")
-        return into / name
+        except OSError:
+            found = "its folder unreadable"
+        raise run.failure(f"it says it made {name!r:.200}, but made {found[:200]}")
 
     def _call(self, hook: str, **arguments: object) -> tuple[object, HookRun]:
         import pyproject_hooks
@@ -150,17 +166,22 @@ class ForeignBackend:
         except pyproject_hooks.HookMissing:
             raise HookMissingError(self._backend, hook) from None
         except pyproject_hooks.BackendUnavailable as error:
-            run.output += error.traceback
+            run.add(error.traceback)
             raise run.failure("it cannot be imported") from None
         except pyproject_hooks.UnsupportedOperation as error:
-            run.output += error.traceback
+            run.add(error.traceback)
             raise run.failure("it does not support this") from None
         except (OSError, ValueError, KeyError, AttributeError):
             # The file for the answer is not there, or holds something else.
             raise run.failure("it ended without an answer") from None
-        run.output += "".join(f"warning: {warning.message}\n" for warning in caught)
+        run.add("".join(f"warning: {warning.message}\n" for warning in caught))
         return result, run
 
 
+def _is_file_name(name: str) -> bool:
+    """Tell whether ``name`` is that of a file, and not a way to one."""
+    return 0 < len(name) <= _LONGEST_NAME and not {"/", "\0"} & {*name}
+
+
 def _is_dist_info(path: Path) -> bool:
-    return path.is_dir() and (path / "METADATA").is_file()
+    return path.is_dir() and not path.is_symlink() and (path / "METADATA").is_file()

@@ -18,6 +18,7 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.metadata.meaning import same_meaning
 from pysetup.standards.filenames import parse_wheel_filename
+from pysetup.standards.jsontext import JSON
 
 # Said by every core metadata file about itself, not about the project.
 _ABOUT_THE_FILE = ("metadata_version", "dynamic")
@@ -106,7 +107,7 @@ def merge_document(
         for key in sorted({*metadata.to_dict(), *found.to_dict()} - {*OWN_SECTIONS})
         if key not in late
         and key not in _ABOUT_THE_FILE
-        and not same_meaning(key, metadata.get(key), found.get(key))
+        and not _same(key, metadata.get(key), found.get(key))
     ]
     merged = with_core(metadata, found)
     extensions = merged.extensions
@@ -128,7 +129,7 @@ def with_core(metadata: Metadata, found: Metadata) -> Metadata:
     own = {key: metadata.get(key) for key in OWN_SECTIONS}
     core = {
         key: metadata.get(key)
-        if same_meaning(key, metadata.get(key), value) and key not in _ABOUT_THE_FILE
+        if _same(key, metadata.get(key), value) and key not in _ABOUT_THE_FILE
         else value
         for key, value in found.to_dict().items()
         if key not in OWN_SECTIONS
@@ -140,3 +141,16 @@ def with_core(metadata: Metadata, found: Metadata) -> Metadata:
         extensions[LEGACY_EXTENSION] = found.extensions[LEGACY_EXTENSION]
     own["extensions"] = extensions or None
     return Metadata.from_dict(core).replaced(**own)
+
+
+def _same(key: str, stated: JSON, found: JSON) -> bool:
+    """Tell whether a value in METADATA means what the document states."""
+    if key == "keywords":
+        # There a word with a comma in it cannot be told from two.
+        return _words(stated) == _words(found)
+    return same_meaning(key, stated, found)
+
+
+def _words(keywords: JSON) -> list[str]:
+    listed = keywords if isinstance(keywords, list) else []
+    return sorted(word.strip() for item in listed for word in str(item).split(","))

@@ -1,13 +1,18 @@
 """What a hook has built, checked against the document and completed from it."""
 
-import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import BuildError
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.dist_info import SUFFIX, read_document, split_dist_info
-from pysetup.interchange.layout import dist_info_files, pure_info, write_files
+from pysetup.interchange.layout import (
+    PURE_TAGS,
+    dist_info_files,
+    pure_info,
+    write_files,
+)
 from pysetup.metadata.document import (
     FieldNotDynamicError,
     Metadata,
@@ -15,11 +20,13 @@ from pysetup.metadata.document import (
 )
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.formats.wheel_info import WheelInfo
+from pysetup.phases.build.workspace import Machine
 from pysetup.standards.entry_points import parse_entry_points
+from pysetup.standards.executables import HEAD_SIZE, is_executable_content
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.module_tags import tags_of_modules
 
-_BINARY = re.compile(r".*\.(so|pyd|dylib|dll)(\.[0-9.]+)?")
 _NEVER_KEPT = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
@@ -28,7 +35,7 @@ class BuiltTreeError(BuildError):
 
     It must hold files in wheel layout (PEP 427): packages and modules at the top, at
     most one ``<name>-<version>.dist-info`` and one ``<name>-<version>.data`` folder,
-    both of this project. Compiled modules need a WHEEL file that names their tags.
+    both of this project.
     """
 
     code = "PS6406"
@@ -43,17 +50,24 @@ class BuiltTreeError(BuildError):
 
 
 def complete_hook_tree(
-    root: Path, metadata: Metadata, *, licenses: Mapping[str, bytes]
+    root: Path,
+    metadata: Metadata,
+    *,
+    licenses: Mapping[str, bytes],
+    machine: Machine,
+    stable_since: str = "",
 ) -> BuiltTree:
     """Add to the folder ``root`` what its ``.dist-info`` lacks; return it.
 
-    Its own METADATA, ``pydist.json`` and ``entry_points.txt`` may fill what the
-    document marks dynamic. Raises ``BuiltTreeError``, ``FieldNotDynamicError``, or
-    what is wrong with one of its files.
+    Where it has no WHEEL, the tags follow from the compiled modules; ``stable_since``
+    is the Python tag of the oldest version whose stable ABI they use, by default that
+    of ``machine``. Its own METADATA, ``pydist.json`` and ``entry_points.txt`` may fill
+    what the document marks dynamic. Raises ``BuiltTreeError``,
+    ``FieldNotDynamicError``, or what is wrong with one of its files.
     """
     own = _own_dist_info(root, metadata)
     final = metadata if not own else _filled(metadata, own)
-    info = _wheel_info(root, own, final)
+    info = _wheel_info(root, own, machine, stable_since)
     folder = root / dist_info_name(metadata.name, metadata.version)
     for name in _NEVER_KEPT:
         (folder / name).unlink(missing_ok=True)
@@ -148,15 +162,23 @@ def _objects(value: JSON) -> dict[str, JSON]:
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def _wheel_info(root: Path, own: Mapping[str, bytes], metadata: Metadata) -> WheelInfo:
+def _wheel_info(
+    root: Path, own: Mapping[str, bytes], machine: Machine, stable_since: str
+) -> WheelInfo:
+    """Return the WHEEL that the hook wrote, or one for what it has compiled."""
     if "WHEEL" in own:
         return WheelInfo.parse(own["WHEEL"], source="the built folder/WHEEL")
-    for path in sorted(root.rglob("*")):
-        if _BINARY.fullmatch(path.name) and path.is_file():
-            raise BuiltTreeError(
-                f"{metadata.name} {metadata.version}",
-                f"{path.relative_to(root)} is compiled, but nothing names its tags",
-                hint="let the hook write <name>-<version>.dist-info/WHEEL with "
-                "Root-Is-Purelib: false and a Tag line",
-            )
-    return pure_info()
+    listed = sorted(path for path in root.rglob("*") if path.is_file())
+    names = [path.relative_to(root).as_posix() for path in listed]
+    tags = tags_of_modules(names, own=machine.tag, stable_since=stable_since)
+    if tags == PURE_TAGS and any(map(_is_machine_code, listed)):
+        tags = (f"py3-none-{machine.tag.platform}",)
+    if tags == PURE_TAGS:
+        return pure_info()
+    return replace(pure_info(), root_is_purelib=False, tags=tags)
+
+
+def _is_machine_code(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_SIZE)
+    return not head.startswith(b"#!") and is_executable_content(head)

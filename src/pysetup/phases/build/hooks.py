@@ -1,14 +1,18 @@
 """Running a project's own code in a child: what is needed of the world, and faults."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from pysetup.errors import BuildError
 from pysetup.metadata.document import Metadata
+from pysetup.phases.build.diagnosis import Diagnosis, diagnose, plain_line
+from pysetup.phases.build.output import KeptOutput
+from pysetup.phases.build.system_packages import UNKNOWN_HOST, Host
 from pysetup.standards.jsontext import (
     JSON,
     InvalidJsonError,
@@ -19,6 +23,8 @@ from pysetup.standards.jsontext import (
 _LAST_LINES = 12
 _LAST_COLUMNS = 300
 _LOGGED_NAME = 80
+_KILLED = -9
+_LONGEST_PATH = 4096
 
 
 class BackendFailedError(BuildError):
@@ -27,34 +33,54 @@ class BackendFailedError(BuildError):
     The last lines of its output are shown, the whole of it is in the log. Usual
     causes: a compiler or a system library is missing, the project does not support
     this Python, or a build requirement is missing from ``build-system.requires``.
+    Where the output tells which it was, the message says so.
     """
 
     code = "PS6003"
 
-    def __init__(
-        self, project: str, hook: str, reason: str, *, output: str, log: Path | None
-    ) -> None:
+    def __init__(self, failure: "HookFailure") -> None:
+        found = failure.diagnosis
         super().__init__(
-            f"building {project} failed in its build back end ({hook}): {reason}",
+            f"building {failure.project} failed in its build back end "
+            f"({failure.hook}): {failure.reason}",
             facts={
-                "project": project,
-                "hook": hook,
-                **({"last lines": last} if (last := _last_lines(output)) else {}),
-                **({"log": str(log)} if log else {}),
-            },
-            hints=(
-                (
-                    "read its last lines: most often a compiler, a library or a build "
-                    "requirement is missing"
+                "project": failure.project,
+                "hook": failure.hook,
+                **({"because": found.what} if found else {}),
+                **(
+                    {"last lines": last}
+                    if (last := _last_lines(failure.output))
+                    else {}
                 ),
-            ),
+                **({"log": str(failure.log)} if failure.log else {}),
+            },
+            hints=found.hints if found else (_READ_LINES,),
         )
-        self.project, self.hook, self.reason = project, hook, reason
-        self.output, self.log = output, log
+        self.project, self.hook = failure.project, failure.hook
+        self.reason, self.diagnosis = failure.reason, found
+        self.output, self.log = failure.output, failure.log
+
+
+_READ_LINES = (
+    "read its last lines: most often a compiler, a library or a build "
+    "requirement is missing"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookFailure:
+    """All that is known of a call that failed."""
+
+    project: str
+    hook: str
+    reason: str
+    output: str
+    log: Path | None
+    diagnosis: Diagnosis | None
 
 
 def _last_lines(output: str) -> str:
-    lines = [line.rstrip()[:_LAST_COLUMNS] for line in output.splitlines()]
+    lines = [plain_line(line)[:_LAST_COLUMNS] for line in output.splitlines()]
     return "\n".join([line for line in lines if line][-_LAST_LINES:])
 
 
@@ -66,34 +92,37 @@ class Finished(Protocol):
         """The exit code."""
 
     @property
-    def stdout(self) -> bytes:
-        """What it printed."""
-
-    @property
-    def stderr(self) -> bytes:
-        """What it printed as errors."""
+    def timed_out(self) -> bool:
+        """Whether it was ended because its time was over."""
 
 
 class RunChild(Protocol):
-    """Runs a child to its end, and kills it after ``timeout`` seconds."""
+    """Runs a child to its end, and ends it after ``timeout`` seconds."""
 
     def __call__(
         self,
         command: Sequence[str],
         *,
+        output: Callable[[bytes], None],
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Finished:
-        """Run ``command`` and return what it printed."""
+        """Run ``command``; ``output`` gets what it prints, as it comes."""
+
+
+def _show_nothing(_: str) -> None:
+    """Show no line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildPython:
     """An interpreter that has the build requirements, and how a child of it runs.
 
-    ``timeout`` is in seconds for one call, None for no limit; ``log_folder`` is
-    where the output of a failed call is kept.
+    ``timeout`` is in seconds for one call, None for no limit. The output of each call
+    is kept in a file of ``log_folder`` whose name ends with ``log_mark``; ``show``
+    gets its lines as they come. ``host`` is the operating system whose packages are
+    named when something is missing.
     """
 
     executable: Path
@@ -101,6 +130,9 @@ class BuildPython:
     run: RunChild
     timeout: float | None = None
     log_folder: Path | None = None
+    log_mark: str = ""
+    show: Callable[[str], None] = _show_nothing
+    host: Host = UNKNOWN_HOST
 
 
 class HookRun:
@@ -108,7 +140,13 @@ class HookRun:
 
     def __init__(self, python: BuildPython, *, project: str, hook: str) -> None:
         self._python, self._project, self._hook = python, project, hook
-        self.output = ""
+        self._output = KeptOutput(self._log_path(), show=python.show)
+        self._code = 0
+
+    @property
+    def output(self) -> str:
+        """What was printed, without the middle of very long output."""
+        return self._output.text
 
     def __call__(
         self,
@@ -121,43 +159,66 @@ class HookRun:
         The signature is that of a runner of pyproject-hooks.
         """
         python = self._python
-        done = python.run(
-            list(cmd),
-            cwd=None if cwd is None else Path(cwd),
-            env={**python.environ, **(extra_environ or {})},
-            timeout=python.timeout,
-        )
-        streams = (done.stdout, done.stderr)
-        self.output += "".join(raw.decode("utf-8", "replace") for raw in streams)
+        try:
+            done = python.run(
+                list(cmd),
+                output=self._output,
+                cwd=None if cwd is None else Path(cwd),
+                env={**python.environ, **(extra_environ or {})},
+                timeout=python.timeout,
+            )
+        finally:
+            self._output.close()
+        self._code = done.returncode
+        if done.timed_out:
+            limit = python.timeout or 0
+            raise self.failure(
+                f"it was ended after its time of {limit:g} s (--build-timeout)"
+            )
         if done.returncode:
-            raise self.failure(self._how_it_ended(done.returncode))
+            raise self.failure(_how_it_ended(done.returncode))
 
-    def _how_it_ended(self, code: int) -> str:
-        limit = self._python.timeout
-        if code == -9 and limit is not None:  # noqa: PLR2004 - SIGKILL
-            return f"it was killed, probably after its time of {limit:g} s"
-        return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    def add(self, text: str) -> None:
+        """Add what the back end said by other ways than its output."""
+        self._output.add(text)
 
     def failure(self, reason: str) -> BackendFailedError:
-        """Return the error for this call, after keeping the whole output."""
+        """Return the error for this call."""
+        self._output.close()
+        output = self._output.text
+        found = diagnose(output, killed=self._code == _KILLED, host=self._python.host)
         return BackendFailedError(
-            self._project, self._hook, reason, output=self.output, log=self._keep_log()
+            HookFailure(
+                project=self._project,
+                hook=self._hook,
+                reason=reason,
+                output=output,
+                log=self._output.log,
+                diagnosis=found,
+            )
         )
 
-    def _keep_log(self) -> Path | None:
+    def _log_path(self) -> Path | None:
         folder = self._python.log_folder
-        if folder is None or not self.output:
+        if folder is None:
             return None
         name = f"{self._project[:_LOGGED_NAME]}-{self._hook.rpartition('.')[2]}"
-        safe = "".join(c if c.isalnum() or c in "-._" else "_" for c in name)
+        mark = self._python.log_mark
+        safe = "".join(c if c.isalnum() or c in "-._" else "_" for c in name + mark)
+        numbered = (folder / f"build-{safe}{number}.log" for number in _numbers())
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"build-{safe}.log"
-            path.write_text(self.output, encoding="utf-8")
+            return next(path for path in numbered if not path.exists())
         except OSError:
-            # The failure itself must be told even where no log can be kept.
             return None
-        return path
+
+
+def _numbers() -> Iterator[str]:
+    yield ""
+    yield from (f"-{number}" for number in count(2))
+
+
+def _how_it_ended(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def call_hook(
@@ -190,7 +251,7 @@ def call_hook(
             )
         result = _read_answer(answered, run)
     built = root / result
-    if not result or not built.is_dir():
+    if not result or len(result) > _LONGEST_PATH or not built.is_dir():
         raise run.failure(f"it must return a folder, but returned {result[:200]!r}")
     return built
 

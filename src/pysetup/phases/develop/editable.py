@@ -1,7 +1,8 @@
 """The develop phase: a project made importable where it stands, by one path line."""
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
@@ -14,6 +15,9 @@ from pysetup.interchange.layout import (
 )
 from pysetup.interchange.source import SourceTree
 from pysetup.standards.names import filename_name
+
+# Such a name can never be imported, and no project has it.
+_FOLDER = "__editable__."
 
 
 class PathFileError(UsageError):
@@ -52,7 +56,7 @@ def editable_tree(
     return BuiltTree(into, metadata, PURE_TAGS, pure=True, generator=GENERATOR)
 
 
-def path_line(folder: Path) -> str:
+def path_line(folder: PurePath) -> str:
     """Return a ``.pth`` file that names ``folder``; raises ``PathFileError``."""
     text = str(folder)
     if len(text.splitlines()) != 1 or "\0" in text:
@@ -60,6 +64,9 @@ def path_line(folder: Path) -> str:
     # site strips each line before it uses it.
     if text != text.strip():
         raise PathFileError(text, "it begins or ends with white space")
+    if not folder.is_absolute():
+        # It would be looked for beside the .pth file, be a comment, or be run.
+        raise PathFileError(text, "it is not absolute")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -67,7 +74,40 @@ def path_line(folder: Path) -> str:
     return text + "\n"
 
 
+def name_by_links(built: BuiltTree) -> dict[str, str]:
+    """Let the ``.pth`` files of ``built`` name other than ASCII paths by a link.
+
+    Python before 3.13 reads such a file in the encoding of the locale, and does not
+    even start (under ``LC_ALL=C``) if it cannot. Returns the links that must stand
+    beside the files: place -> absolute target.
+    """
+    links: dict[str, str] = {}
+    for path in sorted(built.root.glob("*.pth")):
+        lines = path.read_text("utf-8-sig", "surrogateescape").splitlines()
+        if all(line.isascii() or not os.path.isabs(line) for line in lines):
+            continue
+        for index, line in enumerate(lines):
+            if not line.isascii() and os.path.isabs(line):
+                link = f"{link_name(built)}.{path.stem}.{index}"
+                lines[index] = link
+                links[link] = line
+        path.write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
+    return links
+
+
+def link_name(built: BuiltTree) -> str:
+    """Return how the names of a project's links in the site folder begin."""
+    return _FOLDER + filename_name(built.metadata.name)
+
+
 def import_lines(content: bytes) -> tuple[str, ...]:
     """Return the lines of a ``.pth`` file that run code when Python starts."""
     lines = content.decode("utf-8-sig", "replace").splitlines()
     return tuple(line for line in lines if line.startswith(("import ", "import\t")))
+
+
+def start_entries(content: bytes) -> tuple[str, ...]:
+    """Return what a ``.start`` file calls when Python starts (PEP 829)."""
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    entries = (line.strip() for line in lines)
+    return tuple(entry for entry in entries if entry and not entry.startswith("#"))

@@ -12,7 +12,7 @@ from pysetup.interchange.source_files import (
 )
 from pysetup.metadata.formats import pyproject
 from pysetup.metadata.formats.pyproject import ProjectDraft
-from pysetup.phases.develop.discovery import find_sources
+from pysetup.phases.develop.discovery import ModulesNotFoundError, find_sources
 from pysetup.standards.globs import glob_regex
 
 PYPROJECT = "pyproject.toml"
@@ -42,11 +42,19 @@ class ProjectFolder:
 
     def __init__(self, root: Path) -> None:
         self.paths = file_paths(list_tree(root))
+        self.seen: list[str] = []
         self._root, self._listed = root, frozenset(self.paths)
 
     def read_file(self, path: str) -> bytes | None:
-        """Return the content of a file, or None if it is not listed."""
-        return read_source_file(self._root, path) if path in self._listed else None
+        """Return the content of a file, or None if it is not listed.
+
+        ``seen`` are the files that were read so.
+        """
+        if path not in self._listed:
+            return None
+        if path not in self.seen:
+            self.seen.append(path)
+        return read_source_file(self._root, path)
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Return the files that match, sorted."""
@@ -76,8 +84,17 @@ def plan_draft(folder: ProjectFolder) -> ProjectDraft:
     stated = draft.mapping.get("sources")
     if not draft.is_native or (isinstance(stated, Mapping) and "root" in stated):
         return draft
-    if draft.build.get("hook"):
-        # The hook may well make all of them.
+    if draft.build.get("hook") or draft.build.get("commands"):
+        # They may well make all of them.
         return draft
-    sources = find_sources(draft.mapping, folder.paths)
+    if draft.build.get("adapter") and "ext_modules" not in draft.build:
+        # setup.py says which there are.
+        return draft
+    try:
+        sources = find_sources(draft.mapping, folder.paths)
+    except ModulesNotFoundError as error:
+        if error.found or "ext_modules" not in draft.build:
+            raise
+        # All there is to import is compiled.
+        sources = {"root": ".", "modules": []}
     return dataclasses.replace(draft, mapping={**draft.mapping, "sources": sources})

@@ -49,6 +49,9 @@ class FileSystem(Protocol):
     def write(self, path: str, chunks: Iterable[bytes], *, executable: bool) -> None:
         """Create the file ``path``, which must not exist."""
 
+    def link(self, path: str, target: str) -> None:
+        """Create a link at ``path``, which must not exist, to ``target``."""
+
     def write_durably(self, path: str, content: bytes) -> None:
         """Replace ``path`` in one step that survives a loss of power.
 

@@ -41,7 +41,8 @@ _START_UP_MODULES = ("sitecustomize.py", "usercustomize.py")
 class PlannedFile:
     """One file to write: absolute path, digest, size in bytes, and where it is from.
 
-    ``source`` is the path in the wheel, or None when ``content`` was made here.
+    ``source`` is the path in the wheel, or None when ``content`` was made here. A link
+    has ``link``, the absolute path that it leads to, and no content.
     """
 
     path: str
@@ -50,6 +51,7 @@ class PlannedFile:
     executable: bool
     source: str | None
     content: bytes = b""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class InstallPlan:
                     "size": file.size,
                     "executable": file.executable,
                     "source": file.source,
+                    **({"link": file.link} if file.link else {}),
                 }
                 for file in self.files
             ],
@@ -94,20 +97,22 @@ class InstallPlan:
         }
 
 
-def plan_install(
+def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own files
     wheel: WheelFile,
     environment: Environment,
     *,
     requested: bool,
     direct_url: Mapping[str, JSON] | None = None,
     provenance: Mapping[str, JSON] | None = None,
+    links: Mapping[str, str] | None = None,
     resolve: Callable[[str], str] = os.path.realpath,
 ) -> InstallPlan:
     """Say what installing ``wheel`` writes.
 
     ``requested`` says that the user named it; ``direct_url`` is PEP 610's record of
-    where it came from, ``provenance`` that of PEP 710; ``resolve`` follows links on
-    the way to a folder. Raises
+    where it came from, ``provenance`` that of PEP 710; ``links`` are links that go in
+    beside the wheel's files, place in the site folder -> absolute target; ``resolve``
+    follows links on the way to a folder. Raises
     ``UnfitWheelError``, ``UnhandledExtensionError``, ``WheelLayoutError``,
     ``UnsafeScriptError``, ``InterpreterPathError`` or what is wrong with a member.
     """
@@ -120,6 +125,8 @@ def plan_install(
         folder, _, name = member.path.rpartition("/")
         if folder != wheel.dist_info or name not in _OWN_FILES:
             planned.add_member(member)
+    for place, target in (links or {}).items():
+        planned.add_link(os.path.join(site, place), target)
     source = wheel.filename.filename
     made = launchers(
         wheel.metadata.entry_points, executable=environment.executable, source=source
@@ -199,6 +206,12 @@ class _Files:
         self.files[place] = PlannedFile(
             place, Hash.of(content), len(content), executable, None, content
         )
+
+    def add_link(self, path: str, target: str) -> None:
+        """Plan a link; its digest is that of its target's path."""
+        place = self._check(path)
+        digest = Hash.of(os.fsencode(target))
+        self.files[place] = PlannedFile(place, digest, 0, False, None, link=target)
 
     def _place(self, path: str) -> tuple[str, str]:
         """Split a member's path into the kind of folder and the rest."""

@@ -74,6 +74,15 @@ class Stage:
         self._files.write(staged, chunks, executable=executable)
         self.places[place] = staged
 
+    def link(self, place: str, target: str) -> None:
+        """Make the link to ``target`` that will stand at ``place``."""
+        if place in self.places:
+            return
+        staged = self._new(place)
+        self._make(os.path.dirname(staged))
+        self._files.link(staged, target)
+        self.places[place] = staged
+
     def bytecode_of(self, module: Module) -> list[str]:
         """Take up the bytecode that was made for ``module``; return its places."""
         folder, name = os.path.split(module.place)
@@ -185,6 +194,9 @@ def stage_files(stage: Stage, plan: InstallPlan, wheel: WheelFile) -> None:
     Raises ``OSError`` or ``IntegrityError``; then the stage must be discarded.
     """
     for file in plan.files:
+        if file.link:
+            stage.link(file.path, file.link)
+            continue
         chunks = [file.content] if file.source is None else wheel.chunks(file.source)
         stage.write(file.path, chunks, executable=file.executable)
 
@@ -195,16 +207,24 @@ def modules_of(stage: Stage, plan: InstallPlan, sites: Sequence[str]) -> list[Mo
     return [
         Module(stage.places[file.path], file.path)
         for file in plan.files
-        if file.path.endswith(".py") and file.path.startswith(folders)
+        if file.path.endswith(".py")
+        and file.path.startswith(folders)
+        and not file.link  # what it leads to will change
     ]
 
 
 def stage_record(stage: Stage, plan: InstallPlan, modules: Sequence[Module]) -> None:
     """Write RECORD; bytecode of ``modules`` is listed without digest.
 
-    It may be made anew at any time, with other content (PEP 376, PEP 627).
+    It may be made anew at any time, with other content (PEP 376, PEP 627). So may what
+    a link leads to.
     """
-    entries = [RecordEntry(file.path, file.hash, file.size) for file in plan.files]
+    entries = [
+        RecordEntry(file.path)
+        if file.link
+        else RecordEntry(file.path, file.hash, file.size)
+        for file in plan.files
+    ]
     for module in modules:
         entries += [RecordEntry(place) for place in stage.bytecode_of(module)]
     entries.append(RecordEntry(plan.record_path))

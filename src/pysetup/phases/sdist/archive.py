@@ -6,7 +6,9 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from tarfile import DIRTYPE, SYMTYPE
 
 from pysetup.standards.executables import is_executable_content
 
@@ -15,15 +17,44 @@ DEFAULT_EPOCH = 315532800
 _COMPRESSION = 9
 
 
+@dataclass(frozen=True, slots=True)
+class PackedMember:
+    """One member as it will stand in the archive; ``path`` is below its top folder.
+
+    A link has a ``target``; a folder ends in ``/``; all others are files.
+    """
+
+    path: str
+    content: bytes = b""
+    executable: bool = False
+    target: str = ""
+
+    def header(self, top: str, *, date: int) -> tarfile.TarInfo:
+        """Return what the archive says of it: no owner, no mode but the user's x."""
+        header = tarfile.TarInfo(f"{top}/{self.path}".rstrip("/"))
+        header.size, header.mtime = len(self.content), date
+        header.mode = 0o755 if self.executable else 0o644
+        if self.target:
+            header.type, header.linkname, header.mode = SYMTYPE, self.target, 0o777
+        elif self.path.endswith("/"):
+            header.type, header.mode = DIRTYPE, 0o755
+        return header
+
+
+def packed_file(path: str, content: bytes) -> PackedMember:
+    """Return the member for a file of a source tree: a program by content (ADR 7)."""
+    return PackedMember(path, content, is_executable_content(content))
+
+
 def write_archive(
-    path: Path, *, top: str, files: Iterable[tuple[str, bytes]], epoch: int | None
+    path: Path, *, top: str, members: Iterable[PackedMember], epoch: int | None
 ) -> None:
-    """Write ``files`` (relative path, content) below the folder ``top``.
+    """Write ``members`` below the folder ``top``.
 
     A pax archive in gzip (PEP 625): members in the order given, dated ``epoch``
     (seconds since 1970; a constant when None), owned by nobody, mode 0755 for
-    programs by content and 0644 for the rest, so that neither umask nor checkout
-    can change a byte. ``path`` appears complete or not at all.
+    programs and 0644 for the rest, so that neither umask nor checkout can change a
+    byte. ``path`` appears complete or not at all.
     """
     date = DEFAULT_EPOCH if epoch is None else max(0, epoch)
     descriptor, temporary = tempfile.mkstemp(prefix=".sdist-", dir=path.parent)
@@ -34,20 +65,10 @@ def write_archive(
             gzip.GzipFile("", "wb", _COMPRESSION, raw, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
-            for name, content in files:
-                tar.addfile(
-                    _header(f"{top}/{name}", content, date=date), io.BytesIO(content)
-                )
+            for member in members:
+                tar.addfile(member.header(top, date=date), io.BytesIO(member.content))
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
-
-
-def _header(name: str, content: bytes, *, date: int) -> tarfile.TarInfo:
-    header = tarfile.TarInfo(name)
-    header.size = len(content)
-    header.mtime = date
-    header.mode = 0o755 if is_executable_content(content) else 0o644
-    return header

@@ -7,6 +7,7 @@ from pathlib import Path
 from pysetup.interchange.layout import metadata_json, reliable_version, sdist_files
 from pysetup.interchange.source import SourceArchive, SourceTree
 from pysetup.interchange.source_files import (
+    SourceFiles,
     file_paths,
     list_tree,
     read_source_file,
@@ -15,8 +16,8 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.formats.pep819 import METADATA_JSON
 from pysetup.metadata.projections import PKG_INFO, find_differences
-from pysetup.phases.sdist.archive import write_archive
-from pysetup.phases.sdist.selection import SelectedFile, select_files
+from pysetup.phases.sdist.archive import packed_file, write_archive
+from pysetup.phases.sdist.selection import GENERATED, SelectedFile, select_files
 from pysetup.standards.filenames import sdist_filename
 from pysetup.standards.hashes import Hash
 
@@ -37,8 +38,12 @@ def explain_selection(tree: SourceTree) -> tuple[SelectedFile, ...]:
         entries,
         tree.metadata,
         ignore_files=ignore_files,
-        manifest_in=_read_if_listed(tree.root, "MANIFEST.in", paths),
-        named=_named_by_pyproject(
+        manifests={
+            name: content
+            for name in ("MANIFEST.in", "MANIFEST")
+            if (content := _read_if_listed(tree.root, name, paths)) is not None
+        },
+        named=named_by_pyproject(
             _read_if_listed(tree.root, "pyproject.toml", paths) or b""
         ),
     )
@@ -47,6 +52,18 @@ def explain_selection(tree: SourceTree) -> tuple[SelectedFile, ...]:
 def selected_paths(tree: SourceTree) -> tuple[str, ...]:
     """Return the files of the project that an sdist holds, generated ones aside."""
     return tuple(one.path for one in explain_selection(tree) if one.selected)
+
+
+def list_sdist(tree: SourceTree) -> tuple[SelectedFile, ...]:
+    """Return every file of the project and of its sdist with the reason, sorted.
+
+    Raises as ``explain_selection``.
+    """
+    made = [
+        SelectedFile(path, True, "generated from the document") for path in GENERATED
+    ]
+    own = [one for one in explain_selection(tree) if one.path not in GENERATED]
+    return tuple(sorted([*own, *made]))
 
 
 def make_sdist(tree: SourceTree, *, into: Path, epoch: int | None) -> SourceArchive:
@@ -70,7 +87,8 @@ def pack_sdist(
     """Write sorted ``files`` (relative path, content) as the sdist of ``metadata``."""
     filename = sdist_filename(metadata.name, metadata.version)
     path, top = into / filename, filename.removesuffix(".tar.gz")
-    write_archive(path, top=top, files=files, epoch=epoch)
+    members = (packed_file(name, content) for name, content in files)
+    write_archive(path, top=top, members=members, epoch=epoch)
     return SourceArchive(path, Hash.of_file(str(path)), metadata)
 
 
@@ -104,15 +122,16 @@ def repack_sdist(
 def _contents(
     root: Path, paths: Sequence[str], *, made: Mapping[str, bytes]
 ) -> Iterator[tuple[str, bytes]]:
+    read = SourceFiles(root).read
     for path in sorted({*paths, *made}):
-        yield path, made[path] if path in made else read_source_file(root, path)
+        yield path, made[path] if path in made else read(path)
 
 
 def _read_if_listed(root: Path, name: str, paths: Sequence[str]) -> bytes | None:
     return read_source_file(root, name) if name in paths else None
 
 
-def _named_by_pyproject(content: bytes) -> tuple[str, ...]:
+def named_by_pyproject(content: bytes) -> tuple[str, ...]:
     """Return the files whose text ``[project]`` takes: without them nobody rebuilds."""
     try:
         project = tomllib.loads(content.decode()).get("project")

@@ -1,22 +1,15 @@
-"""Built trees and binary archives as commands handle them: found, named, packed."""
+"""Built trees as commands handle them: found, named, read."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.errors import UsageError
-from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.dist_info import SUFFIX, WHEEL, read_document
-from pysetup.interchange.wheel_file import unpack_wheel
 from pysetup.metadata.formats.wheel_info import WheelInfo
-from pysetup.phases.bdist.formats import FORMATS
-from pysetup.phases.sdist.make import explain_selection
-from pysetup.phases.sdist.selection import SelectedFile
 from pysetup.standards.names import filename_name
 from pysetup.workflows.building.build import build
-from pysetup.workflows.building.project import Building, read_project
+from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 
 
@@ -35,14 +28,6 @@ class NothingToPackError(UsageError):
             facts={"path": str(source)},
             hints=("give a project folder, an sdist, a wheel, or a built tree",),
         )
-
-
-def list_sources(
-    root: Path, *, context: Context, building: Building
-) -> tuple[SelectedFile, ...]:
-    """Return every file of the project in ``root``, and why it is in or out."""
-    tree = read_project(root, context=context, building=building)
-    return explain_selection(tree)
 
 
 def build_tree(
@@ -94,35 +79,8 @@ def read_built_tree(root: Path) -> BuiltTree:
     if content is None:
         raise NothingToPackError(root, f"{info_dir.name} has no {WHEEL}")
     info = WheelInfo.parse(content, source=f"{info_dir.name}/{WHEEL}")
+    if not info.tags:
+        raise NothingToPackError(root, f"its {WHEEL} names no Tag")
     return BuiltTree(
         root, metadata, info.tags, info.root_is_purelib, info.generator, info.build
     )
-
-
-def make_binary(
-    source: Path, format_: str, *, into: Path, context: Context, building: Building
-) -> BinaryArchive:
-    """Write ``source`` (project, sdist, wheel, built tree) as one binary archive."""
-    into.mkdir(parents=True, exist_ok=True)
-    with _built(source, context=context, building=building) as built:
-        pack = FORMATS[format_]
-        return pack(built, into=into, epoch=context.settings.source_date_epoch)
-
-
-@contextmanager
-def _built(
-    source: Path, *, context: Context, building: Building
-) -> Iterator[BuiltTree]:
-    if is_built_tree(source):
-        yield read_built_tree(source)
-        return
-    with tempfile.TemporaryDirectory(prefix="pysetup-bdist-") as folder:
-        place = Path(folder, "tree")
-        if source.name.endswith(".whl"):
-            unpack_wheel(source, place)
-            yield read_built_tree(place)
-            return
-        if not source.exists():
-            raise NothingToPackError(source, "there is no such file or folder")
-        place.mkdir()
-        yield build(source, into=place, context=context, building=building)

@@ -1,7 +1,6 @@
 """From a project folder or an sdist to sdist, built tree, wheel and editable."""
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -9,16 +8,24 @@ from pathlib import Path
 
 from pysetup.errors import BuildError
 from pysetup.interchange.binary import BinaryArchive
+from pysetup.interchange.build_lock import carry_build_lock
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.source import SourceArchive, SourceTree
 from pysetup.metadata.document import Metadata
 from pysetup.phases.bdist.wheel import pack_wheel
 from pysetup.phases.build.foreign import take_wheel, with_core
-from pysetup.phases.develop.editable import import_lines
+from pysetup.phases.develop.editable import import_lines, start_entries
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record
 from pysetup.phases.sdist import make as sdist_phase
+from pysetup.workflows.building.editable import (
+    EditableWheel,
+    finish_links,
+    finish_path,
+)
+from pysetup.workflows.building.external import tell_missing
+from pysetup.workflows.building.litter import litter_removed
 from pysetup.workflows.building.native import build_native, build_native_editable
 from pysetup.workflows.building.project import (
     Building,
@@ -27,6 +34,9 @@ from pysetup.workflows.building.project import (
     read_project,
     read_sdist,
 )
+from pysetup.workflows.building.pure_wheel import wheel_of_archive
+from pysetup.workflows.building.python_check import check_python
+from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context
 
 
@@ -48,7 +58,7 @@ class DiskFaultError(BuildError):
 
 
 @contextmanager
-def _disk_faults_told() -> Iterator[None]:
+def disk_faults_told() -> Iterator[None]:
     """Turn what is left of OSError into ours: reading the sources has its own."""
     try:
         yield
@@ -83,7 +93,7 @@ class ForeignSdistError(BuildError):
         )
 
 
-@_disk_faults_told()
+@disk_faults_told()
 def make_sdist(
     root: Path, *, into: Path, context: Context, building: Building
 ) -> SourceArchive:
@@ -92,69 +102,92 @@ def make_sdist(
     return sdist_of_tree(tree, into=into, context=context, building=building)
 
 
-@_disk_faults_told()
+@disk_faults_told()
 def build(
     source: Path, *, into: Path, context: Context, building: Building
 ) -> BuiltTree:
     """Build the project folder or sdist ``source`` into the empty folder ``into``.
 
-    A folder goes by way of its sdist, so that what is shipped is what is built.
+    A folder goes by way of its sdist, so that what is shipped is what is built, unless
+    ``building.route`` is ``tree``.
     """
-    with _unpacked(source, context=context, building=building) as tree:
+    if building.route == "tree" and source.is_dir():
+        with litter_removed(source):
+            tree = read_project(source, context=context, building=building)
+            return build_source(tree, into=into, context=context, building=building)
+    with scratch_folder("pysetup-source-") as place:
+        if source.is_dir():
+            archive = _checked_sdist(source, place, context, building)
+            return build_sdist(archive, into=into, context=context, building=building)
+        root = unpack_sdist(source, place)
+        tree = read_sdist(root, context=context, building=building)
         return build_source(tree, into=into, context=context, building=building)
 
 
-@_disk_faults_told()
+@disk_faults_told()
 def build_wheel(
     source: Path, *, into: Path, context: Context, building: Building
 ) -> BinaryArchive:
     """Build the wheel of the project folder or sdist ``source`` into ``into``."""
-    with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
-        built = build(source, into=Path(folder), context=context, building=building)
+    with scratch_folder("pysetup-build-") as folder:
+        if source.is_dir() and building.route == "sdist":
+            archive = _checked_sdist(source, folder, context, building)
+            return wheel_of_sdist(
+                archive, into=into, context=context, building=building
+            )
+        built = build(source, into=folder, context=context, building=building)
         return _pack(built, into=into, context=context)
 
 
-@_disk_faults_told()
-def build_wheel_in_place(
-    root: Path, *, into: Path, context: Context, building: Building
+@disk_faults_told()
+def wheel_of_sdist(
+    archive: SourceArchive, *, into: Path, context: Context, building: Building
 ) -> BinaryArchive:
-    """Build the wheel of the folder ``root`` as it stands, without an sdist."""
-    tree = read_project(root, context=context, building=building)
-    with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
-        built = build_source(
-            tree, into=Path(folder), context=context, building=building
-        )
+    """Build the wheel of an sdist that ``sdist_of_tree`` has just made."""
+    check_python(archive.metadata, context=context, building=building)
+    epoch = context.settings.source_date_epoch
+    made = wheel_of_archive(archive, into=into, epoch=epoch)
+    if made is not None:
+        tell_missing(archive.metadata, context)
+        return made
+    with scratch_folder("pysetup-build-") as folder:
+        built = build_sdist(archive, into=folder, context=context, building=building)
         return _pack(built, into=into, context=context)
 
 
-@_disk_faults_told()
+@disk_faults_told()
+def build_sdist(
+    archive: SourceArchive, *, into: Path, context: Context, building: Building
+) -> BuiltTree:
+    """Build an sdist that ``sdist_of_tree`` has just made into the empty ``into``."""
+    with scratch_folder("pysetup-source-") as place:
+        tree = SourceTree(unpack_sdist(archive.location, place), archive.metadata)
+        return build_source(tree, into=into, context=context, building=building)
+
+
+@disk_faults_told()
 def build_editable(
     root: Path, *, into: Path, context: Context, building: Building
-) -> BinaryArchive:
+) -> EditableWheel:
     """Write an editable wheel (PEP 660) of the project in the folder ``root``.
 
     A project of ours needs no code for it: one path line. Other back ends are asked;
-    the user is told when theirs runs code at every start of Python.
+    the user is told when theirs runs code at every start of Python. With
+    ``building.editable`` as ``links`` the wheel is built, and each of its files that
+    is one of the tree's becomes a link to it, whatever the back end.
     """
-    tree = read_project(root, context=context, building=building)
-    with tempfile.TemporaryDirectory(prefix="pysetup-develop-") as folder:
-        built = _editable(tree, Path(folder), context=context, building=building)
-        return _pack(built, into=into, context=context)
+    with scratch_folder("pysetup-develop-") as place:
+        if building.editable == "links":
+            built = build(root, into=place, context=context, building=building)
+            links = finish_links(built, root, context.tell)
+        else:
+            tree = read_project(root, context=context, building=building)
+            built = _editable(tree, place, context=context, building=building)
+            links = finish_path(built, root)
+        return EditableWheel(_pack(built, into=into, context=context), links)
 
 
-def wheel_builder(
-    *, into: Path, context: Context, building: Building
-) -> Callable[[Path], Path]:
-    """Return a function from the path of an sdist to the path of its wheel."""
-
-    def build_one(sdist: Path) -> Path:
-        made = build_wheel(sdist, into=into, context=context, building=building)
-        return made.location
-
-    return build_one
-
-
-@_disk_faults_told()
+@disk_faults_told()
 def sdist_of_tree(
     tree: SourceTree, *, into: Path, context: Context, building: Building
 ) -> SourceArchive:
@@ -163,17 +196,20 @@ def sdist_of_tree(
     epoch = context.settings.source_date_epoch
     if not is_foreign(tree.metadata):
         return sdist_phase.make_sdist(tree, into=into, epoch=epoch)
-    backend = open_backend(
-        tree.root,
-        tree.metadata.section("build"),
-        "sdist",
-        _title(tree.metadata),
-        context=context,
-        building=building,
-    )
-    with tempfile.TemporaryDirectory(prefix="pysetup-sdist-") as folder:
-        made = backend.build_sdist(Path(folder))
-        root = unpack_sdist(made, Path(folder, "unpacked"))
+    with scratch_folder("pysetup-sdist-") as folder:
+        with litter_removed(tree.root):
+            backend = open_backend(
+                tree.root,
+                tree.metadata.section("build"),
+                "sdist",
+                _title(tree.metadata),
+                context=context,
+                building=building,
+            )
+            made = backend.build_sdist(folder)
+        # hatchling keeps the PKG-INFO of an unpacked sdist, and adds its own.
+        root = unpack_sdist(made, Path(folder, "unpacked"), repeated=("PKG-INFO",))
+        carry_build_lock(tree.root, root)
         metadata = _sdist_document(root, tree, sdist=made.name)
         return sdist_phase.repack_sdist(root, metadata, into=into, epoch=epoch)
 
@@ -199,13 +235,15 @@ def _sdist_document(root: Path, tree: SourceTree, *, sdist: str) -> Metadata:
     return metadata.replaced(dynamic=unsure or None)
 
 
-@_disk_faults_told()
+@disk_faults_told()
 def build_source(
     tree: SourceTree, *, into: Path, context: Context, building: Building
 ) -> BuiltTree:
     """Build ``tree`` into the empty folder ``into``, as its document says."""
     metadata = tree.metadata
     section = metadata.section("build")
+    check_python(metadata, context=context, building=building)
+    tell_missing(metadata, context)
     if is_foreign(metadata):
         backend = open_backend(
             tree.root,
@@ -215,8 +253,8 @@ def build_source(
             context=context,
             building=building,
         )
-        with tempfile.TemporaryDirectory(prefix="pysetup-wheel-") as folder:
-            return _take(backend.build_wheel(Path(folder)), metadata, into, context)
+        with scratch_folder("pysetup-wheel-") as folder:
+            return _take(backend.build_wheel(folder), metadata, into, context)
     return build_native(
         tree,
         into=into,
@@ -234,8 +272,15 @@ def _editable(
     tree: SourceTree, into: Path, *, context: Context, building: Building
 ) -> BuiltTree:
     metadata = tree.metadata
+    check_python(metadata, context=context, building=building)
     if not is_foreign(metadata):
-        return build_native_editable(tree, into=into)
+        return build_native_editable(
+            tree,
+            into=into,
+            python_with=partial(build_python, context=context, building=building),
+            settings=building.settings,
+            tell=context.tell,
+        )
     section = metadata.section("build")
     if str(section.get("backend")).startswith("setuptools.build_meta"):
         building = replace(building, settings={**_PATH_ONLY, **building.settings})
@@ -247,13 +292,19 @@ def _editable(
         context=context,
         building=building,
     )
-    with tempfile.TemporaryDirectory(prefix="pysetup-wheel-") as folder:
-        built = _take(backend.build_editable(Path(folder)), metadata, into, context)
+    with scratch_folder("pysetup-wheel-") as folder:
+        built = _take(backend.build_editable(folder), metadata, into, context)
     for path in sorted(into.glob("*.pth")):
         if import_lines(path.read_bytes()):
             context.tell(
                 f"warning: the editable installation of {metadata.name} runs code at "
                 f"every start of Python ({path.name}); its build back end wants it so"
+            )
+    for path in sorted(into.glob("*.start")):
+        for entry in start_entries(path.read_bytes()):
+            context.tell(
+                f"warning: the editable installation of {metadata.name} calls {entry} "
+                f"at every start of Python 3.15 and later ({path.name})"
             )
     return built
 
@@ -265,19 +316,13 @@ def _take(wheel: Path, metadata: Metadata, into: Path, context: Context) -> Buil
     return built
 
 
-@contextmanager
-def _unpacked(
-    source: Path, *, context: Context, building: Building
-) -> Iterator[SourceTree]:
-    """Give the source that is to be built: an sdist's, or that of a folder's sdist."""
-    with tempfile.TemporaryDirectory(prefix="pysetup-source-") as folder:
-        place = Path(folder)
-        if not source.is_dir():
-            root = unpack_sdist(source, place)
-            yield read_sdist(root, context=context, building=building)
-            return
-        archive = make_sdist(source, into=place, context=context, building=building)
-        yield SourceTree(unpack_sdist(archive.location, place), archive.metadata)
+def _checked_sdist(
+    root: Path, into: Path, context: Context, building: Building
+) -> SourceArchive:
+    """Make the sdist that a folder goes by way of, if this Python can build it."""
+    tree = read_project(root, context=context, building=building)
+    check_python(tree.metadata, context=context, building=building)
+    return sdist_of_tree(tree, into=into, context=context, building=building)
 
 
 def _pack(built: BuiltTree, *, into: Path, context: Context) -> BinaryArchive:

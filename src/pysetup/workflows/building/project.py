@@ -1,10 +1,12 @@
 """Reading a project folder: its document, and what had to be run to get it."""
 
+import os
+import platform
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal, Self
 
 from pysetup.interchange.source import SourceTree
 from pysetup.metadata.document import Metadata
@@ -15,8 +17,18 @@ from pysetup.phases.build.hooks import BuildPython
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record, with_record
 from pysetup.standards.jsontext import JSON
+from pysetup.workflows.building.external import this_host
+from pysetup.workflows.building.litter import litter_removed
+from pysetup.workflows.building.logs import log_folder, log_mark
 from pysetup.workflows.building.native import build_requirements
+from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context
+
+EditableMode = Literal["path", "links"]
+Route = Literal["sdist", "tree"]
+
+# From build requirements to the interpreter of an environment that has them.
+Isolate = Callable[[Sequence[str]], Path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +37,28 @@ class Building:
 
     ``isolate`` returns the interpreter of an environment that has the given
     requirements; ``settings`` are PEP 517's config settings; ``timeout`` is in
-    seconds for one call of a back end, None for no limit.
+    seconds for one call of a back end, None for no limit. ``editable`` says what
+    editables are made of: one ``path``, or ``links`` to each file. ``locks`` returns
+    what takes the place of ``isolate`` for a source with a build lock, else None.
+    ``route`` is the way from a folder to its wheel: by its sdist, or as it stands.
+    ``python_version`` returns the full version of the interpreter that builds.
     """
 
-    isolate: Callable[[Sequence[str]], Path]
+    isolate: Isolate
     settings: Mapping[str, JSON] = field(default_factory=dict)
     timeout: float | None = None
+    editable: EditableMode = "path"
+    locks: Callable[[Path], Isolate | None] | None = None
+    route: Route = "sdist"
+    python_version: Callable[[], str] = platform.python_version
+
+    def for_source(self, source: Path) -> Self:
+        """Return how ``source``, which the user named, is built: by its build lock.
+
+        Raises what is wrong with the lock.
+        """
+        isolate = None if self.locks is None else self.locks(source)
+        return self if isolate is None else replace(self, isolate=isolate)
 
 
 def no_isolation(requirements: Sequence[str]) -> Path:
@@ -87,11 +115,12 @@ def _ask_backend(
     root: Path, draft: ProjectDraft, *, context: Context, building: Building
 ) -> Metadata:
     name = str(draft.mapping.get("name") or root.name)
-    backend = open_backend(
-        root, draft.build, "wheel", name, context=context, building=building
-    )
-    with tempfile.TemporaryDirectory(prefix="pysetup-metadata-") as folder:
-        info = backend.prepare_metadata(Path(folder), operation="wheel")
+    with scratch_folder("pysetup-metadata-") as folder:
+        with litter_removed(root):
+            backend = open_backend(
+                root, draft.build, "wheel", name, context=context, building=building
+            )
+            info = backend.prepare_metadata(folder, operation="wheel")
         content = (info / "METADATA").read_bytes()
         return core_metadata.read(content, source=f"{name}/METADATA")
 
@@ -130,9 +159,12 @@ def build_python(
     return BuildPython(
         executable=executable,
         environ=_environ(context.environ, executable),
-        run=context.run_process,
+        run=context.stream_process,
         timeout=building.timeout,
-        log_folder=context.settings.cache_dir / "log",
+        log_folder=log_folder(context),
+        log_mark=log_mark(context),
+        show=context.show,
+        host=this_host(),
     )
 
 
@@ -146,5 +178,5 @@ def _environ(environ: Mapping[str, str], executable: Path) -> dict[str, str]:
         if name not in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
     }
     # Tools that are build requirements (cmake, ninja) are found as commands.
-    path = f"{executable.parent}:{environ.get('PATH', '')}".rstrip(":")
+    path = f"{executable.parent}{os.pathsep}{environ.get('PATH', os.defpath)}"
     return {**kept, "PATH": path, "PYTHONNOUSERSITE": "1"}

@@ -24,6 +24,7 @@ from pysetup.workflows.describing.sources import (
     Reading,
     Source,
     local_path,
+    read_installed_or_newest,
     read_source,
 )
 
@@ -72,8 +73,13 @@ class Comparison:
 
 
 def compare(one: str, other: str, reading: Reading) -> Comparison:
-    """Compare the documents of two sources; raises as ``read_source``."""
-    return compare_sources(read_source(one, reading), read_source(other, reading))
+    """Compare the documents of two sources; raises as ``read_source``.
+
+    A name is what is installed, else the newest release of the index.
+    """
+    return compare_sources(
+        read_installed_or_newest(one, reading), read_installed_or_newest(other, reading)
+    )
 
 
 def compare_sources(one: Source, other: Source) -> Comparison:

@@ -3,9 +3,10 @@
 import base64
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from pysetup.interchange.dist_info import SUFFIX, WHEEL
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.fields import WRITTEN_VERSIONS
-from pysetup.metadata.formats import core_metadata
+from pysetup.metadata.formats import core_metadata, setup_cfg
 from pysetup.metadata.formats.registry import Format, UnknownFormatError, find_format
 from pysetup.metadata.problems import Loss
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.describing.documents import NoDocumentError
+from pysetup.workflows.describing.module_files import single_files
 from pysetup.workflows.describing.sources import (
     STDIN,
     Reading,
@@ -91,8 +93,8 @@ class Converted:
 
     ``content`` is the file; for a format of several files ``files`` are these by name.
     ``losses`` are what the format cannot carry, by JSON pointer into ``metadata``;
-    ``computed`` are keys that the source leaves to a build. ``metadata`` is None for
-    what describes an archive.
+    ``computed`` are keys that the source leaves to a build, ``origins`` the places of
+    single values. ``metadata`` is None for what describes an archive.
     """
 
     source: str
@@ -102,6 +104,7 @@ class Converted:
     files: Mapping[str, bytes] = field(default_factory=dict)
     losses: tuple[Loss, ...] = ()
     computed: tuple[str, ...] = ()
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def printed(self) -> bytes:
         """Return the file for standard output; raises ``FolderNeededError``."""
@@ -127,6 +130,9 @@ class Converted:
             },
             "losses": [loss.to_json() for loss in self.losses],
             "computed": list(self.computed),
+            "origins": {
+                pointer: list(places) for pointer, places in self.origins.items()
+            },
         }
 
 
@@ -157,6 +163,7 @@ def convert(
     if metadata_version is not None:
         _check_version(target, metadata_version)
     found = read_source(source, reading, format_=from_ or "")
+    found = replace(found, metadata=reading.change(found.metadata))
     return _written(found, target, version=metadata_version, update=update)
 
 
@@ -202,6 +209,10 @@ def _written(
     if version is not None:
         write = partial(core_metadata.write, version=version)
         losses = partial(core_metadata.losses, version=version)
+    if target.name == "setup.cfg":
+        single = single_files(found)
+        write = partial(setup_cfg.write, py_modules=single)
+        losses = partial(setup_cfg.losses, py_modules=single)
     if update is not None and target.update is not None:
         write = partial(target.update, update)
     lost = losses(metadata) if losses is not None else ()
@@ -218,6 +229,7 @@ def _written(
         files=files,
         losses=lost,
         computed=found.computed,
+        origins=found.origins,
     )
 
 
@@ -231,17 +243,13 @@ def read_old(path: Path, *, to: str) -> bytes | None:
 def write_converted(converted: Converted, path: Path) -> None:
     """Write the result to ``path``, a file or, for several files, a folder.
 
-    A file that stands there is replaced in one step. Raises ``OutputNotWrittenError``.
+    What stands there is replaced in one step; other files of the folder stay. Raises
+    ``OutputNotWrittenError``.
     """
-    if not converted.files:
+    if converted.files:
+        write_folder(path, converted.files)
+    else:
         write_file(path, converted.content)
-        return
-    try:
-        path.mkdir(exist_ok=True)
-    except OSError as error:
-        raise OutputNotWrittenError(path, str(error.strerror)) from None
-    for name, content in converted.files.items():
-        write_file(path / name, content)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -268,6 +276,54 @@ def write_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             if fresh:
                 os.unlink(fresh)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Replace the folder ``path`` by one with ``files`` and its other files.
+
+    It is made beside and renamed: nobody finds half of it there. A folder of anything
+    but plain files is none that a conversion makes, and is left alone. Raises
+    ``OutputNotWrittenError``.
+    """
+    place = Path(os.path.realpath(path))
+    fresh, old = None, None
+    try:
+        if place.exists():
+            _refuse_other_folder(place, files)
+        fresh = Path(tempfile.mkdtemp(prefix=".pysetup-", dir=place.parent))
+        if place.is_dir():
+            shutil.copytree(place, fresh, dirs_exist_ok=True)
+        else:
+            fresh.chmod(_default_mode() | 0o111)
+        for name, content in files.items():
+            (fresh / name).unlink(missing_ok=True)  # it may be read-only
+            (fresh / name).write_bytes(content)
+        if place.is_dir():
+            old = Path(tempfile.mkdtemp(prefix=".pysetup-", dir=place.parent)) / "old"
+            place.rename(old)
+        fresh.rename(place)
+    except OSError as error:
+        if old is not None and not place.exists():
+            with contextlib.suppress(OSError):
+                old.rename(place)
+        raise OutputNotWrittenError(path, str(error.strerror)) from None
+    finally:
+        for rest in (fresh, old.parent if old is not None else None):
+            if rest is not None:
+                shutil.rmtree(rest, ignore_errors=True)
+
+
+def _refuse_other_folder(place: Path, files: Mapping[str, bytes]) -> None:
+    """Raise ``OutputNotWrittenError`` unless ``place`` is such a folder, or empty."""
+    if not place.is_dir():
+        raise OutputNotWrittenError(
+            place, "it is a file, and a folder is to be written"
+        )
+    there = list(place.iterdir())
+    if any(one.is_symlink() or not one.is_file() for one in there):
+        raise OutputNotWrittenError(place, "it is a folder of other things")
+    if there and not {one.name for one in there} & set(files):
+        raise OutputNotWrittenError(place, "it is a folder of other files")
 
 
 def _default_mode() -> int:

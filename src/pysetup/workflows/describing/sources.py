@@ -20,7 +20,12 @@ from pysetup.metadata.formats.registry import (
     UnknownFormatError,
     find_format,
 )
-from pysetup.phases.develop.project import PYPROJECT, ProjectFolder
+from pysetup.metadata.formats.setup_project import SetupProject, dynamic_keys
+from pysetup.metadata.formats.setup_project import read as read_setup_project
+from pysetup.metadata.pointers import pointer_of
+from pysetup.phases.develop.project import PYPROJECT, ProjectFolder, read_draft
+from pysetup.phases.develop.record import read_record
+from pysetup.phases.install.remove import NotInstalledError
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.building.archives import is_built_tree, read_built_tree
 from pysetup.workflows.building.project import Building, read_project
@@ -30,18 +35,25 @@ from pysetup.workflows.describing.documents import (
     metadata_files,
     read_file,
 )
+from pysetup.workflows.describing.releases import (
+    is_project_name,
+    parse_release,
+    read_release,
+)
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.installing.inspect import find_installed
 
 STDIN = "-"
 EGG_INFO = ".egg-info"
 # What a source is; of a file it is the name of its format.
-TREE, SDIST, WHEEL, BUILT, INSTALLED, INFO_FOLDER = (
-    *("tree", "sdist", "wheel", "built", "installed", "info-folder"),
+TREE, SDIST, WHEEL, BUILT, INSTALLED, INFO_FOLDER, RELEASE = (
+    *("tree", "sdist", "wheel", "built", "installed", "info-folder", "release"),
 )
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _URLS = ("http://", "https://")
 _MAX_FILES = 1000
+# They follow from the others.
+_DERIVED_KEYS = ("document_version", "metadata_version", "extensions", "build")
 _MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -108,7 +120,8 @@ class Source:
     ``kind`` is one of this module's kinds, or the name of the file's format.
     ``derived`` says that there was no ``pydist.json``: the document was made from
     older files, so that its own sections may be missing. ``computed`` are keys that
-    the source leaves to a build.
+    the source leaves to a build. ``origins`` are the places of single values by their
+    pointers, ``setup.py:12``, where the source is several files.
     """
 
     metadata: Metadata
@@ -116,6 +129,7 @@ class Source:
     place: str
     derived: bool = False
     computed: tuple[str, ...] = ()
+    origins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +138,7 @@ class Reading:
 
     ``environment`` gives the one where installed names are looked up; ``stdin`` gives
     what stands for ``-``; ``given`` are a name and a version for files that state none.
+    ``change`` makes of a document the one that is to be converted.
     """
 
     context: Context
@@ -131,6 +146,7 @@ class Reading:
     environment: Callable[[], Environment] | None = None
     stdin: Callable[[], bytes] | None = None
     given: Mapping[str, JSON] = field(default_factory=dict)
+    change: Callable[[Metadata], Metadata] = lambda metadata: metadata
 
 
 def read_source(source: str, reading: Reading, *, format_: str = "") -> Source:
@@ -138,11 +154,12 @@ def read_source(source: str, reading: Reading, *, format_: str = "") -> Source:
 
     It is a project folder, an archive, a built tree, a ``.dist-info`` or ``.egg-info``
     folder, a file of any format, the URL of an archive or a file, ``-`` for standard
-    input, or a name that is installed. ``format_`` says what a file is, where its name
-    and content do not.
+    input, ``NAME==VERSION`` of an index, or a name that is installed. ``format_`` says
+    what a file is, where its name and content do not.
 
     Raises ``NoDocumentError``, ``UnknownSourceError``, ``NotCompleteError``,
-    ``FileTooLargeError``, ``NotInstalledError``, and what is wrong with the source.
+    ``FileTooLargeError``, ``NotInstalledError``, ``ReleaseNotFoundError``, and what is
+    wrong with the source.
     """
     wanted = find_format(format_) if format_ else None
     context, given = reading.context, reading.given
@@ -164,10 +181,51 @@ def read_source(source: str, reading: Reading, *, format_: str = "") -> Source:
         raise NoDocumentError(source, "it is neither a file nor a folder")
     if reading.environment is None:
         raise NoDocumentError(source, "there is no such file or folder")
-    environment = reading.environment()
-    (found,) = find_installed([source], environment=environment, context=context)
+    return _of_name(source, reading.environment, context=context)
+
+
+def _of_name(
+    name: str, find_environment: Callable[[], Environment], *, context: Context
+) -> Source:
+    """Return ``NAME==VERSION`` of an index, or what is installed."""
+    release = parse_release(name)
+    if release is not None:
+        return _of_release(*release, context=context)
+    environment = find_environment()
+    (found,) = find_installed([name], environment=environment, context=context)
     derived = DOCUMENT_NAME not in metadata_files(Path(found.info_dir))
     return Source(found.metadata, INSTALLED, found.info_dir, derived)
+
+
+def read_installed_or_newest(source: str, reading: Reading) -> Source:
+    """Return what ``read_source`` does; a name that is not installed asks the index.
+
+    Its newest final release is taken, and that is told. Raises as ``read_source``.
+    """
+    try:
+        return read_source(source, reading)
+    except NotInstalledError:
+        if not is_project_name(source):
+            raise
+        text = f"{source} is not installed: asking the index for its newest release"
+        reading.context.tell(text)
+        return _of_release(source, "", context=reading.context)
+
+
+def _of_release(name: str, version: str, *, context: Context) -> Source:
+    metadata, place, derived = read_release(name, version, context=context)
+    return Source(metadata, RELEASE, place, derived)
+
+
+def places_of(source: Source) -> dict[str, tuple[str, ...]]:
+    """Return the places of each value by its pointer; of one file it is the file."""
+    found = dict(source.origins)
+    for key in source.metadata.to_dict():
+        pointer = pointer_of([key])
+        inside = any(f"{one}/".startswith(f"{pointer}/") for one in source.origins)
+        if not inside and not (source.origins and key in _DERIVED_KEYS):
+            found[pointer] = (source.place,)
+    return dict(sorted(found.items()))
 
 
 def local_path(source: str, *, context: Context) -> Path:
@@ -212,10 +270,23 @@ def _of_folder(path: Path, wanted: Format | None, reading: Reading) -> Source:
 
 
 def _of_tree(path: Path, reading: Reading) -> Source:
+    stated = _of_setup_files(path)
+    if stated is not None:
+        document = stated.draft.document()
+        return Source(document, TREE, str(path), origins=stated.origins)
     tree = read_project(
         path.resolve(), context=reading.context, building=reading.building
     )
     return Source(tree.metadata, TREE, str(path))
+
+
+def _of_setup_files(path: Path) -> SetupProject | None:
+    """Return what setup.py, setup.cfg and pyproject.toml say together, if all."""
+    draft, folder = read_draft(path), ProjectFolder(path)
+    if not draft.missing or read_record(path) is not None:
+        return None
+    dynamic = dynamic_keys(folder.read_file(PYPROJECT) or b"")
+    return read_setup_project(draft, dynamic, folder)
 
 
 def _has_document(tree: Path) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pysetup.errors import PysetupError, UsageError
 from pysetup.interchange.dist_info import SUFFIX
+from pysetup.metadata.build_section import runs_code
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.formats import pep819
 from pysetup.metadata.formats.detection import detect
@@ -221,7 +222,7 @@ def _modules(draft: ProjectDraft) -> tuple[str, ...]:
     """
     sources = draft.mapping.get("sources")
     modules = sources.get("modules") if isinstance(sources, Mapping) else None
-    if not draft.is_native or draft.build.get("hook") or not isinstance(modules, list):
+    if not draft.is_native or runs_code(draft.build) or not isinstance(modules, list):
         return ()
     return tuple(str(one) for one in modules if "-" not in str(one))
 

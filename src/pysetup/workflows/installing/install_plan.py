@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,13 +24,15 @@ class WheelToInstall:
     """A wheel on disk; whether the user named it; where it is from.
 
     ``direct_url`` is the record of PEP 610 (asked for by path or URL), ``provenance``
-    that of PEP 710 (asked for by name).
+    that of PEP 710 (asked for by name). ``links`` go in beside its files: place in the
+    site folder -> absolute target.
     """
 
     path: Path
     requested: bool = False
     direct_url: Mapping[str, JSON] | None = None
     provenance: Mapping[str, JSON] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 class TwoVersionsError(UsageError):
@@ -75,6 +77,7 @@ def plan_change(
             requested=item.requested or _was_requested(database, wheel),
             direct_url=_without_credentials(item.direct_url),
             provenance=_without_credentials(item.provenance),
+            links=item.links,
         )
         for item, wheel in wheels
     ]

@@ -129,6 +129,8 @@ class Selector:
     ) -> Rejection | None:
         if rank is None:
             text = f"has no file for this environment ({self._best_tag})"
+            if file.is_wheel and (label := parse_wheel_filename(file.filename).variant):
+                text = f"has the variant {label!r} (PEP 825), and variants are not used"
             return Rejection("no-file", text)
         if file.is_wheel and self._must_build(name):
             return Rejection("no-binary", "wheels are refused (--no-binary)")

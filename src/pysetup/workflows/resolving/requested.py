@@ -79,17 +79,19 @@ class Asked:
 class Wanted:
     """All that was asked for, what limits it, and the options that files set.
 
-    ``hashes`` are the allowed digests by normalised project name.
+    ``hashes`` are the allowed digests by normalised project name; ``pinned`` those of
+    them that stand beside constraints.
     """
 
     asked: tuple[Asked, ...]
     constraints: tuple[Requirement, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
+    pinned: Mapping[str, tuple[Hash, ...]] = field(default_factory=dict)
 
     @property
     def hashes(self) -> dict[str, tuple[Hash, ...]]:
         """The digests that requirement lines allow, by normalised name."""
-        return {
+        return dict(self.pinned) | {
             normalize_name(one.requirement.name): one.hashes
             for one in self.asked
             if one.requirement is not None and one.hashes
@@ -115,6 +117,7 @@ def read_wanted(
     ]
     constraints: list[Requirement] = []
     options: dict[str, object] = {}
+    pinned: dict[str, tuple[Hash, ...]] = {}
     named = [(name, False) for name in files]
     named += [
         (name, True) for name in (*context.settings.constraints, *constraint_files)
@@ -140,11 +143,13 @@ def read_wanted(
                 asked.append(one)
             elif one.requirement is not None:
                 constraints.append(one.requirement)
+                if one.hashes:
+                    pinned[normalize_name(one.requirement.name)] = one.hashes
             else:
                 raise RequirementsFileError(
                     line.place, "a constraint must name a project"
                 )
-    return Wanted(tuple(asked), tuple(constraints), options)
+    return Wanted(tuple(asked), tuple(constraints), options, pinned)
 
 
 def _read(path: str, *, context: Context) -> str:

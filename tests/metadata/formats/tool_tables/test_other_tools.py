@@ -342,6 +342,9 @@ def test_development_dependencies_of_pdm_are_groups(read: Any) -> None:
         "test": ["pytest>=8"],
         "dev-tools": ["ruff>=0.1"],
     }
+    assert draft.document().extension("pysetup.legacy") == {
+        "pdm": {"groups": {"dev-tools": ["-e file:///${PROJECT_ROOT}/x"]}}
+    }
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,9 @@ include-groups = ["test"]
 [tool.poetry.dev-dependencies]
 ruff = ">=0.1"
 here = {path = "../here", develop = true}
+far = {git = "https://g/far.git", tag = "v1"}
+url = {url = "https://u/u-1.tar.gz"}
+gap = "<1 || >2"
 
 [tool.poetry.scripts]
 demo = "demo:main"
@@ -358,10 +361,24 @@ one = "demo.one:One"
             "python.exports": {"exports": {"demo.plugins": {"one": "demo.one:One"}}},
             "python.groups": {
                 "test": ["pytest>=8,<9"],
-                "dev": ["ruff>=0.1"],
+                "dev": [
+                    "ruff>=0.1",
+                    "far @ git+https://g/far.git@v1",
+                    "url @ https://u/u-1.tar.gz",
+                ],
                 "all": ["pytest>=8,<9"],
             },
-            "pysetup.legacy": {"poetry": {"script_files": ["file"]}},
+            "pysetup.legacy": {
+                "poetry": {
+                    "script_files": ["file"],
+                    "groups": {
+                        "dev": {
+                            "here": {"path": "../here", "develop": True},
+                            "gap": "<1 || >2",
+                        }
+                    },
+                }
+            },
         },
     }
     problems = find_problems(document.to_dict())

@@ -13,7 +13,7 @@ _SUFFIXES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
 # Glob patterns specification; case-sensitive, with "/" on every system.
 _GLOB = re.compile(r"[\w \-./*?\[\]]+")
 # PEP 639 leaves the choice to the back end when license-files is absent.
-_LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
+LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
 
 class ProjectFiles(Protocol):
@@ -125,7 +125,7 @@ def _is_glob(pattern: str) -> bool:
 
 def default_license_files(project: Table, files: ProjectFiles) -> list[str]:
     """Return the licence files at the top of the project, and the one it names."""
-    found = {path for glob in _LICENSE_GLOBS for path in files.glob(glob)}
+    found = {path for glob in LICENSE_GLOBS for path in files.glob(glob)}
     told = project.values.get("license")
     named = told.get("file") if isinstance(told, dict) else None
     if isinstance(named, str) and files.read_file(posixpath.normpath(named)):

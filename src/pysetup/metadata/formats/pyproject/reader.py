@@ -1,5 +1,8 @@
 """From the bytes of a pyproject.toml to the draft of a document."""
 
+from collections.abc import Mapping
+
+from pysetup.metadata.build_section import runs_code
 from pysetup.metadata.document import DOCUMENT_VERSION
 from pysetup.metadata.fields import FIELDS, REQUIRED_KEYS
 from pysetup.metadata.formats.pyproject.build_system import read_build_system
@@ -27,6 +30,7 @@ from pysetup.metadata.formats.tool_tables import (
     read_whole,
 )
 from pysetup.metadata.formats.tool_tables import read_dynamic as read_tool_dynamic
+from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.standards.jsontext import JSON
 
 Values = dict[str, JSON]
@@ -66,7 +70,9 @@ def read(
     faults = Faults(toml)
     top = Table(toml.values, (), faults)
     top.refuse_unknown(_TABLES)
-    build = read_build_system(top.table("build-system"))
+    build = (
+        {} if _states_all(top, files) else read_build_system(top.table("build-system"))
+    )
     is_native = "backend" not in build
     tool = top.table("tool")
     ours = tool.table("pysetup") if tool else None
@@ -80,7 +86,7 @@ def read(
     stated = None if is_native else _stated(others, names, files, core, build)
     open_names, dynamic = _left_open(names, stated, has_project=project is not None)
     if is_native and project is not None:
-        _refuse_uncomputed(project, names, has_hook="hook" in build)
+        _refuse_uncomputed(project, names, has_code=runs_code(build))
         if "license-files" not in {*project.values, *names} and (
             "license_file" not in core
         ):
@@ -91,7 +97,7 @@ def read(
     if stated is not None:
         core, extensions, own = _with_stated(stated, names, core, extensions, own)
     if tool is not None and not is_native:
-        extensions = _with_groups(extensions, read_groups(tool))
+        extensions = _with_groups(extensions, *read_groups(tool))
     filled = sorted({KEYS[name].extension for name in open_names} - {""})
     if filled:
         told = build.get("dynamic")
@@ -196,12 +202,23 @@ def _with_stated(
     return made, _joined_extensions(further, extensions), own
 
 
-def _with_groups(extensions: Values, groups: dict[str, list[str]]) -> Values:
-    """Add dependency groups that only a tool's own table has."""
+def _with_groups(
+    extensions: Values, groups: dict[str, list[str]], unsaid: Values
+) -> Values:
+    """Add dependency groups that only a tool's own table has, and what is no group."""
     standing = extensions.get(GROUPS_EXTENSION)
     made: Values = {name: list(texts) for name, texts in groups.items()}
     made |= standing if isinstance(standing, dict) else {}
-    return {**extensions, GROUPS_EXTENSION: made} if made else extensions
+    extensions = {**extensions, GROUPS_EXTENSION: made} if made else extensions
+    if not unsaid:
+        return extensions
+    kept = extensions.get(LEGACY_EXTENSION)
+    legacy: Values = dict(kept) if isinstance(kept, dict) else {}
+    for tool, values in unsaid.items():
+        before = legacy.get(tool)
+        assert isinstance(values, dict)  # read_groups makes it one
+        legacy[tool] = {**(before if isinstance(before, dict) else {}), **values}
+    return {**extensions, LEGACY_EXTENSION: legacy}
 
 
 def _reason(
@@ -222,14 +239,31 @@ def _reason(
     return f"{place.source}:{place.line}: project.dynamic names {name}"
 
 
+def _states_all(top: Table, files: ProjectFiles) -> bool:
+    """Tell whether there is nothing to ask a back end, and none is named.
+
+    PEP 517 takes setuptools where [build-system] is absent, for the sake of projects
+    with a setup.py. A project without one that states all runs no code of others.
+    """
+    project, tool = top.values.get("project"), top.values.get("tool")
+    return (
+        "build-system" not in top.values
+        and isinstance(project, Mapping)
+        and {"name", "version"} <= project.keys()
+        and not project.get("dynamic")
+        and not (isinstance(tool, Mapping) and "setuptools" in tool)
+        and all(files.read_file(name) is None for name in ("setup.py", "setup.cfg"))
+    )
+
+
 def _refuse_uncomputed(
-    project: Table, names: tuple[str, ...], *, has_hook: bool
+    project: Table, names: tuple[str, ...], *, has_code: bool
 ) -> None:
     """Note dynamic keys for which nobody would give a value (PEP 621)."""
     if "version" in names:
         reason = "cannot hold version: pysetup.backend computes none"
         project.fault(reason, "dynamic", hint='write  version = "..."')
-    elif names and not has_hook:
+    elif names and not has_code:
         hint = "name a hook in [tool.pysetup.build], or write the values"
         project.fault("needs a build hook that gives the values", "dynamic", hint=hint)
 

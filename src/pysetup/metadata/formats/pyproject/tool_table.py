@@ -4,6 +4,10 @@ import re
 
 from pysetup.metadata.fields import BY_KEY, REQUIRED_KEYS
 from pysetup.metadata.formats.pyproject.build_system import read_requirements
+from pysetup.metadata.formats.pyproject.build_table import (
+    READ_BY_SCHEMA,
+    read_ways_to_build,
+)
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.metadata.problems import did_you_mean
 from pysetup.standards.jsontext import JSON
@@ -43,17 +47,21 @@ def read_tool_table(tool: Table, *, is_native: bool) -> Values:
 
 
 def _build(table: Table, *, is_native: bool) -> Values:
-    table.refuse_unknown(("hook", "requires", "options", "dynamic"))
+    table.refuse_unknown(
+        ("hook", *READ_BY_SCHEMA, "requires", "options", "dynamic"),
+    )
     hook = _callable(table, "hook")
-    if hook is not None and not is_native:
-        hint = 'set  build-backend = "pysetup.backend"'
-        table.fault("needs our own back end in [build-system]", "hook", hint=hint)
+    for key in ("hook", *READ_BY_SCHEMA):
+        if key in table.values and not is_native:
+            hint = 'set  build-backend = "pysetup.backend"'
+            table.fault("needs our own back end in [build-system]", key, hint=hint)
     requires = read_requirements(table, "requires")
     dynamic = table.texts("dynamic")
     for index, name in enumerate(dynamic or []):
         table.checked(parse_name, name, "dynamic", index)
     return {
         **({"hook": hook} if hook else {}),
+        **read_ways_to_build(table),
         **({"requires": list(requires)} if requires else {}),
         **_options(table),
         **({"dynamic": list(dict.fromkeys(dynamic))} if dynamic else {}),

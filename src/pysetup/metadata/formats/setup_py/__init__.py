@@ -13,7 +13,7 @@ from pysetup.metadata.formats.setup_py.faults import UnreadableSetupError
 from pysetup.metadata.formats.setup_py.values import Settings, UnknownValueError
 from pysetup.standards.jsontext import JSON
 
-__all__ = ["SETUP_PY", "UnreadableSetupError", "read"]
+__all__ = ["SETUP_PY", "UnreadableSetupError", "read", "read_keywords"]
 
 SETUP_PY = "setup.py"
 _ALIASES = {
@@ -35,14 +35,24 @@ def read(
 
     Raises ``UnreadableSetupError`` or ``InvalidSettingError``.
     """
-    tree = parse_setup(content, source=source)
-    call = find_call(tree, source=source)
-    values, lines, unread = _read_keywords(call, Evaluation(tree, files))
-    keywords = Keywords(source, values, lines)
+    keywords, unread = read_keywords(content, source=source, files=files)
     known, elsewhere = resolved(keywords, files=files)
     mapping = with_remainder(to_mapping(known, files=files), keywords, SETUP_PY)
     told = (*unread, *elsewhere)
     return LegacyDraft(source, with_unread(mapping, told), told)
+
+
+def read_keywords(
+    content: bytes, *, source: str = SETUP_PY, files: ProjectFiles | None = None
+) -> tuple[Keywords, tuple[Unread, ...]]:
+    """Return the keywords that can be read, and what cannot, each with its line.
+
+    Raises ``UnreadableSetupError``.
+    """
+    tree = parse_setup(content, source=source)
+    call = find_call(tree, source=source)
+    values, lines, unread = _read_keywords(call, Evaluation(tree, files))
+    return Keywords(source, values, lines), tuple(unread)
 
 
 def _read_keywords(

@@ -2,9 +2,9 @@
 
 import ast
 import re
-import warnings
 
 from pysetup.metadata.formats.setup_py.faults import UnreadableSetupError
+from pysetup.metadata.formats.tool_tables.python_source import parse_python
 
 MAX_BYTES = 1024 * 1024
 _MODULES = ("setuptools", "distutils.core", "distutils2.core", "numpy.distutils.core")
@@ -20,10 +20,7 @@ def parse_setup(content: bytes, *, source: str) -> ast.Module:
     if len(content) > MAX_BYTES:
         raise UnreadableSetupError(source, 1, f"it is larger than {MAX_BYTES} bytes")
     try:
-        with warnings.catch_warnings():
-            # "\d" in a text of theirs is no concern of ours.
-            warnings.simplefilter("ignore")
-            return ast.parse(content, filename=source)
+        return parse_python(content, filename=source)
     except SyntaxError as error:
         line = error.lineno or 1
         lines = content.decode("latin-1").splitlines()

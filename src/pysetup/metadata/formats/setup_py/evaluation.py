@@ -22,6 +22,7 @@ from pysetup.metadata.formats.setup_py.values import (
     is_version_pattern,
     joined,
 )
+from pysetup.metadata.formats.tool_tables.python_source import parse_python
 from pysetup.standards.paths import path_fault
 
 _MAX_STEPS = 50_000
@@ -211,7 +212,7 @@ class Evaluation:
         """Return what the Python text ``code`` binds ``name`` to, for certain."""
         text = self._text(code, line)
         try:
-            tree = ast.parse(str(text))
+            tree = parse_python(str(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise UnknownValueError(
                 "it stands in a file that is no Python", line

@@ -12,7 +12,12 @@ from pysetup.metadata.formats.tool_tables.poetry import (
     read_poetry,
     read_poetry_groups,
 )
-from pysetup.metadata.formats.tool_tables.statement import Files, Statement, Table
+from pysetup.metadata.formats.tool_tables.statement import (
+    Files,
+    Statement,
+    Table,
+    Values,
+)
 
 __all__ = [
     "Files",
@@ -39,10 +44,19 @@ def read_whole(tool: Table, files: Files) -> Statement | None:
     return None
 
 
-def read_groups(tool: Table) -> dict[str, list[str]]:
-    """Return the dependency groups that [tool.poetry] and [tool.pdm] have."""
-    poetry, pdm = tool.table("poetry"), tool.table("pdm")
-    return {
-        **(read_poetry_groups(poetry) if poetry is not None else {}),
-        **(read_pdm_groups(pdm) if pdm is not None else {}),
-    }
+def read_groups(tool: Table) -> tuple[dict[str, list[str]], Values]:
+    """Return the dependency groups that [tool.poetry] and [tool.pdm] have.
+
+    What PEP 508 cannot name in them comes second: by the tool, ``groups``, and group.
+    """
+    groups: dict[str, list[str]] = {}
+    unsaid: Values = {}
+    for name, read in (("poetry", read_poetry_groups), ("pdm", read_pdm_groups)):
+        table = tool.table(name)
+        if table is None:
+            continue
+        found, others = read(table)
+        groups |= found
+        if others:
+            unsaid[name] = {"groups": others}
+    return groups, unsaid

@@ -5,21 +5,31 @@ from pysetup.metadata.formats.tool_tables.statement import (
     Files,
     Statement,
     Table,
+    Values,
     read_project_file,
 )
+from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
 
 
-def read_pdm_groups(pdm: Table) -> dict[str, list[str]]:
-    """Return [tool.pdm.dev-dependencies]; editable folders are not requirements."""
+def read_pdm_groups(pdm: Table) -> tuple[dict[str, list[str]], Values]:
+    """Return [tool.pdm.dev-dependencies], and by group what PEP 508 cannot name there.
+
+    That are editable folders.
+    """
     table = pdm.table("dev-dependencies")
     found: dict[str, list[str]] = {}
+    unsaid: Values = {}
     for name in table.values if table is not None else ():
         assert table is not None  # there is a group in it
         texts = [text.strip() for text in table.texts(name) or []]
-        found[normalize_name(name)] = [text for text in texts if _is_requirement(text)]
-    return found
+        key = normalize_name(name)
+        found[key] = [text for text in texts if _is_requirement(text)]
+        others: list[JSON] = [text for text in texts if not _is_requirement(text)]
+        if others:
+            unsaid[key] = others
+    return found, unsaid
 
 
 def _is_requirement(text: str) -> bool:

@@ -11,6 +11,7 @@ from pysetup.metadata.formats.tool_tables.statement import (
     Files,
     Statement,
     Table,
+    Values,
     content_type,
     read_project_file,
     read_references,
@@ -148,12 +149,12 @@ def _read_extras(poetry: Table) -> tuple[list[str], dict[str, list[str]]]:
     return names, by_dependency
 
 
-def read_poetry_groups(poetry: Table) -> dict[str, list[str]]:
-    """Return the dependency groups; "dev-dependencies" is the group ``dev``.
+def read_poetry_groups(poetry: Table) -> tuple[dict[str, list[str]], Values]:
+    """Return the dependency groups, and by group what PEP 508 cannot name in them.
 
-    What PEP 508 cannot name is not in them. Includes of groups are put in.
+    "dev-dependencies" is the group ``dev``. Includes of groups are put in.
     """
-    tables: dict[str, Table] = {}
+    tables: list[tuple[str, Table]] = []
     includes: dict[str, list[str]] = {}
     group = poetry.table("group")
     for name in group.values if group is not None else ():
@@ -165,12 +166,20 @@ def read_poetry_groups(poetry: Table) -> dict[str, list[str]]:
         includes[key] = [normalize_name(i) for i in one.texts("include-groups") or []]
         table = one.table("dependencies")
         if table is not None:
-            tables[key] = table
-    own = {name: read_dependencies(t).requirements for name, t in tables.items()}
+            tables.append((key, table))
     old = poetry.table("dev-dependencies")
     if old is not None:
-        own["dev"] = [*own.get("dev", []), *read_dependencies(old).requirements]
-    return {name: _with_included(name, own, includes) for name in {**own, **includes}}
+        tables.append(("dev", old))
+    own: dict[str, list[str]] = {}
+    unsaid: dict[str, Values] = {}
+    for key, table in tables:
+        found = read_dependencies(table)
+        own.setdefault(key, []).extend(found.requirements)
+        for path, _ in found.unsaid:
+            dependency = str(path[-1])
+            unsaid.setdefault(key, {})[dependency] = table.json(dependency)
+    groups = {name: _with_included(name, own, includes) for name in {**own, **includes}}
+    return groups, dict(unsaid)
 
 
 def _with_included(

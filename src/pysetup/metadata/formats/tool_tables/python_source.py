@@ -1,11 +1,23 @@
 """What a Python module states literally: its docstring and its constants. Never run."""
 
 import ast
+import warnings
 from dataclasses import dataclass
 
 from pysetup.metadata.formats.tool_tables.statement import Files
 
 MAX_BYTES = 1024 * 1024
+
+
+def parse_python(content: bytes | str, *, filename: str = "<unknown>") -> ast.Module:
+    """Return the syntax tree of Python, without a word about its style.
+
+    Escapes that are none, in a text of theirs, do not concern our user. Raises as
+    ``ast.parse``.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(content, filename=filename)
 
 
 class NotStatedError(ValueError):
@@ -24,7 +36,7 @@ class ModuleText:
         if len(content) > MAX_BYTES:
             raise NotStatedError("is larger than 1 MiB")
         try:
-            return cls(ast.parse(content))
+            return cls(parse_python(content))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise NotStatedError("is no Python that can be read here") from None
 

@@ -1,0 +1,90 @@
+"""Rules for what a wheel does when it is installed, and whenever Python starts."""
+
+from collections.abc import Iterator, Mapping
+
+from pysetup.errors import PysetupError
+from pysetup.interchange.dist_info import ENTRY_POINTS
+from pysetup.interchange.findings import ArchiveFinding
+from pysetup.interchange.wheel_contents import Content, WheelContents
+from pysetup.metadata.formats.wheel_info import WheelInfo
+from pysetup.phases.bdist.rules import finding
+from pysetup.standards.entry_points import EntryPoint, parse_entry_points
+
+CATEGORIES = ("purelib", "platlib", "headers", "scripts", "data")
+_STARTUP_MODULES = ("sitecustomize.py", "usercustomize.py")
+_IMPORT = (b"import ", b"import\t")
+
+
+def check_effects(contents: WheelContents, info: WheelInfo) -> Iterator[ArchiveFinding]:
+    """Yield what is wrong with ``.data``, scripts, entry points and start-up files."""
+    del info
+    yield from _check_data(contents)
+    yield from _check_scripts(contents)
+    yield from _check_entry_points(contents)
+    yield from _check_startup(contents)
+
+
+def _check_data(contents: WheelContents) -> Iterator[ArchiveFinding]:
+    for path in contents.files:
+        top, _, rest = path.partition("/")
+        if not rest or not top.endswith(".data"):
+            continue
+        if top != contents.data_dir:
+            message = f"it must stand in {contents.data_dir}, or installers lose it"
+            yield finding("data-category", message, path)
+            continue
+        category, _, rest = rest.partition("/")
+        if category not in CATEGORIES or not rest:
+            message = f"{category!r} is none of {', '.join(CATEGORIES)}"
+            yield finding("data-category", message, path)
+
+
+def _check_scripts(contents: WheelContents) -> Iterator[ArchiveFinding]:
+    folder = f"{contents.data_dir}/scripts/"
+    for path, content in contents.files.items():
+        first = content.head.split(b"\n", 1)[0]
+        fixed = first.startswith(b"#!") and not first.startswith(b"#!python")
+        if path.startswith(folder) and fixed and b"python" in first:
+            shown = first.decode("utf-8", "replace").strip()[:60]
+            message = f"{shown} is not replaced at installation"
+            yield finding("script-shebang", message, path)
+
+
+def _check_entry_points(contents: WheelContents) -> Iterator[ArchiveFinding]:
+    content = contents.info_file(ENTRY_POINTS)
+    if content is None:
+        return
+    place = f"{contents.dist_info}/{ENTRY_POINTS}"
+    try:
+        entries = parse_entry_points(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, PysetupError) as error:
+        yield finding("entry-points", str(error), place)
+        return
+    library = contents.library()
+    for entry in entries:
+        if not _is_there(entry, library):
+            message = f"{entry.name} = {entry.reference}: the wheel has no such module"
+            yield finding("entry-point-module", message, place)
+
+
+def _is_there(entry: EntryPoint, library: Mapping[str, Content]) -> bool:
+    """Tell whether the module is there, or is that of another distribution."""
+    place = entry.module.replace(".", "/")
+    return any(
+        path.startswith((f"{place}.", f"{place}/")) for path in library
+    ) or not any(path.startswith(entry.module.partition(".")[0]) for path in library)
+
+
+def _check_startup(contents: WheelContents) -> Iterator[ArchiveFinding]:
+    """Tell what Python does at every start because of this wheel."""
+    for path, content in contents.library().items():
+        if "/" in path:
+            continue
+        if path.endswith(".pth"):
+            lines = contents.read(content.path).splitlines()
+            runs = any(line.startswith(_IMPORT) for line in lines)
+            what = "runs code" if runs else "lengthens sys.path"
+            yield finding("startup-file", f"it {what} at every start of Python", path)
+        elif path.endswith(".start") or path in _STARTUP_MODULES:
+            message = "it runs code at every start of Python"
+            yield finding("startup-file", message, path)

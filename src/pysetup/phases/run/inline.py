@@ -1,0 +1,138 @@
+"""Inline script metadata: what a single Python file says that it needs (PEP 723)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from pysetup.errors import PysetupError, UsageError
+from pysetup.metadata.formats.pyproject.toml_text import InvalidTomlError, TomlText
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.versions import SpecifierSet, parse_specifiers
+
+MAX_BYTES = 8 * 1024 * 1024
+# The regular expression of the standard ("inline script metadata", specification).
+_BLOCK = re.compile(
+    r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$"
+)
+_START = re.compile(r"(?m)^# /// script[ \t]*$")
+
+
+class InvalidScriptError(UsageError):
+    """The ``# /// script`` block of a Python file cannot be used.
+
+    It is a block of comments that holds TOML with ``dependencies``, a list of
+    requirements, and ``requires-python``, a version specifier (PEP 723):
+
+        # /// script
+        # requires-python = ">=3.11"
+        # dependencies = ["rich>=13"]
+        # ///
+
+    It begins and ends with its own lines, and stands at most once in a file.
+    """
+
+    code = "PS2860"
+
+    def __init__(self, source: str, line: int, reason: str) -> None:
+        super().__init__(
+            f"{source}:{line}: the script's own metadata cannot be used: {reason}",
+            facts={"file": source, "line": line},
+            hints=("correct the block between  # /// script  and  # ///",),
+        )
+        self.source, self.line, self.reason = source, line, reason
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptBlock:
+    """What a script needs: requirements, and the Pythons that it runs on.
+
+    ``line`` is where its block begins, counted from 1; ``tool`` are the tables of
+    tools, unchanged.
+    """
+
+    requires_python: SpecifierSet
+    dependencies: tuple[Requirement, ...]
+    tool: Mapping[str, object]
+    line: int
+
+    @classmethod
+    def parse(cls, content: bytes, *, source: str) -> Self | None:
+        """Read the block of the Python file ``content``; None if it has none.
+
+        Raises ``InvalidScriptError``.
+        """
+        text = _text(content, source)
+        found = [match for match in _BLOCK.finditer(text) if match["type"] == "script"]
+        starts = list(_START.finditer(text))
+        if not found and not starts:
+            return None
+        if not found:
+            line = _line(text, starts[0].start())
+            raise InvalidScriptError(source, line, "it does not end with  # ///")
+        line = _line(text, found[0].start())
+        if len(found) > 1:
+            second = _line(text, found[1].start())
+            reason = f"there is another one in line {line}"
+            raise InvalidScriptError(source, second, reason)
+        return cls._of(_values(found[0]["content"], source, line), source, line)
+
+    @classmethod
+    def _of(cls, values: Mapping[str, object], source: str, line: int) -> Self:
+        tool = values.get("tool", {})
+        if not isinstance(tool, dict):
+            raise InvalidScriptError(source, line, "tool is not a table")
+        python = values.get("requires-python", "")
+        if not isinstance(python, str):
+            raise InvalidScriptError(source, line, "requires-python is not a text")
+        listed = values.get("dependencies", [])
+        if not (isinstance(listed, list) and all(isinstance(x, str) for x in listed)):
+            reason = "dependencies is not a list of requirements"
+            raise InvalidScriptError(source, line, reason)
+        try:
+            return cls(
+                parse_specifiers(python),
+                tuple(parse_requirement(text) for text in listed),
+                tool,
+                line,
+            )
+        except PysetupError as error:
+            raise InvalidScriptError(source, line, error.message) from None
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form; the tables of tools are left out."""
+        return {
+            "requires_python": str(self.requires_python),
+            "dependencies": [str(one) for one in self.dependencies],
+            "line": self.line,
+        }
+
+
+def _text(content: bytes, source: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise InvalidScriptError(source, 1, f"it is larger than {MAX_BYTES} bytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidScriptError(source, line, "the file is not UTF-8") from None
+    return text.replace("\r\n", "\n") + "\n"
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _values(block: str, source: str, line: int) -> Mapping[str, object]:
+    # Two characters of each line are the comment's; a bare "#" is an empty line.
+    plain = "".join(
+        one[2:] if one.startswith("# ") else one[1:]
+        for one in block.splitlines(keepends=True)
+    )
+    try:
+        return TomlText.parse(plain.encode(), source=source).values
+    except InvalidTomlError as error:
+        raise InvalidScriptError(
+            source, line + error.place.line, error.reason
+        ) from None

@@ -1,0 +1,45 @@
+"""Temporary folders in which a project's own code works: gone, whatever it did."""
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_ALL = stat.S_IRWXU
+
+
+@contextlib.contextmanager
+def scratch_folder(prefix: str) -> Iterator[Path]:
+    """Give a new folder; it is removed at the end, with what is read-only in it.
+
+    What cannot be removed is left to the system, which clears its temporary folder:
+    that the build itself succeeded or failed is the news. Raises ``OSError`` where no
+    folder can be made.
+    """
+    folder = tempfile.mkdtemp(prefix=prefix)
+    try:
+        yield Path(folder)
+    finally:
+        remove_tree(folder)
+
+
+def remove_tree(folder: str | Path) -> None:
+    """Remove ``folder`` as far as it can be; never raises ``OSError``."""
+    shutil.rmtree(folder, onerror=_retry)
+    if os.path.isdir(folder):
+        # What still ran may have written meanwhile; it has been ended since.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _retry(function: Callable[..., object], path: str, _: object) -> None:
+    """Try again what failed on a read-only folder or file."""
+    with contextlib.suppress(OSError):
+        os.chmod(os.path.dirname(path), _ALL)
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.chmod(path, _ALL)
+            shutil.rmtree(path, ignore_errors=True)
+        elif function is not os.rmdir:
+            os.unlink(path)
