@@ -38,7 +38,7 @@ def _with_children(parser: Parser) -> Iterator[Parser]:
     yield parser
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to it
         if isinstance(action, _SubParsersAction):
-            for child in action.choices.values():
+            for child in dict.fromkeys(action.choices.values()):  # aliases once
                 yield from _with_children(child)
 
 

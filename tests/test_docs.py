@@ -183,6 +183,18 @@ def test_the_page_on_choosing_files(
 
 
 @pytest.mark.flow
+def test_the_page_on_the_cache(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "manage-the-cache.md"
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+    assert (tmp_path / "env/bin/python").exists()
+
+
+@pytest.mark.flow
 def test_the_page_about_publishing(
     project_root: Path, tmp_path: Path, shell: Shell
 ) -> None:
@@ -257,3 +269,20 @@ def test_the_page_on_make_and_c(
         expected += outputs(block)
     told = shell(lines, cwd=root)
     assert told.splitlines() == expected
+
+
+@pytest.mark.flow
+def test_the_page_on_running(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "run-scripts.md"
+    (script,) = blocks(page, "python")
+    (tmp_path / "here.py").write_text(script, "utf-8")
+    lines: list[str] = []
+    expected: list[str] = []
+    for block in blocks(page, "console"):
+        lines += commands(block)
+        expected += outputs(block)
+    told = shell(lines, cwd=tmp_path).splitlines()
+    # The words that a dry run shows name a folder of the cache.
+    dry = [line for line in told if line.endswith("here.py") or "4.9" in line]
+    assert len(dry) == 2
+    assert [line for line in told if line not in dry] == expected

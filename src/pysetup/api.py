@@ -18,7 +18,6 @@ from pysetup.metadata.document import Metadata
 from pysetup.workflows import check as check_workflow
 from pysetup.workflows import provision as provision_workflow
 from pysetup.workflows import publish as publish_workflow
-from pysetup.workflows import run as run_workflow
 from pysetup.workflows import trace as trace_workflow
 from pysetup.workflows.building import archives, packing
 from pysetup.workflows.building import build as building_workflow
@@ -31,9 +30,10 @@ from pysetup.workflows.installing import environment as environment_workflow
 from pysetup.workflows.installing import install as install_workflow
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import InstallReport
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.publish import PublishReport
 from pysetup.workflows.resolving.requested import read_wanted
+from pysetup.workflows.running import run as run_workflow
 from pysetup.workflows.trace import Trace
 
 __all__ = [
@@ -129,21 +129,26 @@ def build_tree(
 
 
 def make_binary(
-    source: str | Path,
+    source: str | Path | SourceArchive,
     format_: str = "wheel",
     *,
     into: str | Path,
     context: Context,
     isolation: bool = True,
 ) -> BinaryArchive:
-    """Binary distribution: pack a project, an sdist, a wheel or a built tree."""
+    """Binary distribution: pack a project, an sdist, a wheel or a built tree.
+
+    What ``make_sdist`` has just returned is not read anew.
+    """
+    given = source if isinstance(source, SourceArchive) else context.path(source)
+    place = given.location if isinstance(given, SourceArchive) else given
     with building(context, isolation=isolation) as how:
         return packing.make_binary(
-            context.path(source),
+            given,
             format_,
             into=context.path(into),
             context=context,
-            building=how.for_source(context.path(source)),
+            building=how.for_source(place),
         )
 
 
@@ -214,7 +219,10 @@ def plan_run(
     environment: Environment,
     context: Context,
 ) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """Return the words and variables that start a command there (execution)."""
+    """Return the words and variables that start a command there (execution).
+
+    Relative words are relative to the context's folder.
+    """
     plan = run_workflow.plan_command(
         command, arguments, environment=environment, context=context
     )

@@ -120,6 +120,13 @@ def test_project_status_and_version_stand_in_metas() -> None:
     assert len(page.notes) == 1
 
 
+def test_wheels_of_a_later_format_are_passed_over_and_told() -> None:
+    text = f'<a href="{WHEEL}"><a href="demo-2.0-py3-none-any.whlx">'
+    page = parse_page(text.encode(), url=URL, name="demo")
+    assert [file.filename for file in page.files] == [WHEEL]
+    assert "(.whlx)" in page.notes[0]
+
+
 def test_an_unknown_major_version_is_refused() -> None:
     with pytest.raises(UnsupportedApiError):
         parse_page(

@@ -192,6 +192,13 @@ def test_an_unknown_minor_version_is_told() -> None:
     assert read(page()).notes == ()
 
 
+def test_wheels_of_a_later_format_are_passed_over_and_told() -> None:
+    found = read(page(entry(), entry(filename="demo-2.0-py3-none-any.whlx")))
+    assert [file.filename for file in found.files] == [WHEEL]
+    (note,) = found.notes
+    assert "(.whlx)" in note
+
+
 @pytest.mark.parametrize("version", ["2.0", "0.9", "10.0"])
 def test_an_unknown_major_version_is_refused(version: str) -> None:
     with pytest.raises(UnsupportedApiError) as caught:

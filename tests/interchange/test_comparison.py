@@ -260,6 +260,25 @@ def test_metadata_that_mean_the_same_are_spelling(tmp_path: Path) -> None:
     assert file.kind == "spelling"
 
 
+def test_a_hard_link_is_compared_by_its_content(tmp_path: Path) -> None:
+    linked, plain = tmp_path / "demo-1.tar.gz", tmp_path / "b" / "demo-1.tar.gz"
+    plain.parent.mkdir()
+    for path in (linked, plain):
+        with tarfile.open(path, "w:gz") as tar:
+            for name in ("demo-1/a", "demo-1/b"):
+                info = tarfile.TarInfo(name)
+                if path is linked and name == "demo-1/b":
+                    info.type, info.linkname = tarfile.LNKTYPE, "demo-1/a"
+                    tar.addfile(info)
+                else:
+                    info.size = 4
+                    tar.addfile(info, io.BytesIO(b"same"))
+    compared = compare(linked, plain)
+    assert [(file.path, file.kind) for file in compared.files] == [("b", "envelope")]
+    assert compared.files[0].envelope == {"hard link": ("demo-1/a", "")}
+    assert read_contents(linked, ["b"]) == {"b": b"same"}
+
+
 def test_sdists_are_compared_below_their_top_folder(tmp_path: Path) -> None:
     one = pack_tar(tmp_path / "a" / "demo-1.0.tar.gz", {"a.py": b"1\n"})
     other = pack_tar(tmp_path / "b" / "demo-1.0.tar.gz", {"a.py": b"1\n"}, date=2000)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysetup.errors import IntegrityError, PysetupError
@@ -21,6 +21,7 @@ from pysetup.interchange.members import (
 )
 from pysetup.interchange.sdist_file import (
     read_sdist_files,
+    read_whole_sdist,
     unpack_sdist,
     walk_sdist,
 )
@@ -186,8 +187,134 @@ def test_of_a_file_that_may_stand_twice_the_last_counts(
         unpack_sdist(path, into / "other", repeated=("a",))
 
 
+def test_a_hard_link_becomes_a_copy(archive: Callable[..., Path], into: Path) -> None:
+    path = archive(
+        tar(
+            entry("demo-1.0/a/data", b"shared", mode=0o644),
+            hard("b/data", "a/data"),
+            hard("c", "b/data"),
+            entry(
+                "demo-1.0/run",
+                kind=tarfile.LNKTYPE,
+                linkname="demo-1.0/a/data",
+                mode=0o755,
+            ),
+        )
+    )
+    root = unpack_sdist(path, into)
+    copies = [root / name for name in ("a/data", "b/data", "c", "run")]
+    assert [copy.read_bytes() for copy in copies] == [b"shared"] * 4
+    assert {copy.stat().st_nlink for copy in copies} == {1}
+    programs = [bool(copy.stat().st_mode & stat.S_IXUSR) for copy in copies]
+    assert programs == [False, False, False, True]
+    # Asked for alone: what it repeats has gone by.
+    assert read_sdist_files(path, ["c", "missing"]) == {"c": b"shared"}
+    assert read_sdist_files(path, ["a/data", "c"]) == {
+        "a/data": b"shared",
+        "c": b"shared",
+    }
+    assert read_whole_sdist(path, most=100) == dict.fromkeys(
+        ("a/data", "b/data", "c", "run"), b"shared"
+    )
+    assert read_whole_sdist(path, most=20) is None
+
+
+def test_many_hard_links_to_a_large_file_are_a_bomb(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    content = tar(
+        entry("demo-1.0/x", os.urandom(1 << 16)),
+        *(hard(f"x{n}", "x" if n == 0 else f"x{n - 1}") for n in range(300)),
+    )
+    path, limits = archive(content), ArchiveLimits(free_size=1 << 20)
+    for refused in (
+        lambda: unpack_sdist(path, into, limits=limits),
+        lambda: read_sdist_files(path, ["PKG-INFO"], limits=limits),
+    ):
+        with pytest.raises(ArchiveTooLargeError, match="hard links"):
+            refused()
+    assert list(files_below(into)) == []
+
+
+def test_a_hard_link_to_a_file_that_may_stand_twice_is_refused(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    path = archive(tar(PKG_INFO, hard("x", "PKG-INFO"), PKG_INFO))
+    with pytest.raises(DamagedArchiveError, match="hard link"):
+        unpack_sdist(path, into, repeated=("PKG-INFO",))
+    assert (unpack_sdist(path, into) / "x").read_bytes() == PKG_INFO[1]
+
+
+def test_a_file_may_stand_twice_if_it_is_the_same(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    data = entry("demo-1.0/data", b"same")
+    path = archive(
+        tar(PKG_INFO, data, hard("copy", "data"), data, hard("data", "copy"))
+    )
+    assert (unpack_sdist(path, into) / "data").read_bytes() == b"same"
+    assert read_sdist_files(path, ["data"]) == {"data": b"same"}
+    whole = read_whole_sdist(path, most=1000)
+    assert whole == {"PKG-INFO": PKG_INFO[1], "data": b"same", "copy": b"same"}
+
+
+def test_a_link_may_lead_to_nothing_inside(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    path = archive(
+        tar(
+            PKG_INFO,
+            link("tests/data", "../missing/file"),
+            link("again", "tests/data"),
+            link("folder", "tests"),
+            link("by-another", "folder/data"),
+        )
+    )
+    root = unpack_sdist(path, into)
+    assert os.readlink(root / "tests/data") == "../missing/file"
+    assert not (root / "again").exists()
+    assert read_sdist_files(path, ["again", "PKG-INFO"]) == {"PKG-INFO": PKG_INFO[1]}
+    inside = os.path.realpath(root) + os.sep
+    for name in ("tests/data", "again", "folder", "by-another"):
+        assert os.path.realpath(root / name).startswith(inside)
+
+
+_PARTS = st.sampled_from(["a", "b", "c", "..", "."])
+
+
+@settings(max_examples=50)
+@given(
+    links=st.dictionaries(
+        st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join),
+        st.lists(_PARTS, min_size=1, max_size=4).map("/".join),
+        max_size=6,
+    )
+)
+def test_no_links_that_are_unpacked_lead_outside(
+    links: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("links")
+    path = folder / "demo-1.0.tar.gz"
+    path.write_bytes(gzip.compress(tar(PKG_INFO, *map(link, links, links.values()))))
+    try:
+        root = unpack_sdist(path, folder / "into")
+    except IntegrityError:
+        return
+    inside = os.path.realpath(root)
+    for name in links:
+        # A circle by way of folders ends where it was noticed: inside, too.
+        place = os.path.realpath(root / name)
+        assert place == inside or place.startswith(inside + os.sep)
+
+
 def link(name: str, target: str) -> Entry:
     return entry(f"demo-1.0/{name}", kind=tarfile.SYMTYPE, linkname=target)
+
+
+def hard(name: str, target: str) -> Entry:
+    return entry(
+        f"demo-1.0/{name}", kind=tarfile.LNKTYPE, linkname=f"demo-1.0/{target}"
+    )
 
 
 A_FILE = header(b"demo-1.0/a", size=1) + padded(b"a")
@@ -211,7 +338,9 @@ HOSTILE = {
     "a link to an absolute path": tar(PKG_INFO, link("x", "/etc/passwd")),
     "a link that climbs out": tar(PKG_INFO, link("x", "../../etc/passwd")),
     "a link to the folder above": tar(PKG_INFO, link("x", "..")),
-    "a link to nothing": tar(PKG_INFO, link("x", "y")),
+    "a link to nothing outside": tar(PKG_INFO, link("x", "../y")),
+    "a link that climbs and comes back": tar(PKG_INFO, link("x", "../demo-1.0/y")),
+    "a link to nothing that climbs after a name": tar(PKG_INFO, link("x", "y/../z")),
     "a link in a circle": tar(PKG_INFO, link("x", "y"), link("y", "x")),
     "a link to itself": tar(PKG_INFO, link("x", "x")),
     "a chain of links without end": tar(
@@ -228,10 +357,24 @@ HOSTILE = {
         PKG_INFO, entry("demo-1.0/d/x", b"x"), link("d", ".")
     ),
     "a file below a file": tar(PKG_INFO, entry("demo-1.0/PKG-INFO/x", b"x")),
-    "a hard link": tar(
-        PKG_INFO,
-        entry("demo-1.0/x", kind=tarfile.LNKTYPE, linkname="demo-1.0/PKG-INFO"),
+    "a hard link to nothing": tar(PKG_INFO, hard("x", "y")),
+    "a hard link to a later file": tar(
+        PKG_INFO, hard("x", "y"), entry("demo-1.0/y", b"y")
     ),
+    "a hard link to a file of the system": tar(
+        PKG_INFO, entry("demo-1.0/x", kind=tarfile.LNKTYPE, linkname="/etc/passwd")
+    ),
+    "a hard link that climbs": tar(PKG_INFO, hard("x", "d/../PKG-INFO")),
+    "a hard link to a link": tar(PKG_INFO, link("x", "PKG-INFO"), hard("y", "x")),
+    "a hard link to a folder": tar(
+        PKG_INFO, entry("demo-1.0/d", kind=tarfile.DIRTYPE), hard("x", "d")
+    ),
+    "a hard link to itself alone": tar(PKG_INFO, hard("x", "x")),
+    "a hard link of a bad name": tar(PKG_INFO, hard("../../x", "PKG-INFO")),
+    "a hard link in place of another file": tar(
+        PKG_INFO, entry("demo-1.0/x", b"x"), hard("x", "PKG-INFO")
+    ),
+    "a hard link below a link": tar(PKG_INFO, link("d", "."), hard("d/x", "PKG-INFO")),
     "a character device": tar(PKG_INFO, entry("demo-1.0/x", kind=tarfile.CHRTYPE)),
     "a block device": tar(PKG_INFO, entry("demo-1.0/x", kind=tarfile.BLKTYPE)),
     "a pipe": tar(PKG_INFO, entry("demo-1.0/x", kind=tarfile.FIFOTYPE)),
@@ -240,7 +383,14 @@ HOSTILE = {
     "a sparse file in pax form": raw_tar(
         A_FILE, pax(**{"GNU.sparse.major": "1"}), A_FILE
     ),
-    "a name twice": tar(PKG_INFO, PKG_INFO),
+    "a name twice": tar(PKG_INFO, entry("demo-1.0/PKG-INFO", b"Name: other\n")),
+    "a name twice, a program once": tar(
+        PKG_INFO, entry("demo-1.0/PKG-INFO", PKG_INFO[1], mode=0o755)
+    ),
+    "a name three times, and the last differs": tar(
+        PKG_INFO, PKG_INFO, entry("demo-1.0/PKG-INFO", b"Name: demo\r")
+    ),
+    "a link twice": tar(PKG_INFO, link("x", "PKG-INFO"), link("x", "PKG-INFO")),
     "a file and a folder of one name": tar(
         PKG_INFO, entry("demo-1.0/PKG-INFO/", kind=tarfile.DIRTYPE)
     ),
@@ -444,6 +594,10 @@ def encrypted(content: bytes) -> bytes:
     return bytes(changed)
 
 
+def commented(content: bytes, comment: bytes) -> bytes:
+    return content[:-2] + len(comment).to_bytes(2, "little") + comment
+
+
 HOSTILE_ZIPS = {
     "a name that climbs": zipped("demo-1.0/../../x"),
     "an absolute name": zipped("/etc/passwd"),
@@ -459,6 +613,14 @@ HOSTILE_ZIPS = {
     "a cut end": zipped("demo-1.0/x")[:-30],
     "something before it": b"#!/bin/sh\n" + zipped("demo-1.0/x"),
     "something after it": zipped("demo-1.0/x") + b"x",
+    "a comment with a second end record": commented(
+        zipped("demo-1.0/x"), zipped("demo-1.0/y")[-22:]
+    ),
+    "a comment that is longer than it says": commented(zipped("demo-1.0/x"), b"c")
+    + b"x",
+    "a comment that is shorter than it says": commented(zipped("demo-1.0/x"), b"cc")[
+        :-1
+    ],
     "a damaged file": zipped("demo-1.0/x").replace(b"Name: demo", b"Name: dano"),
     "a tar under the name of a zip": tar(PKG_INFO),
     "nothing": b"",
@@ -484,6 +646,21 @@ def test_a_zip_that_was_streamed_is_unpacked(tmp_path: Path, into: Path) -> None
     assert list(files_below(unpack_sdist(path, into))) == ["PKG-INFO", "x"]
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        pytest.param(b"made by hand", id="a few words"),
+        pytest.param(b"c" * 0xFFFF, id="as long as can be"),
+    ],
+)
+def test_a_zip_with_a_comment_is_unpacked(
+    comment: bytes, tmp_path: Path, into: Path
+) -> None:
+    path = tmp_path / "demo-1.0.zip"
+    path.write_bytes(commented(zipped("demo-1.0/x"), comment))
+    assert list(files_below(unpack_sdist(path, into))) == ["PKG-INFO", "x"]
+
+
 def test_a_zip_bomb_is_refused(tmp_path: Path, into: Path) -> None:
     path = tmp_path / "demo-1.0.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
@@ -506,7 +683,7 @@ def test_a_walk_shows_also_what_is_never_unpacked(archive: Callable[..., Path]) 
     assert seen == [
         ("/etc/x", "file", "", 7, "gnu"),
         ("demo-1.0/pipe", "other", "a named pipe", 0, "gnu"),
-        ("demo-1.0/same", "other", "a hard link", 0, "gnu"),
+        ("demo-1.0/same", "copy", "demo-1.0/x", 0, "gnu"),
     ]
 
 

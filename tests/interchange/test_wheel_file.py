@@ -10,7 +10,7 @@ from pysetup.errors import IntegrityError, PysetupError
 from pysetup.interchange.wheel_file import open_wheel, unpack_wheel
 from pysetup.interchange.zip_reader import ZipLimitError, ZipLimits
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
-from pysetup.metadata.projections import projections
+from pysetup.metadata.projections import MetadataDisagreementError, projections
 
 MakeWheel = Callable[..., Path]
 
@@ -75,6 +75,22 @@ def test_a_wheel_says_what_it_holds(make_wheel: MakeWheel) -> None:
         assert wheel.warnings == ()
         assert len(wheel.record) == len(wheel.members)
         wheel.verify()
+
+
+def test_a_bad_entry_point_that_is_no_script_does_not_spoil_a_wheel(
+    make_wheel: MakeWheel,
+) -> None:
+    text = "[console_scripts]\ndemo = demo:main\n\n[pylama.linter]\nd = d=d.p:L\n"
+    with open_wheel(make_wheel(entry_points=text)) as wheel:
+        metadata = wheel.metadata
+    assert [entry.reference for entry in metadata.entry_points] == ["demo:main"]
+    assert projections(metadata)["entry_points.txt"].decode() == text
+    # With a document, too: the two are compared.
+    with open_wheel(make_wheel(info=projections(metadata))) as wheel:
+        assert wheel.metadata == metadata
+    changed = {**projections(metadata), "entry_points.txt": text[:-2].encode()}
+    with pytest.raises(MetadataDisagreementError, match="do not agree"):
+        open_wheel(make_wheel(info=changed))
 
 
 def test_the_document_is_the_master_when_it_is_there(make_wheel: MakeWheel) -> None:

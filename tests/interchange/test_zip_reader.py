@@ -226,6 +226,10 @@ SOUND = {
         archive(Entry("ä.txt".encode(), flags=0x800)),
         ["ä.txt"],
     ),
+    "a folder that is deflated to nothing": (
+        archive(Entry(b"d/", b"", data=b"", mode=0o40755), A),
+        ["a.txt"],
+    ),
     "a file without any mode": (archive(replace(A, mode=0)), ["a.txt"]),
     "a directory in another order": (
         archive(A, B, reverse=True),
@@ -250,6 +254,9 @@ HOSTILE = {
         A, comment=archive(Entry(b"evil"))[-22:]
     ),
     "a second archive behind the first": archive(A) + archive(B),
+    "a folder of no byte with a checksum": archive(
+        Entry(b"d/", b"", data=b"", crc=1, mode=0o40755), A
+    ),
     "a member comment": archive(replace(A, comment=b"hello")),
     "two members of one name": archive(A, A),
     "a file that is also a folder": archive(Entry(b"a"), Entry(b"a/b")),

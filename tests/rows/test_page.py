@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 
+GOALS = (4, 5, 6, 7, 8, 9, 10, 15, 16, 17, 18, 19, 20, 21, 22, 23)
+# The rows of which every one has a test of its name, by the file that has it.
+OWN = {
+    "m": range(1, 17),
+    "g": (5, 6, 15, 16, 22, 23),
+    "d": range(1, 8),
+    "r": range(1, 8),
+    "b": range(1, 13),
+}
 ROWS = [
-    *(f"M{number}" for number in range(1, 17)),
-    *("G4", "G7", "G8", "G9", "G10", "G17", "G18", "G19", "G20", "G21"),
+    *(f"M{number}" for number in OWN["m"]),
+    *(f"G{number}" for number in GOALS),
+    *(f"{letter.upper()}{number}" for letter in "drb" for number in OWN[letter]),
 ]
 
 
@@ -41,10 +51,14 @@ def test_every_test_on_the_page_is_there(
             assert not name or name in functions(project_root / file), test
 
 
-def test_every_row_of_metadata_has_a_test_of_its_name(
-    rows: dict[str, list[str]], project_root: Path
+@pytest.mark.parametrize("letter", OWN)
+def test_a_row_has_a_test_of_its_name(
+    letter: str, rows: dict[str, list[str]], project_root: Path
 ) -> None:
-    named = functions(project_root / "tests" / "rows" / "test_m_rows.py")
-    for number in range(1, 17):
-        (own,) = [name for name in named if name.startswith(f"test_m{number:02}_")]
-        assert rows[f"M{number}"][0] == f"tests/rows/test_m_rows.py::{own}"
+    file = f"tests/rows/test_{letter}_rows.py"
+    named = functions(project_root / file)
+    for number in OWN[letter]:
+        start = f"{file}::test_{letter}{number:02}_"
+        first = rows[f"{letter.upper()}{number}"][0]
+        assert first.startswith(start), first
+        assert first.partition("::")[2] in named

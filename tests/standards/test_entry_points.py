@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from pysetup.standards.entry_points import (
     EntryPoint,
     InvalidEntryPointError,
+    MalformedEntry,
     parse_entry_points,
+    read_entry_points,
+    refuse_line,
     to_entry_points_text,
 )
 
@@ -95,6 +98,57 @@ def test_the_file_is_read() -> None:
 def test_a_bad_file_is_refused(text: str) -> None:
     with pytest.raises(InvalidEntryPointError):
         parse_entry_points(text)
+
+
+MALFORMED = {
+    "a reference with an equals sign": "isort = isort=isort.pylama_isort:Linter",
+    "no equals sign": "isort",
+    "a reference that is none": "x = not a module",
+    "a name that is none": "= a:b",
+    "a name that stands twice": "good = c:d",
+    "a call": "x = a:b()",
+}
+
+
+@pytest.mark.parametrize("line", MALFORMED.values(), ids=MALFORMED.keys())
+def test_of_a_finished_distribution_a_bad_line_is_kept(line: str) -> None:
+    text = f"[pylama.linter]\ngood = a:b\n{line}\n\n[z]\nx = y\n"
+    entries, malformed = read_entry_points(f"# first\n{text}")
+    assert entries == (
+        EntryPoint("pylama.linter", "good", "a", "b"),
+        EntryPoint("z", "x", "y"),
+    )
+    assert malformed == (MalformedEntry("pylama.linter", line),)
+    assert malformed[0].number == 4
+    assert malformed[0].reason
+    assert to_entry_points_text(entries, malformed) == text
+    with pytest.raises(InvalidEntryPointError):
+        refuse_line("pylama.linter", line)
+
+
+@pytest.mark.parametrize("group", ["console_scripts", "gui_scripts", "a]b", ""])
+@pytest.mark.parametrize("line", MALFORMED.values(), ids=MALFORMED.keys())
+def test_a_bad_line_of_scripts_is_refused(group: str, line: str) -> None:
+    with pytest.raises(InvalidEntryPointError):
+        read_entry_points(f"[{group}]\ngood = a:b\n{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("group", "line"),
+    [
+        pytest.param("g", "x\n[console_scripts]\nx = os:system", id="a group inside"),
+        pytest.param("g", "[console_scripts]", id="a group"),
+        pytest.param("g", "# hidden", id="a comment"),
+        pytest.param("console_scripts", "x", id="a script"),
+        pytest.param("g]\n[console_scripts", "x", id="a group in the group"),
+        pytest.param("g", "", id="nothing"),
+    ],
+)
+def test_what_would_be_read_as_something_else_is_not_written(
+    group: str, line: str
+) -> None:
+    with pytest.raises(InvalidEntryPointError):
+        to_entry_points_text((), [MalformedEntry(group, line)])
 
 
 _WORD = st.text("aZ.-_ x", min_size=1).map(str.strip).filter(bool)

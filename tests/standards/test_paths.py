@@ -58,3 +58,11 @@ def test_a_good_path_stays_below_its_folder(name: str) -> None:
     if path_fault(name) is None:
         joined = os.path.normpath(os.path.join("/root/folder", name))
         assert joined == f"/root/folder/{name}"
+
+
+@pytest.mark.law
+@given(st.text(alphabet="ab./\\:-_é\x00\n\x85~", max_size=12))
+def test_the_plain_rules_say_the_same(name: str) -> None:
+    parts = name.split("/")
+    good = not set(name) & set("\\:\x00\n\x85") and not {"", ".", ".."} & {*parts}
+    assert (path_fault(name) is None) == good

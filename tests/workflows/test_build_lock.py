@@ -23,11 +23,12 @@ from pysetup.workflows.build_lock import (
     lock_build,
 )
 from pysetup.workflows.building.build import build_wheel, make_sdist
+from pysetup.workflows.building.project import LockUse
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import BuildRequirementError, building
-from pysetup.workflows.locked_builds import (
+from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.isolating.isolation import BuildRequirementError
+from pysetup.workflows.isolating.locked_builds import (
     LockedFileAbsentError,
-    LockUse,
     NoBuildLockError,
     UnlistedBuildError,
 )

@@ -14,7 +14,7 @@ from pysetup.interchange.comparison import DIFFERENT, IDENTICAL, SAME_CONTENT
 from pysetup.workflows.build_lock import lock_build
 from pysetup.workflows.building.build import build_wheel, make_sdist
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.rebuild import (
     NoSourceError,
     OtherPlatformError,

@@ -1,6 +1,7 @@
 """One command line: its words become a workflow call, its outcome is printed."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import NoReturn, Protocol
 from pysetup import __version__
 from pysetup.cli.output import Outcome, envelope, error_text, printable
 from pysetup.cli.table import MODULES, help_text
-from pysetup.errors import PysetupError, UsageError
+from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError
 from pysetup.workflows.context import Context, make_context
 
 _GLOBAL_FLAGS = ("--json", "-q", "--quiet", "-v", "--verbose", "--offline")
@@ -47,6 +48,39 @@ class BadArgumentsError(UsageError):
         super().__init__(
             f"pysetup {command}: {reason}",
             hints=(f"see  pysetup {command} --help",),
+        )
+
+
+class SystemRefusedError(EnvironmentRefusedError):
+    """The system does not let pysetup read or write a file or a folder.
+
+    The message names it, with the system's own reason: missing permission, a disk
+    that is full or fails, a name that is too long. Nothing half done is left.
+    """
+
+    code = "PS7910"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the system refuses {path[:500]}: {reason}",
+            facts={"path": path, "reason": reason},
+            hints=("see who owns it and who may use it:  ls -ld PATH",),
+        )
+
+
+class OutOfMemoryError(EnvironmentRefusedError):
+    """The memory that pysetup may use is not enough for what it was given.
+
+    A limit of the shell (``ulimit -v``) or of a container may be the cause, or a file
+    that is far larger than such files are. Nothing half done is left.
+    """
+
+    code = "PS7911"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is not enough memory for this",
+            hints=("look for a file that is far too large, or allow more memory",),
         )
 
 
@@ -106,8 +140,8 @@ def run_command(words: Sequence[str]) -> int:
         arguments = parser.parse_args(rest)
         context = make_context(options=vars(arguments), tell=_teller(arguments))
         outcome: Outcome = arguments.call(arguments, context)
-    except PysetupError as error:
-        told = error.errors or (error,)
+    except (PysetupError, MemoryError, OSError) as error:
+        told = _told(error)
         outcome = Outcome(None, exit_code=told[0].exit_code, errors=told)
     for fault in outcome.errors:
         sys.stderr.write(error_text(fault))
@@ -125,6 +159,18 @@ def run_command(words: Sequence[str]) -> int:
         sys.stdout.buffer.write(outcome.content)
         sys.stdout.buffer.flush()
     return outcome.exit_code
+
+
+def _told(error: PysetupError | MemoryError | OSError) -> tuple[PysetupError, ...]:
+    """Return what to say of ``error``; what the machine itself refuses is no bug."""
+    if isinstance(error, PysetupError):
+        return error.errors or (error,)
+    if isinstance(error, MemoryError):
+        return (OutOfMemoryError(),)
+    if error.filename is None or isinstance(error, BrokenPipeError):
+        raise error
+    reason = error.strerror or str(error)
+    return (SystemRefusedError(os.fsdecode(str(error.filename)), reason),)
 
 
 def _before_separator(words: Sequence[str]) -> Sequence[str]:

@@ -159,6 +159,15 @@ def add_lock_options(parser: Parser) -> None:
     )
 
 
+def add_front_end_options(parser: Parser) -> None:
+    """Add the options of commands that build for one Python: all about how."""
+    group = parser.add_argument_group("interpreter")
+    group.add_argument("--python", metavar="PY", help="build with this Python")
+    add_build_options(parser)
+    add_lock_options(parser)
+    add_index_options(parser)
+
+
 def _setting(text: str) -> tuple[str, str]:
     key, sep, value = text.partition("=")
     if not sep or not key:

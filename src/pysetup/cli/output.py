@@ -16,6 +16,8 @@ SCHEMA = "pysetup-output/1"
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+# A name in a hostile archive, or one line of a file that is all in one line.
+_LONGEST_LINE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,15 @@ def error_text(error: PysetupError) -> str:
         for index, line in enumerate(_lines(value)):
             lines.append(f"  {key if index == 0 else '':<{width}}  {line}")
     lines += [f"  help: {hint}" for hint in error.hints]
+    lines = [_shortened(line) for line in lines]
     more = f"  more: pysetup explain {error.code}"
     lines.append(f"{more:<66} [exit {error.exit_code}]")
     return printable("\n".join(lines)) + "\n"
+
+
+def _shortened(line: str) -> str:
+    """Return ``line`` as long as people read: the JSON form has all of it."""
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}..."
 
 
 def _said(value: object, message: str) -> bool:

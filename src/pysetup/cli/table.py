@@ -52,7 +52,7 @@ COMMANDS = (
     ),
     (
         "Execution",
-        (("run", "run", "run an installed command"),),
+        (("run", "run", "run a command, or a script with what it needs"),),
     ),
     (
         "Index and publishing",
@@ -65,7 +65,12 @@ COMMANDS = (
         "Tool",
         (
             ("setup.py", "setup_py", "do what the commands of a setup.py did"),
-            ("explain", "explain", "explain an error code"),
+            ("cache", "cache", "look at the cache, tidy or verify it"),
+            (
+                "explain",
+                "explain",
+                "explain an error code, or what an archive is made of",
+            ),
             ("help", "help", "help on a command"),
         ),
     ),

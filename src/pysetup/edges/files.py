@@ -19,6 +19,9 @@ _RENAME_EXCHANGE = 2
 # FS_IOC_GETFLAGS, and the immutable and append-only flags: linux/fs.h.
 _GET_FLAGS = 0x80086601
 _UNTOUCHABLE = 0x10 | 0x20
+# FICLONE of linux/fs.h: _IOW(0x94, 9, int).
+_FICLONE = 0x40049409
+_PIECE = 1 << 20
 _LOCK_POLL = 0.05
 _ANNOUNCE_AFTER = 3.0
 
@@ -97,7 +100,10 @@ class LocalFiles:
 
     def make_folders(self, path: str) -> None:
         """Create ``path`` and the folders above it; it may exist."""
-        os.makedirs(path, exist_ok=True)
+        try:
+            os.mkdir(path)
+        except OSError:
+            os.makedirs(path, exist_ok=True)
 
     def write(self, path: str, chunks: Iterable[bytes], *, executable: bool) -> None:
         """Create the file ``path``, which must not exist; the umask applies."""
@@ -121,6 +127,53 @@ class LocalFiles:
             if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
                 raise
             os.link(target, path)
+
+    def hard_link(self, path: str, source: str) -> None:
+        """Let ``path``, which must not exist, be another name of ``source``."""
+        os.link(source, path, follow_symlinks=False)
+
+    def hard_links(
+        self, names: Iterable[tuple[str, str]], *, into: str, out_of: str
+    ) -> Iterator[None]:
+        """Do the same for many (path below ``into``, source below ``out_of``).
+
+        Yields after each. Short paths from open folders take the system less time.
+        """
+        with _opened_folder(into) as new, _opened_folder(out_of) as old:
+            for name, source in names:
+                os.link(
+                    source,
+                    name,
+                    src_dir_fd=old,
+                    dst_dir_fd=new,
+                    follow_symlinks=False,
+                )
+                yield
+
+    def clone(self, path: str, source: str, *, executable: bool) -> None:
+        """Create ``path``, which must not exist, sharing the blocks of ``source``.
+
+        Content and time of change are those of ``source``, permissions as ``write``
+        gives them. Linux only.
+        """
+        if sys.platform != "linux":
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), path)
+        with _new_file(path, executable=executable) as new, _opened_file(source) as old:
+            try:
+                fcntl.ioctl(new, _FICLONE, old)
+            except OSError:
+                os.unlink(path)
+                raise
+            _keep_time(old, new)
+
+    def copy(self, path: str, source: str, *, executable: bool) -> None:
+        """Create ``path``, which must not exist, as ``clone`` does but by copying."""
+        with _new_file(path, executable=executable) as new, _opened_file(source) as old:
+            while piece := os.read(old, _PIECE):
+                view = memoryview(piece)
+                while view:
+                    view = view[os.write(new, view) :]
+            _keep_time(old, new)
 
     def write_durably(self, path: str, content: bytes) -> None:
         """Replace ``path`` in one step that survives a loss of power."""
@@ -199,6 +252,32 @@ def _inode_flags(path: str) -> int:
 
 
 @contextlib.contextmanager
+def _new_file(path: str, *, executable: bool) -> Iterator[int]:
+    """Create the file ``path``, which must not exist; the umask applies."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o777 if executable else 0o666)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened_file(path: str) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _keep_time(source: int, target: int) -> None:
+    """Give ``target`` the time of ``source``: bytecode is valid for it alone."""
+    changed = os.fstat(source).st_mtime_ns
+    os.utime(target, ns=(changed, changed))
+
+
+@contextlib.contextmanager
 def _opened_folder(path: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -235,6 +314,67 @@ def held_lock(
         with contextlib.suppress(OSError):
             os.unlink(path)
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def shared_lock(path: str) -> Iterator[None]:
+    """Hold the lock file ``path`` together with others who share it; it stays.
+
+    Waits for who holds it alone. Where it cannot be had, as on a read-only disk or
+    a network drive without locks, there is none.
+    """
+    descriptor = _open_shared(path)
+    if descriptor is None:
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def lone_lock(
+    path: str, *, timeout: float, sleep: Callable[[float], None]
+) -> Iterator[bool]:
+    """Hold the lock file ``path`` while nobody shares it; False if somebody does.
+
+    Waits at most ``timeout`` seconds. Where there can be no lock nobody is kept out.
+    """
+    descriptor = _open_shared(path)
+    if descriptor is None:
+        yield True
+        return
+    try:
+        waited = 0.0
+        while not _locked_alone(descriptor) and waited < timeout:
+            sleep(_LOCK_POLL)
+            waited += _LOCK_POLL
+        yield _locked_alone(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _locked_alone(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _open_shared(path: str) -> int | None:
+    flags = os.O_NOFOLLOW | os.O_CLOEXEC
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o666)
+    with contextlib.suppress(OSError):
+        return os.open(path, os.O_RDONLY | flags)
+    return None
 
 
 def _try_lock(path: str) -> int | None:

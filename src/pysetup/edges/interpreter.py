@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from pysetup.edges.process import RunProcess
 from pysetup.errors import EnvironmentRefusedError
@@ -46,9 +46,9 @@ try:
     sites = site.getsitepackages()
 except AttributeError:
     sites = []
+managed_file = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
 try:
-    with open(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED"),
-              encoding="utf-8") as stream:
+    with open(managed_file, encoding="utf-8") as stream:
         managed = stream.read()
 except (OSError, UnicodeDecodeError):
     managed = None
@@ -62,6 +62,8 @@ print(json.dumps({
     "abis": abis,
     "platform": sysconfig.get_platform(),
     "externally_managed": None if virtual else managed,
+    "managed_file": "" if virtual else managed_file,
+    "absent": [p for p in sites if not os.path.isdir(p)],
     "paths": [p for p in sys.path if p in sites or p in (paths["purelib"],
                                                           paths["platlib"])],
     "scheme": {
@@ -111,7 +113,9 @@ class InterpreterFacts:
 
     ``implementation`` is the short name (``cp``, ``pp``), ``version`` the feature
     version, ``abis`` its ABI tags, best first; ``externally_managed`` the content of
-    PEP 668's file.
+    PEP 668's file, ``managed_file`` where that stands or would stand (empty for a
+    virtual environment, which it does not concern). ``absent`` are site folders that
+    are not there yet.
     """
 
     executable: str
@@ -123,9 +127,40 @@ class InterpreterFacts:
     abis: tuple[str, ...]
     platform: str
     externally_managed: str | None
+    managed_file: str
+    absent: tuple[str, ...]
     paths: tuple[str, ...]
     scheme: Mapping[str, str]
     markers: Mapping[str, str]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON form, as the interpreter gave it."""
+        return {**asdict(self), "version": "{}.{}".format(*self.version)}
+
+    @classmethod
+    def from_json(cls, answer: Mapping[str, Any]) -> Self:
+        """Read the JSON form.
+
+        Raises ``KeyError``, ``TypeError``, ``ValueError`` or ``AttributeError``.
+        """
+        major, minor = str(answer["version"]).split(".")
+        managed = answer["externally_managed"]
+        return cls(
+            executable=str(answer["executable"]),
+            prefix=str(answer["prefix"]),
+            base_prefix=str(answer["base_prefix"]),
+            virtual=answer["virtual"] is True,
+            implementation=str(answer["implementation"]),
+            version=(int(major), int(minor)),
+            abis=tuple(map(str, answer["abis"])),
+            platform=str(answer["platform"]),
+            externally_managed=None if managed is None else str(managed),
+            managed_file=str(answer["managed_file"]),
+            absent=tuple(map(str, answer["absent"])),
+            paths=tuple(map(str, answer["paths"])),
+            scheme={key: str(path) for key, path in answer["scheme"].items()},
+            markers={key: str(text) for key, text in answer["markers"].items()},
+        )
 
 
 def describe_interpreter(executable: str, run: RunProcess) -> InterpreterFacts:
@@ -142,25 +177,6 @@ def describe_interpreter(executable: str, run: RunProcess) -> InterpreterFacts:
     # A start-up file of the environment may have printed something before.
     answer = done.stdout.strip().splitlines()[-1:] or [b""]
     try:
-        return _facts(json.loads(answer[0]))
+        return InterpreterFacts.from_json(json.loads(answer[0]))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise InterpreterFailedError(executable, "its answer is incomplete") from None
-
-
-def _facts(answer: Mapping[str, Any]) -> InterpreterFacts:
-    major, minor = str(answer["version"]).split(".")
-    managed = answer["externally_managed"]
-    return InterpreterFacts(
-        executable=str(answer["executable"]),
-        prefix=str(answer["prefix"]),
-        base_prefix=str(answer["base_prefix"]),
-        virtual=answer["virtual"] is True,
-        implementation=str(answer["implementation"]),
-        version=(int(major), int(minor)),
-        abis=tuple(map(str, answer["abis"])),
-        platform=str(answer["platform"]),
-        externally_managed=None if managed is None else str(managed),
-        paths=tuple(map(str, answer["paths"])),
-        scheme={key: str(path) for key, path in answer["scheme"].items()},
-        markers={key: str(text) for key, text in answer["markers"].items()},
-    )

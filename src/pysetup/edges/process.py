@@ -235,7 +235,11 @@ def replace_process(
     """
     sys.stdout.flush()
     sys.stderr.flush()
+    # Python ignores it for itself; a program that is not asked to would, too.
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         os.execve(program, list(words), dict(environ))  # noqa: S606 - no shell wanted
-    except OSError as error:
-        raise CommandNotFoundError(program, error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:
+        signal.signal(signal.SIGPIPE, before)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandNotFoundError(program, reason) from None

@@ -7,6 +7,7 @@ from typing import Self
 
 from pysetup.errors import IntegrityError, NetworkError, redact
 from pysetup.standards.filenames import (
+    ARCHIVE_ENDINGS,
     InvalidFilenameError,
     parse_sdist_filename,
     parse_wheel_filename,
@@ -22,7 +23,6 @@ MAX_FILES = 200_000
 QUARANTINED = "quarantined"
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
-_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 _API = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
 
 
@@ -192,7 +192,15 @@ def _file(item: list[JSON]) -> File:
 
 def is_archive_name(filename: str) -> bool:
     """Tell whether ``filename`` is a plain name with the ending of a wheel or sdist."""
-    return filename.endswith(_ARCHIVES) and _SAFE_NAME.fullmatch(filename) is not None
+    return (
+        filename.endswith(ARCHIVE_ENDINGS)
+        and _SAFE_NAME.fullmatch(filename) is not None
+    )
+
+
+def is_later_wheel(filename: str) -> bool:
+    """Tell whether ``filename`` is that of a wheel of format 2 (PEP 777, a draft)."""
+    return filename.endswith(".whlx")
 
 
 def archive_version(filename: str, *, project: str) -> Version | None:
@@ -254,7 +262,8 @@ def make_page(
     """Make a page of what was read: foreign files left out, contradictions refused.
 
     ``status`` is the status and its reason. The page of a quarantined project has
-    no files (PEP 792). Raises ``InvalidPageError``.
+    no files (PEP 792). Wheels of a later format are left out, and noted. Raises
+    ``InvalidPageError``.
     """
     if len(files) > MAX_FILES:
         raise InvalidPageError(url, f"it lists more than {MAX_FILES} files")
@@ -271,6 +280,9 @@ def make_page(
             raise InvalidPageError(url, f"two digests for {file.filename}")
     listed = tuple(versions) or tuple(map(str, sorted(found)))
     shown = () if status[0] == QUARANTINED else tuple(kept.values())
+    if any(is_later_wheel(file.filename) for file in files):
+        later = f"{project} has wheels of a later format (.whlx), which are passed over"
+        notes = [*notes, later]
     return ProjectPage(project, shown, *status, listed, tuple(notes))
 
 

@@ -14,6 +14,7 @@ from pysetup.index.model import (
     ProjectPage,
     check_api_version,
     is_archive_name,
+    is_later_wheel,
     make_page,
     strong_hashes,
 )
@@ -167,7 +168,7 @@ def _files(page: _Content, *, url: str) -> Iterator[File]:
         if target is None:
             continue
         filename = last_segment(target[0])
-        if not is_archive_name(filename):
+        if not (is_archive_name(filename) or is_later_wheel(filename)):
             continue
         if any(value and len(value) > _MAX_TEXT for value in link.values()):
             raise InvalidPageError(url, f"the link to {filename} is too long")

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pysetup.errors import UsageError
-from pysetup.interchange.members import DEFAULT_LIMITS, FILE, LINK
+from pysetup.interchange.members import COPY, DEFAULT_LIMITS, FILE, LINK
 from pysetup.interchange.tar_stream import is_tar_name, read_tar
-from pysetup.interchange.zip_reader import ZipReader
+from pysetup.interchange.zip_reader import LONGEST_COMMENT, ZipLimits, ZipReader
 from pysetup.standards.hashes import Hash
 
 _TEXT_LIMIT = 64 << 20
@@ -88,8 +88,9 @@ def read_contents(path: Path, names: Collection[str]) -> dict[str, bytes]:
     Larger ones are left out. Raises as ``list_archive``.
     """
     found: dict[str, bytes] = {}
+    copies: dict[str, str] = {}
     if path.name.endswith((".whl", ".zip")):
-        with ZipReader(str(path)) as reader:
+        with _zip_reader(path) as reader:
             for name, member in reader.members.items():
                 inner = _inner(name, path)
                 if inner in names and member.size <= _TEXT_LIMIT:
@@ -100,9 +101,20 @@ def read_contents(path: Path, names: Collection[str]) -> dict[str, bytes]:
             inner = _inner(one.path, path)
             if one.kind == LINK and inner in names:
                 found[inner] = one.target.encode()
-            elif inner in names and one.kind == FILE and one.size <= _TEXT_LIMIT:
+            elif inner not in names or one.size > _TEXT_LIMIT:
+                continue
+            elif one.kind == FILE:
                 found[inner] = b"".join(one.read())
-    return found
+            elif one.kind == COPY:
+                copies[inner] = _inner(one.target, path)
+    further = set(copies.values()) - set(names)
+    contents = found | (read_contents(path, further) if further else {})
+    return found | {inner: contents[origin] for inner, origin in copies.items()}
+
+
+def _zip_reader(path: Path) -> ZipReader:
+    comment = 0 if path.name.endswith(".whl") else LONGEST_COMMENT
+    return ZipReader(str(path), limits=ZipLimits(comment=comment))
 
 
 def _inner(name: str, path: Path) -> str:
@@ -113,7 +125,7 @@ def _inner(name: str, path: Path) -> str:
 def _list_zip(path: Path) -> ArchiveListing:
     entries: list[ArchiveEntry] = []
     # ZipReader goes first: what it accepts, zipfile reads in the same way.
-    with ZipReader(str(path)) as reader, zipfile.ZipFile(path) as archive:
+    with _zip_reader(path) as reader, zipfile.ZipFile(path) as archive:
         headers = {header.header_offset: header for header in archive.infolist()}
         for name, member in reader.members.items():
             header = headers[member.header_offset]
@@ -128,7 +140,7 @@ def _list_zip(path: Path) -> ArchiveListing:
         "wheel" if path.name.endswith(".whl") else "zip",
         Hash.of_file(str(path)),
         tuple(entries),
-        {"folders": ", ".join(folders)},
+        {"folders": ", ".join(folders), "comment": archive.comment.hex()},
     )
 
 
@@ -159,6 +171,7 @@ def _zip_date(header: zipfile.ZipInfo) -> int:
 
 def _list_tar(path: Path) -> ArchiveListing:
     contents: list[tuple[str, str, int, str]] = []
+    digests: dict[str, str] = {}
     with closing(read_tar(path, limits=DEFAULT_LIMITS)) as members:
         for one in members:
             if one.kind == LINK:
@@ -167,7 +180,10 @@ def _list_tar(path: Path) -> ArchiveListing:
                 contents.append((one.path, LINK, size, digest))
             elif one.kind == FILE:
                 digest, size = _digest(one.read())
+                digests[one.path] = digest
                 contents.append((one.path, FILE, size, digest))
+            elif one.kind == COPY:
+                contents.append((one.path, FILE, one.size, digests[one.target]))
     # read_tar goes first: within its limits tarfile is safe, and reads the rest.
     try:
         with tarfile.open(path) as archive:
@@ -203,6 +219,7 @@ def _tar_envelope(header: tarfile.TarInfo) -> dict[str, str]:
         "permissions": f"{header.mode:o}",
         "owner": f"{header.uname}:{header.gname} ({header.uid}:{header.gid})",
         "header": ", ".join(sorted(header.pax_headers)),
+        **({"hard link": header.linkname} if header.islnk() else {}),
     }
 
 

@@ -6,7 +6,7 @@ from pysetup.errors import IntegrityError, UsageError
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata, with_entry_points
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.projections import check_agreement
-from pysetup.standards.entry_points import parse_entry_points
+from pysetup.standards.entry_points import read_entry_points
 from pysetup.standards.names import is_name, normalize_name
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 
@@ -87,6 +87,6 @@ def _from_legacy(legacy: bytes, entry_points: bytes | None, *, source: str) -> M
         raise MissingMetadataError(
             source, f"has a {ENTRY_POINTS} that is not UTF-8"
         ) from None
-    entries = parse_entry_points(text)
-    extensions = with_entry_points(metadata.extensions, entries)
+    entries, malformed = read_entry_points(text)
+    extensions = with_entry_points(metadata.extensions, entries, malformed)
     return metadata.replaced(extensions=extensions or None)

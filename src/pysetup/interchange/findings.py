@@ -1,4 +1,4 @@
-"""What a checker of archives has to say about one member, and by which clause."""
+"""What checkers of archives have to say, by which rule and clause."""
 
 from dataclasses import dataclass
 
@@ -37,3 +37,21 @@ class ArchiveFinding:
             "hint": self.hint,
             "severity": self.severity,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a rule is told: severity, the clause behind it, and what to do.
+
+    Clauses of the form W001 are rules of check-wheel-contents, for those who know it.
+    """
+
+    severity: str
+    clause: str
+    hint: str = ""
+
+    def finding(self, name: str, message: str, *, member: str) -> ArchiveFinding:
+        """Return what there is to say by this rule, which is called ``name``."""
+        return ArchiveFinding(
+            member, name, message, self.clause, self.hint, severity=self.severity
+        )

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from pysetup.errors import IntegrityError
 
 FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
+# A hard link: one more copy of a file that stands before it.
+COPY = "copy"
 
 
 class DamagedArchiveError(IntegrityError):
     """A source archive is damaged, or is written so that readers disagree about it.
 
-    Refused are: a wrong checksum, a truncated file, bytes after the end, hard links,
-    devices, pipes, sparse files, names that stand twice, more than one folder at the
-    top, links that lead outside, and headers that contradict each other. Nothing
-    was unpacked. Get the file anew, or tell its author.
+    Refused are: a wrong checksum, a truncated file, bytes after the end, devices,
+    pipes, sparse files, a name that stands twice with two contents, more than one
+    folder at the top, links that lead outside or in a circle, hard links to anything
+    but an earlier file of the archive, and headers that contradict each other.
+    Nothing was unpacked. Get the file anew, or tell its author. An archive that you
+    trust all the same can be unpacked by hand: ``pysetup build`` takes the folder.
     """
 
     code = "PS5400"
@@ -23,7 +27,10 @@ class DamagedArchiveError(IntegrityError):
         super().__init__(
             f"{source} is not an acceptable source archive: {reason}",
             facts={"file": source},
-            hints=("get the file anew; if that does not help, tell its author",),
+            hints=(
+                "get the file anew; if that does not help, tell its author",
+                "if you trust it: unpack it by hand, and give the folder instead",
+            ),
         )
         self.source, self.reason = source, reason
 
@@ -67,10 +74,11 @@ DEFAULT_LIMITS = ArchiveLimits()
 class Member:
     """One member of an archive; ``path`` has no slash at its end.
 
-    ``kind`` is FILE, FOLDER, LINK or OTHER; ``target`` is where a link leads, and what
-    an OTHER is (a hard link, a device); ``read`` yields the content of a file, once,
-    before the next member is asked for. ``mtime`` is in seconds since 1970, None where
-    it is not known; ``dialect`` of a tar header is ``pax``, ``gnu`` or ``v7``.
+    ``kind`` is FILE, FOLDER, LINK, COPY or OTHER; ``target`` is where a link leads, the
+    path of the earlier file that a COPY (a hard link) repeats, and what an OTHER is (a
+    device); ``read`` yields the content of a file, once, before the next member is
+    asked for. ``mtime`` is in seconds since 1970, None where it is not known;
+    ``dialect`` of a tar header is ``pax``, ``gnu`` or ``v7``.
     """
 
     path: str

@@ -4,6 +4,7 @@ Everything is checked before its effect: an archive that is refused leaves nothi
 behind (PEP 721 and the source distribution format, "unpacking").
 """
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -12,7 +13,9 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from pysetup.interchange.admission import Admission
 from pysetup.interchange.members import (
+    COPY,
     DEFAULT_LIMITS,
     FILE,
     FOLDER,
@@ -23,14 +26,9 @@ from pysetup.interchange.members import (
     Member,
 )
 from pysetup.interchange.tar_stream import is_tar_name, read_tar, walk_tar
-from pysetup.interchange.zip_reader import ZipLimits, ZipReader
-from pysetup.standards.paths import check_path
+from pysetup.interchange.zip_reader import LONGEST_COMMENT, ZipLimits, ZipReader
 
 _MAX_FILE_READ = 64 << 20
-# As many links one after the other as Linux follows.
-MAX_LINK_STEPS = 40
-# Making folders in folders takes the longer the deeper they are.
-_MAX_DEPTH = 100
 _ENDINGS = ".tar.gz, .tgz, .zip, .tar.bz2 and .tar.xz"
 
 
@@ -44,8 +42,9 @@ def unpack_sdist(
     """Unpack the archive at ``path`` below ``into``; return its one top folder.
 
     Files come out readable, with the user's execute bit as archived and no other.
-    A file stands once, but for those that ``repeated`` names (relative to the top
-    folder): the last of them counts, as for tar.
+    A hard link becomes a file of its own. A file that stands twice must be the same
+    each time, but for those that ``repeated`` names (relative to the top folder): the
+    last of them counts, as for tar. A link may lead to nothing, never outside.
     Nothing is left behind when the archive is refused. Raises
     ``DamagedArchiveError``, ``ArchiveTooLargeError``, ``UnsafePathError``,
     ``UnreadableFileError``, or for zip files ``ZipStructureError`` and
@@ -54,7 +53,7 @@ def unpack_sdist(
     into.mkdir(parents=True, exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=".unpack-", dir=into))
     try:
-        top = _unpack(path, stage, _Checker(path.name, limits, repeated))
+        top = _unpack(path, stage, Admission(path.name, limits, repeated))
         root = into / top
         if os.path.lexists(root):
             raise DamagedArchiveError(path.name, f"{root} is there already")
@@ -77,17 +76,29 @@ def read_sdist_files(
     """
     wanted = frozenset(names)
     found: dict[str, bytes] = {}
-    checker = _Checker(path.name, limits)
+    copies: dict[str, str] = {}
+    admission = Admission(path.name, limits)
     with closing(_members(path, limits=limits)) as members:
         for member in members:
-            checker.check(member)
+            place = admission.check(member)
             inner = member.path.partition("/")[2]
-            if member.kind == FILE and inner in wanted:
-                if member.size > _MAX_FILE_READ:
-                    raise ArchiveTooLargeError(path.name, f"{inner} is too large")
+            if member.kind not in (FILE, COPY) or inner not in wanted:
+                continue
+            if member.size > _MAX_FILE_READ:
+                raise ArchiveTooLargeError(path.name, f"{inner} is too large")
+            if place == "again":
+                continue
+            if member.kind == COPY:
+                copies[inner] = member.target.partition("/")[2]
+            else:
                 found[inner] = b"".join(member.read())
-    checker.finish()
-    return found
+    admission.finish()
+    _refuse_unequal(path, admission)
+    # A hard link may repeat a file that was not asked for, and has gone by.
+    further = set(copies.values()) - wanted
+    origins = read_sdist_files(path, further, limits=limits) if further else {}
+    contents = found | origins
+    return found | {inner: contents[origin] for inner, origin in copies.items()}
 
 
 def read_whole_sdist(
@@ -100,16 +111,20 @@ def read_whole_sdist(
     """
     found: dict[str, bytes] = {}
     left = most
-    checker = _Checker(path.name, limits)
+    admission = Admission(path.name, limits)
     with closing(_members(path, limits=limits)) as members:
         for member in members:
-            checker.check(member)
+            place = admission.check(member)
             left -= member.size
             if left < 0 or member.kind == LINK:
                 return None
-            if member.kind == FILE:
-                found[member.path.partition("/")[2]] = b"".join(member.read())
-    checker.finish()
+            inner = member.path.partition("/")[2]
+            if member.kind == COPY:
+                found.setdefault(inner, found[member.target.partition("/")[2]])
+            elif member.kind == FILE and place == "new":
+                found[inner] = b"".join(member.read())
+    admission.finish()
+    _refuse_unequal(path, admission)
     return found
 
 
@@ -136,7 +151,9 @@ def _members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, No
 
 
 def _zip_members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
-    zip_limits = ZipLimits(limits.size, limits.free_size, limits.ratio)
+    zip_limits = ZipLimits(
+        limits.size, limits.free_size, limits.ratio, comment=LONGEST_COMMENT
+    )
     with ZipReader(str(path), limits=zip_limits) as reader:
         for name, entry in reader.members.items():
             yield Member(
@@ -149,27 +166,30 @@ def _zip_members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None
             )
 
 
-def _unpack(path: Path, stage: Path, checker: "_Checker") -> str:
-    with closing(_members(path, limits=checker.limits)) as members:
+def _unpack(path: Path, stage: Path, admission: Admission) -> str:
+    with closing(_members(path, limits=admission.limits)) as members:
         for member in members:
-            if checker.check(member):
-                (stage / member.path).unlink()
-            place = stage / member.path
+            place, target = admission.check(member), stage / member.path
             if member.kind == FOLDER:
-                place.mkdir(parents=True, exist_ok=True)
-            elif member.kind == FILE:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                _write(place, member, source=path.name)
-    top = checker.finish()
+                target.mkdir(parents=True, exist_ok=True)
+            elif member.kind in (FILE, COPY) and place != "again":
+                if place == "instead":
+                    target.unlink()
+                target.parent.mkdir(parents=True, exist_ok=True)
+                origin = stage / member.target if member.kind == COPY else None
+                _write(target, member, origin, source=path.name)
+    top = admission.finish()
+    _refuse_unequal(path, admission)
     # Last, so that nothing can be written through a link.
-    for name, target in checker.links.items():
-        place = stage / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        os.symlink(target, place)
+    for name, leads in admission.links.items():
+        place_of_link = stage / name
+        place_of_link.parent.mkdir(parents=True, exist_ok=True)
+        os.symlink(leads, place_of_link)
     return top
 
 
-def _write(place: Path, member: Member, *, source: str) -> None:
+def _write(place: Path, member: Member, origin: Path | None, *, source: str) -> None:
+    """Write the content of ``member``, for a hard link that of the file ``origin``."""
     mode = 0o755 if member.executable else 0o644
     # O_EXCL: names that only this file system holds equal do not overwrite.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -180,97 +200,36 @@ def _write(place: Path, member: Member, *, source: str) -> None:
             source, f"{member.path!r} stands twice for this file system"
         ) from None
     with open(descriptor, "wb") as stream:
-        stream.writelines(member.read())
+        if origin is None:
+            stream.writelines(member.read())
+        else:
+            with origin.open("rb") as content:
+                shutil.copyfileobj(content, stream)
 
 
-class _Checker:
-    """Judges members as they come: names, kinds, places, number."""
-
-    def __init__(
-        self, source: str, limits: ArchiveLimits, repeated: Collection[str] = ()
-    ) -> None:
-        self.links: dict[str, str] = {}
-        self.limits = limits
-        self._source, self._repeated = source, repeated
-        self._kinds: dict[str, str] = {}
-        self._count = 0
-
-    def check(self, member: Member) -> bool:
-        """Refuse ``member`` if it must not be unpacked after those before it.
-
-        Returns whether it replaces the file of its name.
-        """
-        self._count += 1
-        if self._count > self.limits.members:
-            raise ArchiveTooLargeError(
-                self._source, f"it has more than {self.limits.members} members"
-            )
-        name = check_path(member.path, source=self._source)
-        self._add_parents(name)
-        if len(self._kinds) > 2 * self.limits.members or name.count("/") > _MAX_DEPTH:
-            raise ArchiveTooLargeError(self._source, "it has too many folders")
-        before = self._kinds.get(name)
-        replaces = before == member.kind == FILE and (
-            name.partition("/")[2] in self._repeated
-        )
-        if not (replaces or before is None or before == member.kind == FOLDER):
-            raise self._fault(f"{name!r} stands twice")
-        if member.kind != FOLDER and "/" not in name:
-            raise self._fault(f"{name!r} is not below one top folder")
-        self._kinds[name] = member.kind
-        if member.kind == LINK:
-            self.links[name] = member.target
-        return replaces
-
-    def _add_parents(self, name: str) -> None:
-        position = name.find("/")
-        while position != -1:
-            if self._kinds.setdefault(name[:position], FOLDER) != FOLDER:
-                raise self._fault(f"{name!r} lies below something that is no folder")
-            position = name.find("/", position + 1)
-
-    def finish(self) -> str:
-        """Check what only the whole archive shows; return the top folder's name."""
-        tops = sorted(name for name in self._kinds if "/" not in name)
-        if len(tops) != 1:
-            listed = ", ".join(map(repr, tops[:5])) or "none"
-            raise self._fault(f"it must have one top folder, but has {listed}")
-        for name in self.links:
-            self._follow(name)
-        return tops[0]
-
-    def _follow(self, name: str) -> None:
-        """Refuse the link ``name`` unless it ends at something of the archive."""
-        seen = {name}
-        place = resolve_link(name, self.links[name])
-        while place is not None and self._kinds.get(place) == LINK:
-            if place in seen:
-                raise self._fault(f"the link {name!r} leads in a circle")
-            if len(seen) > MAX_LINK_STEPS:
-                raise self._fault(f"the link {name!r} leads on and on")
-            seen.add(place)
-            place = resolve_link(place, self.links[place])
-        if place is None or self._kinds.get(place) not in (FILE, FOLDER):
-            target = self.links[name]
-            raise self._fault(f"the link {name!r} leads outside: {target[:120]!r}")
-
-    def _fault(self, reason: str) -> DamagedArchiveError:
-        return DamagedArchiveError(self._source, reason)
+def _refuse_unequal(path: Path, admission: Admission) -> None:
+    """Refuse files that stand twice, unless all readers see the same in the end."""
+    if not admission.repeats:
+        return
+    digests: dict[str, bytes] = {}
+    seen: dict[str, tuple[bytes, bool]] = {}
+    with closing(_members(path, limits=admission.limits)) as members:
+        for member in members:
+            if member.kind not in (FILE, COPY):
+                continue
+            digest = digests.get(member.target) or _digest(member)
+            if member.kind == FILE:
+                digests[member.path] = digest
+            told = digest, member.executable
+            if member.path not in admission.repeats:
+                continue
+            if seen.setdefault(member.path, told) != told:
+                reason = f"{member.path!r} stands twice, and is not the same both times"
+                raise DamagedArchiveError(path.name, reason)
 
 
-def resolve_link(link: str, target: str) -> str | None:
-    """Return the path that ``link`` leads to, None if it may lead elsewhere.
-
-    A target climbs first and then descends: ``..`` after a name could step back
-    through another link (CVE-2025-4517), so it is refused.
-    """
-    folder = link.split("/")[:-1]
-    parts = target.split("/")
-    while parts and parts[0] in ("..", "."):
-        if parts.pop(0) == "..":
-            if len(folder) < 2:  # noqa: PLR2004 - the top folder is never left
-                return None
-            folder.pop()
-    if any(part in ("", ".", "..") for part in parts) or "\\" in target:
-        return None
-    return "/".join((*folder, *parts))
+def _digest(member: Member) -> bytes:
+    hasher = hashlib.sha256()
+    for piece in member.read():
+        hasher.update(piece)
+    return hasher.digest()

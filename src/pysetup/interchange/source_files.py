@@ -39,6 +39,7 @@ _TOOL_FOLDERS = {
 # At the root only: deeper down these are ordinary names of packages.
 _OUTPUT_FOLDERS = ("build", "dist")
 _TOOL_FILES = re.compile(r"\.git|\.coverage(\..*)?|\.DS_Store|Thumbs\.db|\._.*")
+_MOST_STATED = 64 << 20
 _BYTECODE = re.compile(r".*\.py[co]|.*\$py\.class")
 
 
@@ -98,6 +99,24 @@ class SourceFileMissingError(UsageError):
             f"the file {path}{by} {reason}",
             facts={"path": path, **({"named by": named_by} if named_by else {})},
             hints=("add the file, or correct its name where it is named",),
+        )
+        self.path = path
+
+
+class SourceFileTooLargeError(UsageError):
+    """A file that says what the project is has more bytes than such a file can have.
+
+    pyproject.toml, the readme, the licences and the files that the metadata is read
+    from are at most 64 MiB large. Data files of any size may stand in the packages.
+    """
+
+    code = "PS2911"
+
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(
+            f"the file {path} is too large: it has {size} bytes",
+            facts={"path": path, "bytes": size},
+            hints=("see what has been written to it, and restore it",),
         )
         self.path = path
 
@@ -189,18 +208,22 @@ def tool_file_reason(path: str) -> str:
 
 
 def read_source_file(root: Path, path: str) -> bytes:
-    """Return the content of one file of the project at ``root``; as ``SourceFiles``."""
-    return SourceFiles(root).read(path)
+    """Return the content of one file that says what the project at ``root`` is.
+
+    Raises ``SourceFileTooLargeError`` and as ``SourceFiles``.
+    """
+    return SourceFiles(root, most=_MOST_STATED).read(path)
 
 
 class SourceFiles:
     """The files of the project at ``root``, read one by one.
 
-    Where a folder really stands is asked once, not for each of its files.
+    Where a folder really stands is asked once, not for each of its files. None of
+    them may have more than ``most`` bytes.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = os.path.realpath(root)
+    def __init__(self, root: Path, *, most: int | None = None) -> None:
+        self._root, self._most = os.path.realpath(root), most
         self._folders = {"": self._root}
 
     def read(self, path: str) -> bytes:
@@ -214,6 +237,8 @@ class SourceFiles:
             if not stat.S_ISREG(before.st_mode):
                 # Opening a pipe would wait for whoever writes to it.
                 raise SourceFileMissingError(path, "is no ordinary file")
+            if self._most is not None and before.st_size > self._most:
+                raise SourceFileTooLargeError(path, before.st_size)
             with open(place, "rb", buffering=0) as stream:
                 content = stream.readall()
                 after = os.fstat(stream.fileno())

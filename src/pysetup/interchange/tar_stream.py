@@ -9,11 +9,12 @@ import lzma
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pysetup.interchange.members import (
+    COPY,
     FILE,
     FOLDER,
     LINK,
@@ -31,10 +32,16 @@ _LZMA_MEMORY = 256 << 20
 # A path is at most 1 KiB, so an extended header that is larger is a trick.
 _MAX_EXTENDED = 1 << 20
 
-_KINDS = {b"0": FILE, b"\0": FILE, b"7": FILE, b"5": FOLDER, b"2": LINK}
+_KINDS = {
+    b"0": FILE,
+    b"\0": FILE,
+    b"7": FILE,
+    b"5": FOLDER,
+    b"2": LINK,
+    b"1": COPY,
+}
 # What no source archive should hold; only a checker looks further after it.
 _OTHER_KINDS = {
-    b"1": "a hard link",
     b"3": "a character device",
     b"4": "a block device",
     b"6": "a named pipe",
@@ -167,19 +174,57 @@ class _Stream:
 def read_tar(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
     """Yield the files, folders and links of a compressed tar file, to its last byte.
 
-    Names are as they stand; whether they are safe is for the caller to judge.
-    Raises as ``walk_tar``, and ``DamagedArchiveError`` for any other kind of member.
+    Names are as they stand; whether they are safe is for the caller to judge. A hard
+    link has the size of the file it repeats, and its path as ``target``, though it
+    may lead there by way of other hard links (PEP 721: the data filter lets it pass).
+    Raises as ``walk_tar``, and ``DamagedArchiveError`` for any other kind of member,
+    and for a hard link to anything but a file that stands before it.
     """
+    files: dict[str, tuple[str, int]] = {}
+    left = limits.unpacked(_packed_size(path))
     with closing(walk_tar(path, limits=limits)) as members:
         for member in members:
             if member.kind == OTHER:
                 reason = f"{member.path[:120]!r} is {member.target}"
                 raise DamagedArchiveError(path.name, reason)
-            yield member
+            one = _resolved(member, files, path.name)
+            # Copies take room on the disk, and none in the archive.
+            left -= one.size
+            if left < 0:
+                raise ArchiveTooLargeError(
+                    path.name, "with its hard links it unpacks to too many bytes"
+                )
+            yield one
+
+
+def _packed_size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise UnreadableFileError(str(path), error.strerror or str(error)) from None
+
+
+def _resolved(member: Member, files: dict[str, tuple[str, int]], source: str) -> Member:
+    """Return ``member``, with what it repeats if it is a hard link; note its name."""
+    if member.kind == COPY:
+        if member.target not in files:
+            raise DamagedArchiveError(
+                source,
+                f"{member.path[:120]!r} is a hard link to {member.target[:120]!r}, "
+                "which is no file that stands before it",
+            )
+        origin, size = files[member.target]
+        member = replace(member, target=origin, size=size)
+        files[member.path] = origin, size
+    elif member.kind == FILE:
+        files[member.path] = member.path, member.size
+    return member
 
 
 def walk_tar(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None, None]:
-    """Yield the members of a compressed tar file, also hard links, devices and pipes.
+    """Yield the members of a compressed tar file, also devices and pipes.
+
+    The ``target`` of a hard link is as it stands, and it has no size.
 
     Raises ``DamagedArchiveError``, ``ArchiveTooLargeError``, ``UnreadableFileError``.
     """
@@ -253,14 +298,14 @@ def _member(header: bytes, extended: _Extended, stream: _Stream) -> Member:
     if kind != FILE and size:
         raise ValueError(f"{path[:120]!r} is no file, but has content")
     target = _text(header[157:257]) if extended.target is None else extended.target
-    target = {LINK: target, OTHER: _OTHER_KINDS.get(typeflag, "")}.get(kind, "")
+    targets = {LINK: target, COPY: target, OTHER: _OTHER_KINDS.get(typeflag, "")}
     content = stream.copy(size)
     return Member(
         path=path.removesuffix("/"),
         kind=kind,
         size=size,
         executable=bool(_number(header[100:108]) & 0o100),
-        target=target,
+        target=targets.get(kind, ""),
         read=lambda: content,
         mtime=_number(header[136:148]),
         dialect=_DIALECTS.get(header[257:263], "v7"),

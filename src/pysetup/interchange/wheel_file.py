@@ -70,8 +70,12 @@ class WheelFile:
 
     Content is proved while it is read: ``chunks`` and ``read`` raise if it is not
     what RECORD promises. ``dist_info`` and ``data_dir`` are names of top folders
-    (``data_dir`` is where such files would be); ``warnings`` are for the user.
+    (``data_dir`` is where such files would be); ``warnings`` are for the user. No
+    file of it stands anywhere by itself, so none is ``stored``.
     """
+
+    folder = ""
+    bytecode: Mapping[str, str] | None = None
 
     def __init__(self, path: Path, *, limits: ZipLimits = DEFAULT_LIMITS) -> None:
         self.location = path
@@ -152,6 +156,15 @@ class WheelFile:
                 self.filename.filename, "a text is too long", member=path
             )
         return b"".join(self.chunks(path))
+
+    def stored(self, path: str, *, executable: bool) -> str:
+        """Return nothing: ``path`` is in the archive only."""
+        del path, executable
+        return ""
+
+    def digest(self) -> Hash:
+        """Return the SHA-256 of the whole archive as it is open here."""
+        return Hash.of_chunks(self._zip.raw())
 
     def verify(self) -> None:
         """Read everything, so that every byte is proved; raises as ``chunks``."""

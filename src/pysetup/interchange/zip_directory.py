@@ -30,9 +30,9 @@ class ZipStructureError(IntegrityError):
     """A zip archive is damaged, or is built so that two readers see two contents.
 
     pysetup reads one kind of archive: members one after the other, local headers
-    equal to the central directory, nothing before, between or behind, no comment,
-    no encryption, no links, stored or deflated. Everything else is refused, and
-    nothing of it was written.
+    equal to the central directory, nothing before, between or behind, no comment
+    (but for that of a whole sdist), no encryption, no links, stored or deflated.
+    Everything else is refused, and nothing of it was written.
     """
 
     code = "PS5300"
@@ -82,14 +82,16 @@ class _End:
 
 
 def read_directory(
-    read_at: ReadAt, *, length: int, source: str
+    read_at: ReadAt, *, length: int, source: str, comment: int = 0
 ) -> tuple[tuple[ZipMember, ...], int]:
     """Return the members in the order of their bytes, and where the directory begins.
 
-    ``length`` is the size of the archive in bytes. Raises ``ZipStructureError`` and
+    ``length`` is the size of the archive in bytes; ``comment`` is how many bytes of
+    a comment may stand at its end. Raises ``ZipStructureError`` and
     ``UnsafePathError``.
     """
-    end = _read_end(read_at, length=length, source=source)
+    behind = _comment_length(read_at, length=length, most=comment)
+    end = _read_end(read_at, length=length - behind, comment=behind, source=source)
     if end.size > _MAX_DIRECTORY:
         raise ZipStructureError(source, "its directory is too large")
     table = read_at(end.offset, end.size)
@@ -104,12 +106,28 @@ def read_directory(
     return tuple(sorted(members, key=lambda member: member.header_offset)), end.offset
 
 
-def _read_end(read_at: ReadAt, *, length: int, source: str) -> _End:
+def _comment_length(read_at: ReadAt, *, length: int, most: int) -> int:
+    """Return how many bytes at the end are the archive's comment, if it may have one.
+
+    It must say its own length, and nothing in it may look like one more end record:
+    readers that search from either side find the same.
+    """
+    begin = max(0, length - _END.size - most)
+    tail = read_at(begin, length - begin) if most else b""
+    found = tail.rfind(b"PK\x05\x06")
+    rest = len(tail) - found - _END.size
+    if found < 0 or rest < 0 or tail.count(b"PK\x05\x06") > 1:
+        return 0
+    (stated,) = struct.unpack_from("<H", tail, found + _END.size - 2)
+    return rest if stated == rest else 0
+
+
+def _read_end(read_at: ReadAt, *, length: int, comment: int, source: str) -> _End:
     if length < _END.size:
         raise ZipStructureError(source, "it is too short")
     record = _END.unpack(read_at(length - _END.size, _END.size))
-    signature, disk, first_disk, here, count, size, offset, comment = record
-    if signature != b"PK\x05\x06" or comment:
+    signature, disk, first_disk, here, count, size, offset, stated = record
+    if signature != b"PK\x05\x06" or stated != comment:
         raise ZipStructureError(source, "it does not end with its end record")
     end, stop = _End(count, size, offset), length - _END.size
     if count == _SATURATED_16 or SATURATED_32 in (size, offset):

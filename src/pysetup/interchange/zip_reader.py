@@ -63,14 +63,18 @@ class ZipLimits:
     """How much an archive may unpack to; sizes in bytes.
 
     Above ``free_size``, content may be at most ``ratio`` times its compressed size.
+    ``comment`` is how long the comment of the whole archive may be: a wheel has none,
+    and old sdists may.
     """
 
     total: int = 32 * 1024 * _MIB
     free_size: int = 64 * _MIB
     ratio: int = 50
+    comment: int = 0
 
 
 DEFAULT_LIMITS = ZipLimits()
+LONGEST_COMMENT = 0xFFFF
 
 
 class ZipReader:
@@ -125,6 +129,13 @@ class ZipReader:
         if produced != member.size or crc != member.crc:
             raise self._fault("size or checksum of a member is wrong", member)
 
+    def raw(self) -> Iterator[bytes]:
+        """Yield the archive itself in pieces."""
+        offset = 0
+        while piece := os.pread(self._stream.fileno(), _CHUNK, offset):
+            offset += len(piece)
+            yield piece
+
     def _stored(self, member: ZipMember) -> Iterator[bytes]:
         begin, end = self._data[member.name]
         for offset in range(begin, end, _CHUNK):
@@ -150,7 +161,7 @@ class ZipReader:
     def _open(self, limits: ZipLimits) -> None:
         length = os.fstat(self._stream.fileno()).st_size
         ordered, directory = read_directory(
-            self._read_at, length=length, source=self.source
+            self._read_at, length=length, source=self.source, comment=limits.comment
         )
         self._refuse_excess(ordered, length, limits)
         self._data: dict[str, tuple[int, int]] = {}
@@ -164,7 +175,8 @@ class ZipReader:
         if position != directory:
             raise ZipStructureError(self.source, "bytes stand before its directory")
         for member in ordered:
-            if member.is_folder:
+            # Java's jar and old distribute deflate folders to no byte at all.
+            if member.is_folder and (member.compressed_size or member.crc):
                 for _ in self.chunks(member):  # it is empty; prove it
                     pass
         self.members = {

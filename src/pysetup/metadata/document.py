@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Self
 
 from pysetup.errors import IntegrityError, UsageError
+from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.standards.entry_points import (
     CONSOLE_SCRIPTS,
     GUI_SCRIPTS,
     EntryPoint,
+    MalformedEntry,
 )
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import (
@@ -30,6 +32,7 @@ DOCUMENT_NAME = "pydist.json"
 DOCUMENT_VERSION = "1.0"
 COMMANDS_EXTENSION = "python.commands"
 EXPORTS_EXTENSION = "python.exports"
+_MALFORMED = "entry_points"
 
 # Sections that core metadata does not know; everything else is a PEP 819 key.
 OWN_SECTIONS = ("document_version", "build", "commands", "sources", "extensions")
@@ -225,6 +228,16 @@ class Metadata:
             )
         )
 
+    @property
+    def malformed_entries(self) -> tuple[MalformedEntry, ...]:
+        """Lines of ``entry_points.txt`` that are no entry points, in their order."""
+        rows = self.extension(LEGACY_EXTENSION).get(_MALFORMED)
+        return tuple(
+            MalformedEntry(str(row[0]), str(row[1]))
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, list) and len(row) == 2  # noqa: PLR2004 - [group, line]
+        )
+
     def replaced(self, **changes: JSON) -> Self:
         """Return a document with keys replaced; a value of None removes its key.
 
@@ -273,9 +286,14 @@ def _extends(before: JSON, after: JSON) -> bool:
 
 
 def with_entry_points(
-    extensions: Mapping[str, JSON], entries: tuple[EntryPoint, ...]
+    extensions: Mapping[str, JSON],
+    entries: tuple[EntryPoint, ...],
+    malformed: tuple[MalformedEntry, ...] = (),
 ) -> dict[str, JSON]:
-    """Return ``extensions`` with ``entries`` as their two standard extensions."""
+    """Return ``extensions`` with ``entries`` as their two standard extensions.
+
+    The lines of ``malformed`` are kept in ``pysetup.legacy``.
+    """
     made = {
         key: value
         for key, value in extensions.items()
@@ -293,4 +311,9 @@ def with_entry_points(
         }
     if groups:
         made[EXPORTS_EXTENSION] = {"exports": dict(groups)}
-    return made
+    legacy = made.pop(LEGACY_EXTENSION, None)
+    kept = dict(legacy) if isinstance(legacy, Mapping) else {}
+    kept.pop(_MALFORMED, None)
+    if malformed:
+        kept[_MALFORMED] = [[one.group, one.line] for one in malformed]
+    return {**made, LEGACY_EXTENSION: kept} if kept else made

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from pysetup.metadata.fields import BY_KEY, Field, is_present
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.marker_cases import marker_cases
 from pysetup.standards.names import normalize_name
+from pysetup.standards.people import Person, parse_people
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
 from pysetup.standards.versions import (
     InvalidSpecifiersError,
@@ -25,6 +27,23 @@ def meaning_of(key: str, value: JSON) -> object:
     """
     field = BY_KEY.get(key)
     return value if field is None else _meaning(field, value)
+
+
+def people_of(names: JSON, addresses: JSON) -> frozenset[Person]:
+    """Return who a pair of fields means (``author`` and ``author_email``).
+
+    Some tools write the name of someone with an address once more among the names;
+    others write the one person there is as a name, and an address without it.
+    """
+    listed = parse_people(str(names or ""), str(addresses or ""))
+    if len(listed) == 2:  # noqa: PLR2004 - an address, and a name
+        (called, address), (name, more) = listed
+        if address and name and not (called or more):
+            return frozenset({(name, address)})
+    known = {name for name, address in listed if address}
+    return frozenset(
+        (name, address) for name, address in listed if address or name not in known
+    )
 
 
 def _meaning(field: Field, value: JSON) -> object:
@@ -48,7 +67,12 @@ def _requirement(text: str) -> str:
         requirement = parse_requirement(text)
     except InvalidRequirementError:
         return text
-    return normalize_name(requirement.name) + str(requirement)[len(requirement.name) :]
+    extras = sorted({normalize_name(extra) for extra in requirement.extras})
+    specifiers = sorted(map(str, requirement.specifier))
+    marker = "" if requirement.marker is None else marker_cases(str(requirement.marker))
+    source = f" @ {requirement.url} " if requirement.url else ""
+    name = normalize_name(requirement.name)
+    return f"{name}{extras}{source}{specifiers}; {marker}"
 
 
 def _specifiers(text: str) -> object:

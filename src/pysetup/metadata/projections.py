@@ -9,7 +9,7 @@ from pysetup.metadata.formats import core_metadata, pep819
 from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.metadata.meaning import meaning_of
 from pysetup.metadata.problems import Problem
-from pysetup.standards.entry_points import parse_entry_points, to_entry_points_text
+from pysetup.standards.entry_points import read_entry_points, to_entry_points_text
 
 METADATA = "METADATA"
 PKG_INFO = "PKG-INFO"
@@ -51,7 +51,7 @@ def projections(metadata: Metadata) -> dict[str, bytes]:
         METADATA: core_metadata.write(metadata),
         pep819.METADATA_JSON: pep819.write(metadata),
     }
-    entries = to_entry_points_text(metadata.entry_points)
+    entries = to_entry_points_text(metadata.entry_points, metadata.malformed_entries)
     return {**made, ENTRY_POINTS: entries.encode()} if entries else made
 
 
@@ -122,16 +122,17 @@ def _json_difference(metadata: Metadata, content: bytes) -> Difference | None:
 
 
 def _entry_points_difference(metadata: Metadata, content: bytes) -> Difference | None:
-    found = {
-        (entry.group, entry.name): entry.reference
-        for entry in parse_entry_points(content.decode(errors="replace"))
-    }
+    entries, malformed = read_entry_points(content.decode(errors="replace"))
+    found = {(entry.group, entry.name): entry.reference for entry in entries}
     expected = {
         (entry.group, entry.name): entry.reference for entry in metadata.entry_points
     }
     for group, name in sorted({*found, *expected}):
         if found.get((group, name)) != expected.get((group, name)):
             return "/extensions", f"do not agree about {name!r} in [{group}]"
+    lines = {(one.group, one.line) for one in metadata.malformed_entries}
+    for group, line in sorted(lines ^ {(one.group, one.line) for one in malformed}):
+        return "/extensions", f"do not agree about {line[:60]!r} in [{group}]"
     return None
 
 

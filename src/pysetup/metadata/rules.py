@@ -8,7 +8,12 @@ from pysetup.errors import PysetupError
 from pysetup.metadata.document import OWN_SECTIONS
 from pysetup.metadata.fields import BY_KEY, WRITTEN_VERSIONS
 from pysetup.metadata.problems import Problem, did_you_mean
-from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+from pysetup.standards.entry_points import (
+    CONSOLE_SCRIPTS,
+    GUI_SCRIPTS,
+    EntryPoint,
+    refuse_line,
+)
 from pysetup.standards.jsontext import JSON, escape_pointer
 from pysetup.standards.licenses import canonical_license
 from pysetup.standards.names import normalize_name
@@ -75,6 +80,8 @@ def _checks(
         yield below, "marker", _parse_marker, text
     for below, group, name, text in _references(document):
         yield below, "entry-point", partial(EntryPoint.parse, group, name), text
+    for below, group, line in _malformed(document):
+        yield below, "entry-point", partial(refuse_line, group), line
 
 
 def _parse_marker(text: str) -> None:
@@ -101,6 +108,18 @@ def _references(document: Document) -> Iterator[tuple[str, str, str, str]]:
         for pointer, name, reference in _items(names, below):
             if isinstance(reference, str):
                 yield pointer, group, name, reference
+
+
+def _malformed(document: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield kept lines of ``entry_points.txt`` that are wrong: pointer, group, line."""
+    keys = ("extensions", "pysetup.legacy", "entry_points")
+    rows = _inside(document, *keys)
+    for index, row in enumerate(rows if isinstance(rows, list) else ()):
+        match row:
+            case [str(group), str(line)]:
+                yield f"/{'/'.join(keys)}/{index}", group, line
+            case _:
+                pass  # the schema refuses it
 
 
 def _equal_imports(document: Document) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """Entry points: ``entry_points.txt`` and object references, both ways."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Self
 
 from pysetup.errors import UsageError
@@ -31,6 +32,7 @@ class InvalidEntryPointError(UsageError):
             f"{text[:120]!r} is not an entry point: {reason}",
             hints=("write it as  name = package.module:function",),
         )
+        self.text, self.reason = text, reason
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,7 +60,7 @@ class EntryPoint:
         if not name or "=" in name or name[0] in "[#;" or not name.isprintable():
             raise InvalidEntryPointError(f"{name} = {reference}", "bad name")
         group = group.strip()
-        if not _GROUP.fullmatch(group) or not group.isprintable():
+        if not _is_group(group):
             raise InvalidEntryPointError(group, "bad group")
         extras = tuple(
             part.strip() for part in (match["extras"] or "").split(",") if part.strip()
@@ -72,41 +74,108 @@ class EntryPoint:
         return f"{text} [{','.join(self.extras)}]" if self.extras else text
 
 
+@dataclass(frozen=True, slots=True)
+class MalformedEntry:
+    """A line of ``entry_points.txt`` that is no entry point, though old tools wrote it.
+
+    ``line`` is its text as it stands in ``group``, ``number`` its place in the file
+    (from 1; 0 when it is not known), ``reason`` what is wrong with it.
+    """
+
+    group: str
+    line: str
+    reason: str = field(default="", compare=False)
+    number: int = field(default=0, compare=False)
+
+
 def parse_entry_points(text: str) -> tuple[EntryPoint, ...]:
     """Read the text of ``entry_points.txt``; raises ``InvalidEntryPointError``.
 
     The format is the INI subset of the entry points specification: groups in
     brackets, ``name = reference`` lines, ``#`` and ``;`` comments on own lines.
     """
-    group = ""
     found: dict[tuple[str, str], EntryPoint] = {}
-    for raw in text.removeprefix("\ufeff").splitlines():
+    for _, group, line in _rows(text):
+        _add(found, group, line)
+    return tuple(found.values())
+
+
+def read_entry_points(
+    text: str,
+) -> tuple[tuple[EntryPoint, ...], tuple[MalformedEntry, ...]]:
+    """Read the file of a finished distribution: entry points, and lines that are none.
+
+    Nobody can mend it any more, and only who uses the group meets the fault: just the
+    two groups of scripts, and the groups' own lines, are read as strictly as by
+    ``parse_entry_points``, and it raises as that does.
+    """
+    found: dict[tuple[str, str], EntryPoint] = {}
+    malformed: list[MalformedEntry] = []
+    for number, group, line in _rows(text):
+        try:
+            _add(found, group, line)
+        except InvalidEntryPointError as error:
+            if not _is_group(group) or group in (CONSOLE_SCRIPTS, GUI_SCRIPTS):
+                raise
+            malformed.append(MalformedEntry(group, line, error.reason, number))
+    return tuple(found.values()), tuple(malformed)
+
+
+def refuse_line(group: str, line: str) -> None:
+    """Raise the ``InvalidEntryPointError`` that says what is wrong with ``line``."""
+    _add({}, group, line)
+    raise InvalidEntryPointError(line, f"its name stands twice in [{group}]")
+
+
+def _rows(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield number, group and text of each line that should be an entry point."""
+    group = ""
+    for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         line = raw.strip()
         if not line or line[0] in "#;":
             continue
         if line[0] == "[" and line[-1] == "]":
             group = line[1:-1].strip()
-            continue
-        name, sep, reference = line.partition("=")
-        if not sep:
-            raise InvalidEntryPointError(line, "there is no '='")
-        if not group:
-            raise InvalidEntryPointError(line, "it stands before any [group]")
-        # Some old tools end references with a trailing comment.
-        entry = EntryPoint.parse(group, name, reference.split(" #", 1)[0])
-        if (group, entry.name) in found:
-            raise InvalidEntryPointError(line, f"{entry.name!r} is named twice")
-        found[group, entry.name] = entry
-    return tuple(found.values())
+        else:
+            yield number, group, line
 
 
-def to_entry_points_text(entries: tuple[EntryPoint, ...]) -> str:
-    """Write ``entry_points.txt``, groups and names sorted; empty for none."""
-    lines: list[str] = []
-    group = None
+def _add(found: dict[tuple[str, str], EntryPoint], group: str, line: str) -> None:
+    name, sep, reference = line.partition("=")
+    if not sep:
+        raise InvalidEntryPointError(line, "there is no '='")
+    if not group:
+        raise InvalidEntryPointError(line, "it stands before any [group]")
+    # Some old tools end references with a trailing comment.
+    reference = reference.split(" #", 1)[0].strip()
+    entry = EntryPoint.parse(group, name.strip(), reference)
+    if (group, entry.name) in found:
+        raise InvalidEntryPointError(line, f"{entry.name!r} is named twice")
+    found[group, entry.name] = entry
+
+
+def _is_group(text: str) -> bool:
+    return bool(_GROUP.fullmatch(text)) and text.isprintable()
+
+
+def to_entry_points_text(
+    entries: Iterable[EntryPoint], malformed: Iterable[MalformedEntry] = ()
+) -> str:
+    """Write ``entry_points.txt``, groups and names sorted; empty for none.
+
+    The lines of ``malformed`` stand as they are, last in their groups. Raises
+    ``InvalidEntryPointError`` for one that would be read as something else.
+    """
+    groups: dict[str, list[str]] = {}
     for entry in sorted(entries):
-        if entry.group != group:
-            lines += ["", f"[{entry.group}]"] if lines else [f"[{entry.group}]"]
-            group = entry.group
+        lines = groups.setdefault(entry.group, [])
         lines.append(f"{entry.name} = {entry.reference}")
-    return "\n".join(lines) + "\n" if lines else ""
+    for one in malformed:
+        _, read_again = read_entry_points(f"[{one.group}]\n{one.line}\n{one.line}")
+        if one not in read_again:
+            raise InvalidEntryPointError(one.line, f"it is no line of [{one.group}]")
+        groups.setdefault(one.group, []).append(one.line)
+    return "\n".join(
+        "".join(f"{line}\n" for line in (f"[{group}]", *groups[group]))
+        for group in sorted(groups)
+    )

@@ -13,7 +13,9 @@ from pysetup.standards.versions import InvalidVersionError, Version, parse_versi
 
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", re.ASCII)
-_SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
+# Endings of sdists, the standard one and those of old, and of all archives.
+SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
+ARCHIVE_ENDINGS = (".whl", *SDIST_ENDINGS)
 MAX_TAGS = 1024
 
 
@@ -113,7 +115,7 @@ def parse_wheel_filename(filename: str) -> WheelFilename:
 
 def sdist_stem(filename: str) -> str:
     """Return the name of an sdist without its ending, whichever of the known."""
-    for ending in _SDIST_ENDINGS:
+    for ending in SDIST_ENDINGS:
         if filename.endswith(ending):
             return filename.removesuffix(ending)
     return filename
@@ -139,6 +141,15 @@ def parse_sdist_filename(filename: str, *, name: str | None = None) -> SdistFile
         except InvalidVersionError:
             continue
     raise InvalidFilenameError(filename, "it has no name and version")
+
+
+def is_sdist_of(filename: str, *, name: str, version: Version) -> bool:
+    """Tell whether ``filename`` is that of the sdist of this very release."""
+    try:
+        found = parse_sdist_filename(filename, name=name)
+    except InvalidFilenameError:
+        return False
+    return (found.name, found.version) == (normalize_name(name), version)
 
 
 def wheel_filename(

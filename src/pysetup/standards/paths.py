@@ -1,9 +1,14 @@
 """Names of archive members: which ones may ever be written below a folder."""
 
+import re
+
 from pysetup.errors import IntegrityError
 
 _MAX_PATH_BYTES = 1024
 _MAX_PART_BYTES = 255
+# Almost every name: short, of plain characters, no part empty or made of dots alone.
+_PLAIN = re.compile(r"(?=.{1,255}\Z)\w[\w.+-]*(?:/[\w-][\w.+-]*)*", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UnsafePathError(IntegrityError):
@@ -18,18 +23,25 @@ class UnsafePathError(IntegrityError):
     def __init__(self, source: str, name: str, reason: str) -> None:
         super().__init__(
             f"{source} holds the unsafe path {name[:120]!r}: {reason}",
-            facts={"file": source, "path": name},
-            hints=("do not install it; report it to the index it came from",),
+            facts={"file": source, "path": name[:_MAX_PATH_BYTES]},
+            hints=(
+                "do not install it; report it to the index it came from",
+                "an sdist you trust: unpack it by hand, and give the folder instead",
+            ),
         )
         self.source, self.name, self.reason = source, name, reason
 
 
-def path_fault(name: str) -> str | None:  # noqa: PLR0911 - one return a rule
+def path_fault(name: str) -> str | None:
     """Say why ``name`` (with ``/``) must not be written, or None if it may.
 
     The rules hold on every system, so that an archive is either good
     everywhere or nowhere.
     """
+    return None if _PLAIN.fullmatch(name) else _fault(name)
+
+
+def _fault(name: str) -> str | None:  # noqa: PLR0911 - one return a rule
     if not name:
         return "it is empty"
     if name[0] == "/":
@@ -38,7 +50,7 @@ def path_fault(name: str) -> str | None:  # noqa: PLR0911 - one return a rule
         return "it has a backslash"
     if ":" in name:
         return "it has a colon (a drive or a stream on Windows)"
-    if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in name):  # noqa: PLR2004
+    if _CONTROL.search(name):
         return "it has a control character"
     try:
         encoded = name.encode()

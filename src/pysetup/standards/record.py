@@ -27,6 +27,9 @@ class InvalidRecordError(IntegrityError):
         self.source, self.reason = source, reason
 
 
+_SPECIAL = frozenset(',"\r\n')
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class RecordEntry:
     """One line of RECORD: a path with ``/``, and what its content must be.
@@ -84,7 +87,7 @@ def to_record_text(entries: Iterable[RecordEntry]) -> str:
 
 def _quoted(path: str) -> str:
     # The csv module leaves a lone carriage return unquoted, and then reads two lines.
-    if not any(char in path for char in ',"\r\n'):
+    if _SPECIAL.isdisjoint(path):
         return path
     escaped = path.replace('"', '""')
     return f'"{escaped}"'

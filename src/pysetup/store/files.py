@@ -63,6 +63,8 @@ class FileStore:
         try:
             size = path.stat().st_size
             if Hash.of_file(str(path)) == hash_:
+                with suppress(OSError):
+                    os.utime(path)  # tells when it was last wanted
                 return StoredFile(path, hash_, size)
             path.unlink()
         except OSError:

@@ -23,23 +23,33 @@ class SealedFolder:
     def get(self, key: str) -> bytes | None:
         """Return the content kept under ``key``, or None."""
         try:
-            sealed = self._path(key).read_bytes()
+            found = self._path(key).read_bytes()
         except OSError:
             return None
-        seal, content = sealed[:_SEAL], sealed[_SEAL:]
-        # The key is sealed too: a file under another's name is damage as well.
-        return content if seal == _digest(key, content) else None
+        return unsealed(key, found)
 
     def put(self, key: str, content: bytes) -> None:
         """Keep ``content`` under ``key`` if the disk allows it."""
         path = self._path(key)
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(path, _digest(key, content) + content)
+            write_whole(path, sealed(key, content))
 
     def _path(self, key: str) -> Path:
         name = hashlib.sha256(key.encode()).hexdigest()
         return self._root / name[:2] / name[2:]
+
+
+def sealed(key: str, content: bytes) -> bytes:
+    """Return ``content`` with a seal before it, under ``key``."""
+    return _digest(key, content) + content
+
+
+def unsealed(key: str, content: bytes) -> bytes | None:
+    """Return what was sealed under ``key``, or None if it is anything else."""
+    seal, inside = content[:_SEAL], content[_SEAL:]
+    # The key is sealed too: a file under another's name is damage as well.
+    return inside if seal == _digest(key, inside) else None
 
 
 def _digest(key: str, content: bytes) -> bytes:

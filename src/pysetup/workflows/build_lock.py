@@ -27,14 +27,14 @@ from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import Version, parse_version
 from pysetup.store.sealed import write_whole
-from pysetup.workflows.build_constraints import read_build_constraints
 from pysetup.workflows.building.build import disk_faults_told
 from pysetup.workflows.building.native import build_requirements
 from pysetup.workflows.building.project import Building, open_backend
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
-from pysetup.workflows.isolation import build_environment, building
-from pysetup.workflows.locked_builds import (
+from pysetup.workflows.isolating.build_constraints import read_build_constraints
+from pysetup.workflows.isolating.isolation import build_environment
+from pysetup.workflows.isolating.locked_builds import (
     LockedSupply,
     NoBuildLockError,
     UnreadableLockError,
@@ -42,6 +42,7 @@ from pysetup.workflows.locked_builds import (
     read_lock_file,
     sealed,
 )
+from pysetup.workflows.isolating.supplied_builds import supplied_building
 from pysetup.workflows.provision import Workshop
 from pysetup.workflows.resolving.requested import Wanted
 from pysetup.workflows.resolving.resolve import (
@@ -148,9 +149,7 @@ def lock_build(
     old = {} if content is None else read_build_locks(content)
     preferred = _preferred(old.get(target), upgrade)
     locking = _Locking(root, environment, context, preferred)
-    with building(
-        context, python=python, lock="ignore", supply=locking.supply
-    ) as locking.building:
+    with supplied_building(context, locking.supply, python=python) as locking.building:
         _ask_for_all(root, draft, context=context, building=locking.building)
     lock = BuildLock.make(target, build_requirements(draft.build), locking.sets)
     new = with_build_lock(content, lock)
@@ -198,7 +197,7 @@ def check_build_lock(
     lock = locks[target]
     _compare_requires(root, lock, build_requirements(draft.build))
     supply = LockedSupply(lock, name=root.name, folder=root, context=context)
-    with building(context, python=python, lock="ignore", supply=supply) as how:
+    with supplied_building(context, supply, python=python) as how:
         _ask_for_all(root, draft, context=context, building=how)
     unused = [one for one in lock.sets if one.requires not in supply.used]
     if unused:

@@ -1,5 +1,6 @@
 """The wiring: what workflows need of the world, gathered once at the door."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -37,6 +38,22 @@ class NoSuchFolderError(UsageError):
         )
 
 
+class ImpossiblePathError(UsageError):
+    """A path that was given is longer than the system allows.
+
+    Names have at most 255 bytes nearly everywhere, whole paths some thousand.
+    """
+
+    code = "PS2910"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"the path {path[:60]!r}... is too long for this system",
+            facts={"bytes": len(os.fsencode(path))},
+            hints=("check the path that was given",),
+        )
+
+
 def _show_nothing(_: str) -> None:
     """Show no line."""
 
@@ -62,8 +79,18 @@ class Context:
     show: Callable[[str], None] = _show_nothing
 
     def path(self, text: str | Path) -> Path:
-        """Return ``text`` as an absolute path below ``directory``."""
-        return self.directory / Path(text).expanduser()
+        """Return ``text`` as an absolute path below ``directory``.
+
+        Raises ``ImpossiblePathError``.
+        """
+        # Of an unknown user Path.expanduser() would raise; this leaves the text alone.
+        path = self.directory / os.path.expanduser(text)
+        try:
+            os.lstat(path)
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                raise ImpossiblePathError(str(text)) from None
+        return path
 
 
 def make_context(

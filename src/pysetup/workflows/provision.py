@@ -20,6 +20,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
+from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
 from pysetup.workflows.installing.inspect import read_environment
@@ -95,7 +96,10 @@ def found_wheels(
     choice: Choice,
 ) -> Iterator[tuple[WheelToInstall, ...]]:
     """Give the wheels that ``install`` would install; raises as it does."""
-    with tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder:
+    with (
+        cache_in_use(context),
+        tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder,
+    ):
         workshop = Workshop(Path(folder), context=context, building=building)
         local = {one: workshop.local(one) for one in wanted.asked if one.path}
         named = [one for one in wanted.asked if not one.path]
@@ -166,19 +170,27 @@ def _wheels(
     for pin in pins:
         if pin.location is not None and pin.location in origins:
             origin = origins[pin.location]
-            links = workshop.links.get(pin.location, {})
             wheels.append(
-                WheelToInstall(pin.location, pin.requested, origin, links=links)
+                WheelToInstall(
+                    pin.location,
+                    pin.requested,
+                    origin,
+                    links=workshop.links.get(pin.location, {}),
+                    hash=workshop.hashes.get(pin.location),
+                )
             )
             continue
         file = found[pin.name]
         origin = _archive_origin(file.url, file.hash)
+        wheel = workshop.wheel_of(file.path)
         wheels.append(
             WheelToInstall(
-                workshop.wheel_of(file.path),
+                wheel,
                 pin.requested,
                 direct_url=origin if pin.direct_url else None,
                 provenance=None if pin.direct_url else origin,
+                # What was built here is not kept, so its files are not either.
+                hash=file.hash if wheel == file.path else None,
             )
         )
     return tuple(wheels)
@@ -201,7 +213,8 @@ def _archive_origin(url: str, hash_: Hash) -> dict[str, JSON]:
 class Workshop:
     """Turns sources into wheels below ``folder``, each of them once.
 
-    ``links`` are what an editable wheel, by its path, needs beside its files.
+    ``links`` are what an editable wheel, by its path, needs beside its files;
+    ``hashes`` are the SHA-256 of local wheels that were not built here.
     """
 
     def __init__(self, folder: Path, *, context: Context, building: Building) -> None:
@@ -210,6 +223,7 @@ class Workshop:
         self._building = building
         self._built: dict[Path, Path] = {}
         self.links: dict[Path, Mapping[str, str]] = {}
+        self.hashes: dict[Path, Hash] = {}
 
     def acquire(
         self,
@@ -276,6 +290,8 @@ class Workshop:
             )
             wheel = self.wheel_of(path, building=building)
             origin = _archive_origin(path.as_uri(), acquired.hash)
+            if wheel == path:
+                self.hashes[wheel] = acquired.hash
         candidate = LocalCandidate(
             wheel, _document_of(wheel), extras=one.extras, source=one.source
         )

@@ -24,16 +24,12 @@ from pysetup.interchange.recorded_build import (
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.phases.develop.project import read_draft
 from pysetup.standards.filenames import (
-    InvalidFilenameError,
-    SdistFilename,
-    WheelFilename,
-    parse_sdist_filename,
+    is_sdist_of,
     parse_wheel_filename,
 )
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.tags import best_rank, tag_ranks
-from pysetup.workflows.build_constraints import read_build_constraints
 from pysetup.workflows.building.build import (
     build_wheel,
     disk_faults_told,
@@ -44,8 +40,11 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.installing.environment import UnknownPythonError
-from pysetup.workflows.isolation import Supply, build_environment, building
-from pysetup.workflows.locked_builds import locked_supply
+from pysetup.workflows.isolating.build_constraints import read_build_constraints
+from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.isolating.isolation import Supply, build_environment
+from pysetup.workflows.isolating.locked_builds import locked_supply
+from pysetup.workflows.isolating.supplied_builds import supplied_building
 from pysetup.workflows.resolving.requested import Wanted
 
 
@@ -178,14 +177,18 @@ def rebuild(
         locked = locked_supply(
             source, lambda: target_of(environment), context=context, use="use"
         )
-    with building(
-        context,
-        isolation=means.isolation,
-        settings=means.settings,
-        python=wanted,
-        lock="ignore",
-        supply=locked or _pinned(recorded, context),
-    ) as how:
+    if means.isolation:
+        supply = locked or _pinned(recorded, context)
+        way = supplied_building(context, supply, python=wanted, settings=means.settings)
+    else:
+        way = building(
+            context,
+            isolation=False,
+            settings=means.settings,
+            python=wanted,
+            lock="ignore",
+        )
+    with way as how:
         made = _build(
             source,
             original,
@@ -254,14 +257,15 @@ def _find_source(original: Path, context: Context) -> Path:
         raise NoSourceError(original.name, "nothing says where its project is")
     wheel = parse_wheel_filename(original.name)
     for path in sorted(original.parent.iterdir()):
-        if _is_its_sdist(path.name, wheel) and path.is_file():
+        its = is_sdist_of(path.name, name=wheel.name, version=wheel.version)
+        if its and path.is_file():
             return path
     with IndexClient(context) as client:
         page = client.page(wheel.name)
     files = [
         file
         for file in (() if page is None else page.files)
-        if _is_its_sdist(file.filename, wheel)
+        if is_sdist_of(file.filename, name=wheel.name, version=wheel.version)
     ]
     if not files:
         raise NoSourceError(original.name, "no sdist of it is beside it or on an index")
@@ -271,14 +275,6 @@ def _find_source(original: Path, context: Context) -> Path:
 def _fetch(file: File, context: Context) -> Path:
     (acquired,) = acquire([file], context=context)
     return acquired.path
-
-
-def _is_its_sdist(filename: str, wheel: WheelFilename) -> bool:
-    try:
-        found: SdistFilename = parse_sdist_filename(filename, name=wheel.name)
-    except InvalidFilenameError:
-        return False
-    return (found.name, found.version) == (wheel.name, wheel.version)
 
 
 def _build(

@@ -53,7 +53,12 @@ _VARIABLES = {
     "build_constraints": "PYSETUP_BUILD_CONSTRAINT",
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
+    "link_mode": "PYSETUP_LINK_MODE",
 }
+
+# Setting -> the words that it takes.
+LINK_MODES = ("auto", "clone", "hardlink", "copy")
+_CHOICES = {"link_mode": LINK_MODES}
 
 
 class InvalidSettingError(UsageError):
@@ -82,7 +87,8 @@ class Settings:
     ``build_constraints`` are files that limit build requirements; ``build_timeout``
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
-    builds without isolation though requirements may be missing.
+    builds without isolation though requirements may be missing. ``link_mode`` says
+    how files of unpacked wheels come into an environment.
     """
 
     cache_dir: Path
@@ -106,6 +112,7 @@ class Settings:
     build_timeout: float = 7200.0
     refresh: bool = False
     skip_dependency_check: bool = False
+    link_mode: str = "auto"
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -180,7 +187,10 @@ def _convert(key: str, text: str, *, origin: str) -> object:
         if number < 0:
             raise InvalidSettingError(origin, text, "a number of at least 0")
         return number
-    return text.strip()
+    chosen = text.strip()
+    if chosen not in _CHOICES.get(key, (chosen,)):
+        raise InvalidSettingError(origin, text, f"one of {', '.join(_CHOICES[key])}")
+    return chosen
 
 
 def _from_variables(environ: Mapping[str, str]) -> dict[str, object]:

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import AnswerError
-from pysetup.index.model import File, ProjectPage
+from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import DOCUMENT_NAME, OWN_SECTIONS, Metadata
 from pysetup.metadata.legacy import LEGACY_EXTENSION
-from pysetup.standards.filenames import parse_sdist_filename
+from pysetup.standards.filenames import is_sdist_of
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.names import normalize_name
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.documents import metadata_files, read_file
@@ -37,7 +36,7 @@ class NothingToTraceError(AnswerError):
         super().__init__(
             f"nothing but one stop of {name} can be found",
             facts={"distribution": name},
-            hints=("name more:  --source DIR, --sdist FILE, --index-url URL",),
+            hints=("pysetup trace  with --source DIR, --sdist FILE, --index-url URL",),
         )
 
 
@@ -123,8 +122,9 @@ def trace(
     """Follow the document of ``subject``, an installed name or an archive.
 
     ``source`` is its project folder and ``sdist`` its source archive, where they are
-    known; an sdist is also looked for on the configured indexes. Raises
-    ``NotInstalledError``, ``NothingToTraceError``, and what is wrong with a stop.
+    known; an sdist is also looked for beside the archive, and on the configured
+    indexes. Raises ``NotInstalledError``, ``NothingToTraceError``, and what is wrong
+    with a stop.
     """
     found: list[_Found] = []
     if source is not None:
@@ -147,6 +147,8 @@ def trace(
                 derived=DOCUMENT_NAME not in metadata_files(Path(installed.info_dir)),
             ),
         ]
+    if sdist is None and last[0].phase == WHEEL:
+        sdist = _sdist_beside(path, last[0].metadata)
     if sdist is not None:
         found.append(_archive(sdist))
     elif last[0].phase != SDIST:
@@ -188,25 +190,26 @@ def _hashes(value: JSON) -> tuple[Hash, ...]:
     return tuple(found)
 
 
+def _sdist_beside(path: Path, metadata: Metadata) -> Path | None:
+    if not path.is_file():
+        return None
+    beside = (one for one in sorted(path.parent.iterdir()) if one.is_file())
+    return next((one for one in beside if _is_sdist(one.name, metadata)), None)
+
+
+def _is_sdist(filename: str, metadata: Metadata) -> bool:
+    return is_sdist_of(filename, name=metadata.name, version=metadata.version)
+
+
 def _published_sdist(metadata: Metadata, *, context: Context) -> Iterator[_Found]:
     """Give the sdist of the same version on the configured indexes, if there is one."""
     with IndexClient(context) as index:
         page = index.page(metadata.name)
-    file = _sdist_on(page, metadata) if page is not None else None
+    files = () if page is None else page.files
+    file = next((one for one in files if _is_sdist(one.filename, metadata)), None)
     if file is not None:
         (acquired,) = acquire([file], context=context)
         yield _archive(acquired.path, place=file.url)
-
-
-def _sdist_on(page: ProjectPage, metadata: Metadata) -> File | None:
-    for file in page.files:
-        if file.is_wheel:
-            continue
-        filename = parse_sdist_filename(file.filename, name=metadata.name)
-        same = filename.name == normalize_name(metadata.name)
-        if same and filename.version == metadata.version:
-            return file
-    return None
 
 
 def _stops(found: Sequence[_Found]) -> Iterator[Stop]:

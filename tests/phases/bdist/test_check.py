@@ -301,6 +301,11 @@ def test_a_sound_wheel_has_no_findings(make_wheel: Any) -> None:
             "entry-points", {"entry_points": "demo\n"}, id="entry points that are none"
         ),
         pytest.param(
+            "entry-points",
+            {"entry_points": "[a]\nb = demo=demo.main:run\n"},
+            id="an entry point that is none",
+        ),
+        pytest.param(
             "entry-point-module",
             {"entry_points": "[a]\nb = demo.gone:run\n"},
             id="an entry point to nothing",

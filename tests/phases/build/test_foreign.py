@@ -1,5 +1,8 @@
+import pytest
+
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.foreign import merge_document
+from pysetup.standards.jsontext import JSON
 
 BEFORE = Metadata.from_dict(
     {
@@ -72,3 +75,43 @@ def test_a_keyword_with_a_comma_is_no_difference() -> None:
     assert final.texts("keywords") == before.texts("keywords")
     _, notes = merge_document(before, found(keywords=[*told, "y"]))
     assert notes == ("the build changed keywords, which is not declared dynamic",)
+
+
+@pytest.mark.parametrize(
+    ("stated", "told", "changed"),
+    [
+        pytest.param(
+            {"author_email": "A B <a@b.org>", "author": "C D"},
+            {"author_email": "A B <a@b.org>", "author": "A B, C D"},
+            (),
+            id="names once more, as uv_build writes them",
+        ),
+        pytest.param(
+            {"maintainer_email": "A B <a@b.org>"},
+            {"maintainer": "A B", "maintainer_email": "a@b.org"},
+            (),
+            id="a name apart, as poetry-core writes it",
+        ),
+        pytest.param(
+            {"author_email": "A B <a@b.org>", "author": "C D"},
+            {"author_email": "a@b.org", "author": "A B"},
+            ("author", "author_email"),
+            id="somebody lost",
+        ),
+        pytest.param(
+            {"license": "MIT"},
+            {"license_file": ["LICENSE"]},
+            ("license_file",),
+            id="the text of a licence in its file, as flit leaves it",
+        ),
+        pytest.param({"license": "MIT"}, {}, ("license",), id="no licence at all"),
+    ],
+)
+def test_what_is_only_said_in_other_fields_is_no_change(
+    stated: dict[str, JSON], told: dict[str, JSON], changed: tuple[str, ...]
+) -> None:
+    _, notes = merge_document(BEFORE.replaced(**stated), found(**told))
+    expected = tuple(
+        f"the build changed {key}, which is not declared dynamic" for key in changed
+    )
+    assert notes == expected

@@ -216,3 +216,10 @@ def test_lines_that_run_code_are_found() -> None:
 def test_what_a_start_file_calls_is_found() -> None:
     content = b"\xef\xbb\xbfpkg.mod:start\n# comment\n\n  other:run  \n"
     assert start_entries(content) == ("pkg.mod:start", "other:run")
+
+
+def test_without_a_pyproject_the_reason_says_that(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("import setuptools\nsetuptools.setup()\n")
+    draft = read_draft(tmp_path)
+    assert "name" in draft.missing
+    assert set(draft.reasons.values()) == {"there is no pyproject.toml"}

@@ -1,8 +1,8 @@
 """A laboratory: the same change, killed or failed at every step, in forked children.
 
-Started as ``crash_lab.py FOLDER SCENARIO MODE`` with an empty folder; prints one JSON
-object.  It is a program of its own because a process with threads, as a test runner
-is, must not fork.
+Started as ``crash_lab.py FOLDER SCENARIO MODE [LINK-MODE]`` with an empty folder;
+prints one JSON object.  With a link mode the wheels come from a store.  It is a program
+of its own because a process with threads, as a test runner is, must not fork.
 """
 
 import codecs
@@ -14,7 +14,7 @@ import signal
 import sys
 import zipfile
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -24,14 +24,17 @@ from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment, Scheme
-from pysetup.interchange.wheel_file import open_wheel
+from pysetup.interchange.wheel_file import WheelFile, open_wheel
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, apply, recover
-from pysetup.phases.install.bytecode import compile_here
+from pysetup.phases.install.bytecode import Module, compile_here
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.plan import plan_install
 from pysetup.phases.install.remove import plan_remove
 from pysetup.phases.install.transaction import plan_transaction
 from pysetup.standards.hashes import Hash
+from pysetup.store.upkeep import unpacked_wheels
+from pysetup.store.wheels import WheelStore, damaged_files
 
 
 class SteppedFiles(LocalFiles):
@@ -76,6 +79,28 @@ class SteppedFiles(LocalFiles):
             yield content[half:]
 
         super().write(path, torn(), executable=executable)
+
+    def hard_link(self, path: str, source: str) -> None:
+        self._step("hard_link", path)
+        super().hard_link(path, source)
+
+    def hard_links(
+        self, names: Iterable[tuple[str, str]], *, into: str, out_of: str
+    ) -> Iterator[None]:
+        def stepped() -> Iterator[tuple[str, str]]:
+            for name, source in names:
+                self._step("hard_link", name)
+                yield name, source
+
+        yield from super().hard_links(stepped(), into=into, out_of=out_of)
+
+    def clone(self, path: str, source: str, *, executable: bool) -> None:
+        self._step("clone", path)
+        super().clone(path, source, executable=executable)
+
+    def copy(self, path: str, source: str, *, executable: bool) -> None:
+        self._step("write a copy", path)
+        super().copy(path, source, executable=executable)
 
     def write_durably(self, path: str, content: bytes) -> None:
         self._step("write_durably", path)
@@ -156,7 +181,11 @@ class Site:
 class Lab:
     """One scenario: an environment before it, and a change."""
 
-    def __init__(self, folder: Path, wheels: list[Path], remove: list[str]) -> None:
+    def __init__(
+        self, folder: Path, wheels: list[Path], remove: list[str], link_mode: str = ""
+    ) -> None:
+        self.link_mode = link_mode
+        self.store = WheelStore(folder / "store")
         self.template = folder / "before"
         self.prefix = folder / "env"
         self.wheels = wheels
@@ -200,7 +229,10 @@ class Lab:
         root = self.site / ".pysetup"
         root.mkdir(exist_ok=True)
         with ExitStack() as stack:
-            opened = [stack.enter_context(open_wheel(path)) for path in self.wheels]
+            opened = [
+                self.source(stack.enter_context(open_wheel(path)))
+                for path in self.wheels
+            ]
             installs = [
                 plan_install(wheel, self.environment, requested=True)
                 for wheel in opened
@@ -227,8 +259,33 @@ class Lab:
                 files=files,
                 compile_modules=compile_here,
                 commit_begins=commit_begins,
+                link_mode=self.link_mode or "auto",  # type: ignore[arg-type] # a word
             )
             apply(plan, self.environment, means)
+
+    def source(self, wheel: WheelFile) -> WheelSource:
+        """Return the wheel, from the store with its bytecode if there is a mode."""
+        if not self.link_mode:
+            return wheel
+        stored = self.store.get(wheel.digest(), wheel.filename.filename)
+        stored = stored or self.store.put(wheel, wheel.digest())
+        assert stored is not None
+        found = self.store.bytecode(stored, "kind")
+        if found is None:
+            with self.store.bytecode_arrival() as arrival:
+                assert arrival is not None
+                modules = [
+                    Module(
+                        stored.place(path),
+                        path,
+                        os.path.join(arrival, os.path.dirname(path), "__pycache__"),
+                    )
+                    for path in stored.modules()
+                ]
+                compile_here(modules, stage=arrival, files=LocalFiles())
+                found = self.store.keep_bytecode(stored, "kind", arrival)
+        assert found is not None
+        return found
 
     def tidy(self) -> None:
         root = self.site / ".pysetup"
@@ -356,7 +413,8 @@ def fail(lab: Lab, number: int, *, full: bool = False) -> dict[str, Any]:
         lab.recover(SteppedFiles())
         lab.tidy()
         found = lab.picture()
-        if found != old and (found != new or at <= commit[0]):
+        # Before the commit only a link that was replaced by a copy may go on to NEW.
+        if found != old and (found != new or (code and at <= commit[0])):
             faults.append(f"step {at}: neither OLD nor NEW")
     return {"steps": counter.steps, "faults": faults, "codes": sorted(codes)}
 
@@ -415,6 +473,7 @@ def unprivileged(lab: Lab) -> dict[str, Any]:
 
 def main() -> None:
     folder, scenario, mode = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    link_mode = sys.argv[4] if len(sys.argv) > 4 else ""
     old = {"demo/__init__.py": "version = 1\n", "demo/old.py": "a = 1\n"}
     new = {"demo/__init__.py": "version = 2\n", "demo/new.py": "b = 1\n"}
     space = {"ns/demo.py": "x = 1\n", "demo-1.0.data/data/share/demo/x": "1"}
@@ -435,13 +494,13 @@ def main() -> None:
         "uninstall": ([], ["demo"]),
         "set": ([second, third], ["other"]),
     }
-    setup = Lab(folder, before[scenario], [])
+    setup = Lab(folder, before[scenario], [], link_mode)
     setup.reset()
     if before[scenario]:
         setup.change(SteppedFiles(), lambda: None)
         setup.tidy()
     os.rename(setup.prefix, setup.template)
-    lab = Lab(folder, *change[scenario])
+    lab = Lab(folder, *change[scenario], link_mode)
     modes: dict[str, Callable[[], dict[str, Any]]] = {
         "kill": lambda: explore(lab, exchange=True, package="demo"),
         "kill-without-exchange": lambda: explore(lab, exchange=False, package="demo"),
@@ -453,7 +512,11 @@ def main() -> None:
         "term": lambda: interrupt(lab, signal.SIGTERM),
         "unprivileged": lambda: unprivileged(lab),
     }
-    sys.stdout.write(json.dumps(modes[mode]()))
+    seen = modes[mode]()
+    for kept in unpacked_wheels(lab.store.wheels):
+        for path in damaged_files(kept.path, kept.key) or ():
+            seen["faults"].append(f"the store was changed: {path}")
+    sys.stdout.write(json.dumps(seen))
 
 
 if __name__ == "__main__":

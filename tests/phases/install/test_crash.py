@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-Explore = Callable[[str, str], dict[str, Any]]
+Explore = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def explore(open_folder: Path, lab_command: list[str], project_root: Path) -> Explore:
-    def run(scenario: str, mode: str) -> dict[str, Any]:
+    def run(scenario: str, mode: str, *link_mode: str) -> dict[str, Any]:
         done = subprocess.run(
-            [*lab_command, str(open_folder), scenario, mode],
+            [*lab_command, str(open_folder), scenario, mode, *link_mode],
             env={**os.environ, "PYTHONPATH": str(project_root / "src")},
             capture_output=True,
             text=True,
@@ -63,6 +63,29 @@ def test_a_kill_at_any_step_gives_the_old_or_the_new_state(
     assert seen["NEW"]
     # And even before the repair, no reader finds half a package.
     assert seen["torn"] == 0
+
+
+@pytest.mark.parametrize("scenario", in_short("upgrade"))
+@pytest.mark.parametrize(
+    "link_mode", ["hardlink", pytest.param("copy", marks=pytest.mark.slow)]
+)
+def test_a_kill_at_any_step_is_as_harmless_with_files_of_the_store(
+    link_mode: str, scenario: str, explore: Explore
+) -> None:
+    seen = explore(scenario, "kill", link_mode)
+    assert seen["faults"] == []
+    assert seen["OLD"] + seen["NEW"] == seen["steps"]
+    assert seen["OLD"]
+    assert seen["NEW"]
+    assert seen["torn"] == 0
+
+
+@pytest.mark.parametrize("scenario", in_short("upgrade"))
+@pytest.mark.parametrize("mode", ["full", "io-error", "read-only", "layers", "int"])
+def test_a_failure_is_as_harmless_with_files_of_the_store(
+    mode: str, scenario: str, explore: Explore
+) -> None:
+    assert explore(scenario, mode, "hardlink")["faults"] == []
 
 
 @pytest.mark.parametrize("scenario", in_short("uninstall"))

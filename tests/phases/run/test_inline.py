@@ -31,6 +31,7 @@ def test_a_block_says_what_the_script_needs() -> None:
         "line": 2,
     }
     assert block.tool == {"demo": {"key": 1}}
+    assert block.lines == (5, 7)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +77,24 @@ def test_the_envelope_of_the_block_does_not_matter(change: object) -> None:
             "\n# /// script\n#\n# a = [\n# ///\n", 4, "value", id="broken TOML"
         ),
         pytest.param(
-            '# /// script\n# dependencies = "x"\n# ///\n', 1, "list", id="a bare text"
+            '# /// script\n# dependencies = "x"\n# ///\n', 2, "list", id="a bare text"
         ),
         pytest.param(
             '# /// script\n# dependencies = ["=="]\n# ///\n',
-            1,
+            2,
             "==",
             id="no requirement",
         ),
         pytest.param(
             '# /// script\n# requires-python = "abc"\n# ///\n',
-            1,
+            2,
             "abc",
             id="no version",
         ),
         pytest.param(
-            "# /// script\n# requires-python = 3.11\n# ///\n", 1, "text", id="a number"
+            "# /// script\n# requires-python = 3.11\n# ///\n", 2, "text", id="a number"
         ),
-        pytest.param("# /// script\n# tool = 1\n# ///\n", 1, "table", id="tool"),
+        pytest.param("# /// script\n# tool = 1\n# ///\n", 2, "table", id="tool"),
         pytest.param("\n\udce9# /// script\n", 2, "UTF-8", id="Latin-1"),
     ],
 )

@@ -6,7 +6,13 @@ from pysetup.interchange.environment import Environment, Scheme
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
 from pysetup.phases.run.entry import CommandMissingError, find_entry, nearest_commands
-from pysetup.phases.run.launch import activated, plan_entry, plan_program, plan_python
+from pysetup.phases.run.launch import (
+    Surroundings,
+    activated,
+    plan_entry,
+    plan_program,
+    plan_python,
+)
 
 ENVIRONMENT = Environment(
     prefix="/env",
@@ -19,6 +25,9 @@ ENVIRONMENT = Environment(
     externally_managed=None,
     virtual=True,
 )
+
+
+INSIDE = Surroundings.of(ENVIRONMENT)
 
 
 def distribution(name: str, extensions: object) -> InstalledDistribution:
@@ -64,7 +73,7 @@ def test_a_missing_command_says_what_to_do() -> None:
 
 def test_a_command_runs_inside_its_environment() -> None:
     environ = {"PATH": "/usr/bin:/env/bin:/bin", "PYTHONHOME": "/x", "HOME": "/home"}
-    made = activated(ENVIRONMENT, environ)
+    made = activated(INSIDE, environ)
     assert made == {
         "PATH": "/env/bin:/usr/bin:/bin",
         "HOME": "/home",
@@ -74,9 +83,9 @@ def test_a_command_runs_inside_its_environment() -> None:
 
 
 def test_programs_and_python_are_started_with_their_words() -> None:
-    plan = plan_program("/env/bin/x", ["-a"], environment=ENVIRONMENT, environ={})
+    plan = plan_program("/env/bin/x", ["-a"], inside=INSIDE, environ={})
     assert (plan.program, plan.words) == ("/env/bin/x", ("/env/bin/x", "-a"))
-    plan = plan_python(["-m", "x"], environment=ENVIRONMENT, environ={})
+    plan = plan_python(["-m", "x"], inside=INSIDE, environ={})
     assert plan.words == ("/env/bin/python", "-m", "x")
     assert plan.to_json() == {"program": plan.program, "words": list(plan.words)}
 
@@ -84,7 +93,14 @@ def test_programs_and_python_are_started_with_their_words() -> None:
 def test_an_entry_point_is_called_without_its_launcher(tmp_path: Path) -> None:
     entry = find_entry([FLASK], "flask")
     assert entry is not None
-    plan = plan_entry(entry, ["--version"], environment=ENVIRONMENT, environ={})
+    plan = plan_entry(entry, ["--version"], inside=INSIDE, environ={})
     assert plan.words[:2] == ("/env/bin/python", "-P")
     assert plan.words[-1] == "--version"
     compile(plan.words[3], str(tmp_path), "exec")
+
+
+def test_a_layer_comes_first_and_what_is_active_stays() -> None:
+    layered = INSIDE.below("/layer/bin/python")
+    made = activated(layered, {"PATH": "/env/bin:/bin"})
+    assert made == {"PATH": "/layer/bin:/env/bin:/bin", "VIRTUAL_ENV": "/env"}
+    assert plan_python([], inside=layered, environ={}).program == "/layer/bin/python"

@@ -179,6 +179,12 @@ CASES: dict[str, tuple[Sdist, set[str]]] = {
         ),
         {"hard-link"},
     ),
+    "a hard link to nothing": (
+        Sdist(
+            more=(("demo-1.0/x", {"type": tarfile.LNKTYPE, "linkname": "demo-1.0/y"}),)
+        ),
+        {"hard-link-nowhere"},
+    ),
     "a name twice": (Sdist(more=(("demo-1.0/PKG-INFO", {}),)), {"duplicate"}),
     "a file that is a folder": (
         Sdist(more=(("demo-1.0/PKG-INFO/x", {}),)),

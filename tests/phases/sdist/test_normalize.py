@@ -147,6 +147,31 @@ def test_an_old_zip_without_pkg_info_is_named_by_its_file(tmp_path: Path) -> Non
     }
 
 
+def test_hard_links_become_files_and_links_to_nothing_stay(tmp_path: Path) -> None:
+    source = tmp_path / "old-1.0.tar.gz"
+    with tarfile.open(source, "w:gz") as tar:
+        info = tarfile.TarInfo("old-1.0/a")
+        info.size = 1
+        tar.addfile(info, io.BytesIO(b"a"))
+        for name, kind, target in (
+            ("hard", tarfile.LNKTYPE, "old-1.0/a"),
+            ("soft", tarfile.SYMTYPE, "missing"),
+        ):
+            info = tarfile.TarInfo(f"old-1.0/{name}")
+            info.type, info.linkname = kind, target
+            tar.addfile(info)
+    made = normalized(source, tmp_path / "one")
+    with tarfile.open(made.location) as tar:
+        kinds = {m.name: (m.type, m.linkname) for m in tar}
+    assert kinds == {
+        "old-1.0/a": (tarfile.REGTYPE, ""),
+        "old-1.0/hard": (tarfile.REGTYPE, ""),
+        "old-1.0/soft": (tarfile.SYMTYPE, "missing"),
+    }
+    again = normalized(made.location, tmp_path / "two")
+    assert again.hash == made.hash
+
+
 def test_the_archive_of_a_repository_is_no_sdist(tmp_path: Path) -> None:
     source = old_zip(tmp_path / "main.zip", {"demo-main/setup.py": b""})
     with pytest.raises(NamelessSdistError):

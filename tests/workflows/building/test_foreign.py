@@ -282,7 +282,7 @@ def test_an_sdist_without_pkg_info_is_refused(
     )
     with pytest.raises(ForeignSdistError):
         sdist_of(root)
-    assert os.listdir(out) == []
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
@@ -300,6 +300,35 @@ def test_an_editable_of_another_back_end(
     with zipfile.ZipFile(made.location) as archive:
         (path,) = [name for name in archive.namelist() if name.endswith(".pth")]
         assert archive.read(path).decode().strip() == f"{root}/src"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        pytest.param("pbr.build", "compat", id="it hands all on to setuptools"),
+        pytest.param("other.build", "", id="nobody knows what it does"),
+    ],
+)
+def test_who_is_asked_for_an_editable_by_path(
+    project: Callable[[Mapping[str, str]], Path],
+    context: Context,
+    building: Building,
+    out: Path,
+    name: str,
+    asked: str,
+) -> None:
+    hook = (
+        "def build_editable(wheel_directory, config_settings=None,"
+        " metadata_directory=None):\n"
+        "    mode = (config_settings or {}).get('editable_mode', '')\n"
+        "    return wheel(wheel_directory, files={'asked.txt': mode})\n"
+    )
+    place = f"_build/{name.replace('.', '/')}.py"
+    pyproject = IN_TREE.replace('"backend"', f'"{name}"')
+    root = project({"pyproject.toml": pyproject, place: f"{BACKEND}\n{hook}"})
+    made = build_editable(root, into=out, context=context, building=building)
+    with zipfile.ZipFile(made.location) as archive:
+        assert archive.read("asked.txt").decode() == asked
 
 
 def test_an_editable_that_runs_code_is_told(

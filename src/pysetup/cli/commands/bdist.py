@@ -3,19 +3,14 @@
 import argparse
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.options import (
-    add_build_options,
-    add_index_options,
-    add_lock_options,
-    config_settings,
-)
+from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.phases.bdist.formats import FORMATS
 from pysetup.workflows.building.packing import make_binary
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 
 def options(parser: Parser) -> None:
@@ -40,11 +35,7 @@ def options(parser: Parser) -> None:
         add_wheel_options(parser)
     else:
         parser.set_defaults(wheel_version=None, sbom=False)
-    group = parser.add_argument_group("interpreter")
-    group.add_argument("--python", metavar="PY", help="build with this Python")
-    add_build_options(parser)
-    add_lock_options(parser)
-    add_index_options(parser)
+    add_front_end_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:

@@ -9,23 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.options import (
-    add_build_options,
-    add_index_options,
-    add_lock_options,
-    config_settings,
-)
+from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.source import SourceArchive
 from pysetup.workflows.building.archives import build_tree
-from pysetup.workflows.building.build import make_sdist
+from pysetup.workflows.building.build import disk_faults_told, make_sdist
 from pysetup.workflows.building.packing import WHEEL, make_binary
-from pysetup.workflows.building.project import Route
+from pysetup.workflows.building.project import Building, Route
+from pysetup.workflows.building.scratch import appearing_together
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 
 def options(parser: Parser) -> None:
@@ -50,11 +46,7 @@ def options(parser: Parser) -> None:
         help="where results go (default: dist in the project, or beside the sdist)",
     )
     add_wheel_options(parser)
-    group = parser.add_argument_group("interpreter")
-    group.add_argument("--python", metavar="PY", help="build with this Python")
-    add_build_options(parser)
-    add_lock_options(parser)
-    add_index_options(parser)
+    add_front_end_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -76,23 +68,38 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         if arguments.tree:
             built = build_tree(source, into=into, context=context, building=how)
             return Outcome(built.to_json(), f"{shown(built.root, context)}\n")
-        made: list[SourceArchive | BinaryArchive] = []
-        given: Path | SourceArchive = source
-        everything = not (arguments.sdist or arguments.wheel)
-        if source.is_dir() and (arguments.sdist or everything):
-            sdist = make_sdist(source, into=into, context=context, building=how)
-            made.append(sdist)
-            given = source if arguments.in_place else sdist
-        if arguments.wheel or everything:
-            made.append(
-                make_binary(
-                    given,
-                    WHEEL,
-                    into=into,
-                    context=context,
-                    building=how,
-                    changes=wheel_changes(arguments),
-                )
+        with disk_faults_told(), appearing_together(into) as folder:
+            made = _archives(source, folder, arguments, context, how)
+        # The sdist of a failed wheel is not left, and a new one hides no old one.
+        found = [replace(one, location=into / one.location.name) for one in made]
+    text = "".join(f"{shown(archive.location, context)}\n" for archive in found)
+    return Outcome([archive.to_json() for archive in found], text)
+
+
+def _archives(
+    source: Path,
+    into: Path,
+    arguments: argparse.Namespace,
+    context: Context,
+    how: Building,
+) -> list[SourceArchive | BinaryArchive]:
+    """Make the sdist, the wheel, or both, in the folder ``into``."""
+    made: list[SourceArchive | BinaryArchive] = []
+    given: Path | SourceArchive = source
+    everything = not (arguments.sdist or arguments.wheel)
+    if source.is_dir() and (arguments.sdist or everything):
+        sdist = make_sdist(source, into=into, context=context, building=how)
+        made.append(sdist)
+        given = source if arguments.in_place else sdist
+    if arguments.wheel or everything:
+        made.append(
+            make_binary(
+                given,
+                WHEEL,
+                into=into,
+                context=context,
+                building=how,
+                changes=wheel_changes(arguments),
             )
-    text = "".join(f"{shown(archive.location, context)}\n" for archive in made)
-    return Outcome([archive.to_json() for archive in made], text)
+        )
+    return made

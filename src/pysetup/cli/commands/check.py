@@ -19,7 +19,7 @@ from pysetup.workflows.check import check_path
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.sources import Reading
 from pysetup.workflows.installing.inspect import check_requirements, read_environment
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.stale import tell_stale
 
 # How many places of one rule are listed for people; JSON has them all.

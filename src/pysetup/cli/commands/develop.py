@@ -30,7 +30,7 @@ from pysetup.workflows.develop import (
     undo,
 )
 from pysetup.workflows.installing.install import InstallReport
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
 

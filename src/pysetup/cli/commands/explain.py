@@ -1,17 +1,26 @@
-"""Explain an error code: what it means, why it happens, what to do."""
+"""Explain an error code, or an archive.
+
+Of an error code: what it means, why it happens, what to do. Of a wheel or an sdist: the
+chain of its document, from what stands beside it; no index is asked. ``pysetup trace``
+follows it further.
+"""
 
 import argparse
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 
 import pysetup
+from pysetup.cli.chains import chain_outcome
 from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.errors import CATEGORIES, AnswerError, PysetupError
+from pysetup.workflows.building.project import Building, no_isolation
 from pysetup.workflows.context import Context
+from pysetup.workflows.trace import trace
 
 
 class UnknownCodeError(AnswerError):
@@ -35,24 +44,43 @@ class UnknownCodeError(AnswerError):
 
 def options(parser: Parser) -> None:
     """Add the options of ``explain``."""
-    parser.add_argument("code", nargs="?", metavar="CODE", help="for example PS3001")
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        metavar="CODE|FILE",
+        help="for example PS3001, or a wheel; without one, all codes are listed",
+    )
 
 
-def run(arguments: argparse.Namespace, _context: Context) -> Outcome:
-    """Explain one code, or list all of them."""
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Explain one code or one archive, or list all codes."""
+    subject = arguments.subject
+    if subject and context.path(subject).is_file():
+        return _archive(subject, context)
     errors = catalogue()
-    if not arguments.code:
+    if not subject:
         rows = {code: _summary(error) for code, error in errors.items()}
         text = "".join(f"{code}  {summary}\n" for code, summary in rows.items())
         return Outcome(dict(rows), text)
-    code = arguments.code.upper()
+    code = subject.upper()
     if code not in errors:
-        raise UnknownCodeError(arguments.code, get_close_matches(code, errors, n=1))
+        raise UnknownCodeError(subject, get_close_matches(code, errors, n=1))
     page = explanation(errors[code])
     exit_code = int(code[2]) or 70
     text = f"{code}  (exit {exit_code}, {CATEGORIES[exit_code]})\n\n{page}\n"
     result = {"code": code, "exit_code": exit_code, "text": page}
     return Outcome(dict(result), text)
+
+
+def _archive(file: str, context: Context) -> Outcome:
+    here = replace(context.settings, no_index=True, find_links=())
+    chain = trace(
+        file,
+        context=replace(context, settings=here),
+        building=Building(isolate=no_isolation),
+        environment=None,
+    )
+    return chain_outcome(chain)
 
 
 def catalogue() -> dict[str, type[PysetupError]]:

@@ -7,7 +7,7 @@ from pysetup.cli.options import add_build_options, add_index_options, config_set
 from pysetup.cli.output import Outcome
 from pysetup.workflows.building.selection_report import ExplainedFile, explain_files
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 
 def options(parser: Parser) -> None:

@@ -23,7 +23,7 @@ from pysetup.workflows.init import (
     plan_new,
     write_begun,
 )
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 _FORMATS = {
     "poetry": "",

@@ -20,9 +20,10 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.installing.environment import find_environment
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import read_wanted
+from pysetup.workflows.settings import LINK_MODES
 
 
 def options(parser: Parser) -> None:
@@ -69,6 +70,11 @@ def options(parser: Parser) -> None:
     )
     parser.add_argument(
         "--compile", dest="compile", action="store_true", help="bytecode (default)"
+    )
+    parser.add_argument(
+        "--link-mode",
+        choices=LINK_MODES,
+        help="how files come from the cache (PYSETUP_LINK_MODE; default auto)",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace files that stand in the way"

@@ -35,7 +35,7 @@ from pysetup.workflows.describing.convert import (
 from pysetup.workflows.describing.edit import get_value, set_value
 from pysetup.workflows.describing.sources import STDIN, Reading, places_of, read_source
 from pysetup.workflows.describing.validate import fix, validate
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 _ACTIONS = (
     ("show", "print the document as JSON"),

@@ -22,7 +22,7 @@ from pysetup.workflows.building.selection_report import (
     list_files,
 )
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 
 def options(parser: Parser) -> None:

@@ -25,7 +25,7 @@ from pysetup.workflows.building.leftovers import (
 )
 from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.describing.setup_queries import answer_queries, document_for
-from pysetup.workflows.isolation import building
+from pysetup.workflows.isolating.how_to_build import building
 
 _BUILDING = ("sdist", "build", "bdist_wheel", "install", "develop")
 

@@ -15,7 +15,7 @@ from pysetup.metadata.formats.requires_txt import (
 from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.metadata.meaning import same_meaning
 from pysetup.metadata.problems import Loss
-from pysetup.standards.entry_points import parse_entry_points, to_entry_points_text
+from pysetup.standards.entry_points import read_entry_points, to_entry_points_text
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
 from pysetup.standards.paths import path_fault
@@ -79,19 +79,23 @@ def read(files: Mapping[str, bytes], *, source: str = EGG_INFO) -> Metadata:
     if ENTRY_POINTS_TXT in files:
         text = _text(files, ENTRY_POINTS_TXT, source=source)
         try:
-            entries = parse_entry_points(text)
+            entries, malformed = read_entry_points(text)
         except PysetupError as error:
             reason = f"is wrong: {error.message}"
             raise InvalidEggInfoError(source, ENTRY_POINTS_TXT, reason) from None
-        extensions = with_entry_points(extensions, entries)
+        extensions = with_entry_points(extensions, entries, malformed)
     kept = _kept(mapping | {"extensions": extensions}, files, source=source)
     if kept:
-        legacy = metadata.extension(LEGACY_EXTENSION)
+        legacy = _object(extensions.get(LEGACY_EXTENSION))
         told: JSON = {"files": kept, "digest": _digest(mapping)}
         extensions[LEGACY_EXTENSION] = {**legacy, EGG_INFO: told}
     if extensions:
         mapping["extensions"] = extensions
     return Metadata.from_dict(mapping, source=source)
+
+
+def _object(value: JSON) -> dict[str, JSON]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _add_requires(mapping: dict[str, JSON], requires: Requires) -> None:
@@ -170,7 +174,7 @@ def _written(metadata: Metadata) -> dict[str, bytes]:
     if legacy.pop(EGG_INFO, None) is not None:
         extensions[LEGACY_EXTENSION] = legacy
         metadata = metadata.replaced(extensions=extensions)
-    entries = to_entry_points_text(metadata.entry_points)
+    entries = to_entry_points_text(metadata.entry_points, metadata.malformed_entries)
     requires = write_requires(
         metadata.texts("requires_dist"), metadata.texts("provides_extra")
     )

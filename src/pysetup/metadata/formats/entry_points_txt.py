@@ -9,7 +9,7 @@ from pysetup.metadata.formats.legacy_draft import (
     find_losses,
 )
 from pysetup.metadata.problems import Loss
-from pysetup.standards.entry_points import parse_entry_points, to_entry_points_text
+from pysetup.standards.entry_points import read_entry_points, to_entry_points_text
 from pysetup.standards.jsontext import JSON
 
 ENTRY_POINTS_TXT = "entry_points.txt"
@@ -18,17 +18,18 @@ ENTRY_POINTS_TXT = "entry_points.txt"
 def read(content: bytes, *, source: str = ENTRY_POINTS_TXT) -> LegacyDraft:
     """Read ``entry_points.txt``; name and version are for someone else to say.
 
-    Raises ``InvalidSettingError``.
+    Lines that are no entry points, in groups that are not scripts, are kept. Raises
+    ``InvalidSettingError``.
     """
     text = decoded(content, source=source)
     try:
-        entries = parse_entry_points(text)
+        entries, malformed = read_entry_points(text)
     except PysetupError as error:
         hint = error.hints[0] if error.hints else ""
         raise InvalidSettingError(
             source, 0, "an entry point", f"is wrong: {error.message}", hint=hint
         ) from None
-    extensions = with_entry_points({}, entries)
+    extensions = with_entry_points({}, entries, malformed)
     mapping: dict[str, JSON] = {"document_version": DOCUMENT_VERSION}
     return LegacyDraft(
         source, mapping | ({"extensions": extensions} if extensions else {})
@@ -37,7 +38,8 @@ def read(content: bytes, *, source: str = ENTRY_POINTS_TXT) -> LegacyDraft:
 
 def write(metadata: Metadata) -> bytes:
     """Write ``entry_points.txt``, empty for none; raises ``InvalidEntryPointError``."""
-    return to_entry_points_text(metadata.entry_points).encode()
+    text = to_entry_points_text(metadata.entry_points, metadata.malformed_entries)
+    return text.encode()
 
 
 def losses(metadata: Metadata) -> tuple[Loss, ...]:

@@ -8,7 +8,7 @@ from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.wheel_contents import Content, WheelContents
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.phases.bdist.rules import finding
-from pysetup.standards.entry_points import EntryPoint, parse_entry_points
+from pysetup.standards.entry_points import EntryPoint, read_entry_points
 
 CATEGORIES = ("purelib", "platlib", "headers", "scripts", "data")
 _STARTUP_MODULES = ("sitecustomize.py", "usercustomize.py")
@@ -56,10 +56,13 @@ def _check_entry_points(contents: WheelContents) -> Iterator[ArchiveFinding]:
         return
     place = f"{contents.dist_info}/{ENTRY_POINTS}"
     try:
-        entries = parse_entry_points(content.decode("utf-8-sig"))
+        entries, malformed = read_entry_points(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, PysetupError) as error:
         yield finding("entry-points", str(error), place)
         return
+    for one in malformed:
+        message = f"line {one.number} ({one.line[:80]}) is wrong: {one.reason}"
+        yield finding("entry-points", message, place)
     library = contents.library()
     for entry in entries:
         if not _is_there(entry, library):

@@ -1,26 +1,13 @@
 """The rules for wheels: what each is called, who says so, and what to do about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from pysetup.interchange.findings import ArchiveFinding
+from pysetup.interchange.findings import ArchiveFinding, Rule
 
 ERROR, WARNING = "error", "warning"
 _WHEEL = "binary distribution format"
 _REBUILD = "rebuild the wheel with a current build tool"
 _TAG_HINT = "give the wheel the tags of what is in it"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How a rule is told: severity, the clause behind it, and what to do.
-
-    Clauses of the form W001 are rules of check-wheel-contents, for those who know it.
-    """
-
-    severity: str
-    clause: str
-    hint: str = ""
 
 
 RULES: Mapping[str, Rule] = {
@@ -102,7 +89,4 @@ RULES: Mapping[str, Rule] = {
 
 def finding(rule: str, message: str, member: str = "") -> ArchiveFinding:
     """Return what there is to say by ``rule``, with its severity, clause and hint."""
-    told = RULES[rule]
-    return ArchiveFinding(
-        member, rule, message, told.clause, told.hint, severity=told.severity
-    )
+    return RULES[rule].finding(rule, message, member=member)

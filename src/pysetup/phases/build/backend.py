@@ -1,7 +1,8 @@
 """PEP 517 and PEP 660 back ends of other projects, called in a child."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.errors import BuildError, UsageError
@@ -47,6 +48,35 @@ class InvalidBackendError(UsageError):
             facts={"backend": backend},
             hints=("correct [build-system] in pyproject.toml",),
         )
+
+
+class BadOutputError(BuildError):
+    """What a build back end has made cannot be read.
+
+    Its wheel has a name, a METADATA or a WHEEL file that no standard allows. The
+    project's own files may be the reason, or the back end is too old or too new.
+    """
+
+    code = "PS6910"
+
+    def __init__(self, project: str, error: UsageError) -> None:
+        super().__init__(
+            f"what the build back end made for {project} is wrong: {error.message}",
+            facts={"project": project, "cause": error.code, **error.facts},
+            hints=(
+                "use another version of the build back end",
+                "or report this to its authors",
+            ),
+        )
+
+
+@contextmanager
+def output_faults_told(project: str) -> Iterator[None]:
+    """Turn what is wrong with a file that a back end has made into its fault."""
+    try:
+        yield
+    except UsageError as error:
+        raise BadOutputError(project, error) from None
 
 
 class ForeignBackend:

@@ -16,7 +16,7 @@ from pysetup.metadata.document import (
 )
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.metadata.legacy import LEGACY_EXTENSION
-from pysetup.metadata.meaning import same_meaning
+from pysetup.metadata.meaning import people_of, same_meaning
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.jsontext import JSON
 
@@ -108,6 +108,7 @@ def merge_document(
         if key not in late
         and key not in _ABOUT_THE_FILE
         and not _same(key, metadata.get(key), found.get(key))
+        and not _only_elsewhere(key, metadata, found)
     ]
     merged = with_core(metadata, found)
     extensions = merged.extensions
@@ -118,6 +119,21 @@ def merge_document(
         if own is not None and own != built:
             notes.append(f"the build changed the entry points in {name}")
     return merged.replaced(extensions=extensions or None), tuple(notes)
+
+
+def _only_elsewhere(key: str, metadata: Metadata, found: Metadata) -> bool:
+    """Tell whether METADATA says in other fields what the document has in ``key``."""
+    for person in ("author", "maintainer"):
+        pair = person, f"{person}_email"
+        if key in pair:
+            stated, told = (people_of(*map(m.get, pair)) for m in (metadata, found))
+            return stated == told
+    # flit names the file alone, and does not repeat its text or its title.
+    return (
+        key == "license"
+        and found.get(key) is None
+        and bool(found.texts("license_file"))
+    )
 
 
 def with_core(metadata: Metadata, found: Metadata) -> Metadata:

@@ -37,6 +37,22 @@ class ProjectNotFoundError(UsageError):
         )
 
 
+class ProjectUnreadableError(UsageError):
+    """The folder of a project cannot be looked into.
+
+    Its owner can allow it; or copy the project to a folder of your own.
+    """
+
+    code = "PS2912"
+
+    def __init__(self, root: Path, reason: str) -> None:
+        super().__init__(
+            f"the project folder {root} cannot be read: {reason}",
+            facts={"folder": str(root), "reason": reason},
+            hints=(f"see who may read it:  ls -ld {root}",),
+        )
+
+
 class ProjectFolder:
     """The files of a project, by a listing of its folder; nothing of tools' own."""
 
@@ -68,7 +84,11 @@ def read_draft(root: Path) -> ProjectDraft:
     Raises ``ProjectNotFoundError``, ``ModulesNotFoundError``, and what is wrong with
     ``pyproject.toml`` or a file that it names.
     """
-    if not any((root / mark).is_file() for mark in _MARKS):
+    try:
+        found = any((root / mark).is_file() for mark in _MARKS)
+    except OSError as error:
+        raise ProjectUnreadableError(root, error.strerror or str(error)) from None
+    if not found:
         raise ProjectNotFoundError(root)
     return plan_draft(ProjectFolder(root))
 
@@ -79,8 +99,11 @@ def plan_draft(folder: ProjectFolder) -> ProjectDraft:
     A project that pysetup builds without a hook must show which modules it has.
     Raises as ``read_draft``.
     """
-    content = folder.read_file(PYPROJECT) or b""
-    draft = pyproject.read(content, files=folder, source=PYPROJECT)
+    content = folder.read_file(PYPROJECT)
+    draft = pyproject.read(content or b"", files=folder, source=PYPROJECT)
+    if content is None:
+        reasons = dict.fromkeys(draft.reasons, f"there is no {PYPROJECT}")
+        draft = dataclasses.replace(draft, reasons=reasons)
     stated = draft.mapping.get("sources")
     if not draft.is_native or (isinstance(stated, Mapping) and "root" in stated):
         return draft

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.wheel_file import WheelFile
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import CompileModules, Module
 from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
 from pysetup.phases.install.journal import JOURNAL, Journal, journal_path
+from pysetup.phases.install.linking import Linker, LinkMode
 from pysetup.phases.install.moves import EnvironmentChangedError, prunable
+from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.stage import (
     STAGE_PREFIX,
     STAGE_PREFIXES,
@@ -23,6 +25,7 @@ from pysetup.phases.install.stage import (
     Stage,
     check_space,
     modules_of,
+    stage_bytecode,
     stage_files,
     stage_record,
     stages_elsewhere,
@@ -95,17 +98,20 @@ class Means:
     """What carrying out a transaction takes.
 
     ``root`` is the environment's state folder, which the caller has locked; ``name``
-    names the transaction; ``wheels`` are the open wheels by file name; without
+    names the transaction; ``wheels`` are the wheels by file name; without
     ``compile_modules`` no bytecode is made; ``commit_begins`` is called once, right
-    before the first change can be seen.
+    before the first change can be seen; ``link_mode`` says how stored files come in,
+    and ``note`` takes one line for who wants to know all.
     """
 
     root: str
     name: str
-    wheels: Mapping[str, WheelFile]
+    wheels: Mapping[str, WheelSource]
     files: FileSystem
     compile_modules: CompileModules | None
     commit_begins: Callable[[], None]
+    link_mode: LinkMode = "auto"
+    note: Callable[[str], None] = lambda _: None
 
 
 def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None:
@@ -117,9 +123,11 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
     root, files = means.root, means.files
     compiled = means.compile_modules is not None
     try:
-        check_space(plan, root, files=files, compiled=compiled)
+        linked = [one.wheel for one in plan.installs if _will_be_linked(one, means)]
+        check_space(plan, root, files=files, compiled=compiled, linked=linked)
         _check_writable(plan, files)
-        stage = Stage(root, means.name, files=files)
+        linker = Linker(means.link_mode, files, means.note)
+        stage = Stage(root, means.name, files=files, linker=linker)
         _stage_everything(stage, plan, environment, means)
         _check_unchanged(plan, files)
         means.commit_begins()
@@ -168,30 +176,58 @@ def _stage_everything(
 ) -> None:
     for install in plan.installs:
         stage_files(stage, install, means.wheels[install.wheel])
-    sites = [os.path.realpath(path) for path in _sites(environment)]
-    modules: dict[str, list[Module]] = {}
-    if means.compile_modules is not None:
-        for install in plan.installs:
-            modules[install.wheel] = modules_of(stage, install, sites)
-        everything = [module for found in modules.values() for module in found]
-        if everything:
-            means.compile_modules(everything, stage=stage.folder, files=means.files)
+    bytecode = _stage_bytecode(stage, plan, environment, means)
     for install in plan.installs:
-        stage_record(stage, install, modules.get(install.wheel, ()))
+        stage_record(stage, install, bytecode.get(install.wheel, ()))
     stage.make_slots(plan.gone)
     for folder in stage.folders:
         means.files.flush(folder)
+
+
+def _stage_bytecode(
+    stage: Stage, plan: TransactionPlan, environment: Environment, means: Means
+) -> dict[str, list[str]]:
+    """Bring in or make bytecode; return its places by wheel."""
+    sites = [os.path.realpath(path) for path in _sites(environment)]
+    places: dict[str, list[str]] = {}
+    modules: dict[str, list[Module]] = {}
+    if means.compile_modules is None:
+        return {}
+    for install in plan.installs:
+        wheel = means.wheels[install.wheel]
+        if wheel.bytecode is None:
+            modules[install.wheel] = modules_of(stage, install, sites)
+        else:
+            places[install.wheel] = stage_bytecode(
+                stage, install, wheel.bytecode, folder=wheel.folder
+            )
+    everything = [module for found in modules.values() for module in found]
+    if everything:
+        means.compile_modules(everything, stage=stage.folder, files=means.files)
+    for name, made in modules.items():
+        places[name] = [place for one in made for place in stage.bytecode_of(one)]
+    return places
+
+
+def _will_be_linked(install: InstallPlan, means: Means) -> bool:
+    """Tell whether the files of a stored wheel are expected to take no room."""
+    if means.link_mode not in ("auto", "hardlink"):
+        return False
+    folder, device = means.wheels[install.wheel].folder, means.files.device
+    return folder != "" and device(folder) == device(means.root)
 
 
 def _check_writable(plan: TransactionPlan, files: FileSystem) -> None:
     """Refuse a folder that cannot be written, before anything is."""
     folders = {os.path.dirname(path) for path in plan.gone}
     for install in plan.installs:
-        folders.update(os.path.dirname(file.path) for file in install.files)
+        folders.update(file.path[: file.path.rfind(os.sep)] for file in install.files)
     probed: set[str] = set()
     for folder in sorted(folders):
         standing = folder
-        while files.look(standing) is None:
+        # What is above a folder that was seen was seen as well.
+        while standing not in probed and files.look(standing) is None:
+            probed.add(standing)
             standing = os.path.dirname(standing)
         if standing not in probed and not files.writable(standing):
             raise NotWritableError(standing, "permission denied")
@@ -215,11 +251,7 @@ def _commit(
 ) -> None:
     """Write the journal, which is the point of no return, and do what it says."""
     files, path = means.files, journal_path(means.root)
-    stale = {
-        place
-        for place in stage.places
-        if place.endswith(".pyc") and files.look(place) is not None
-    }
+    stale = _standing_bytecode(stage.places, files)
     lasting = _lasting_folders(environment)
     for whole_folders in (True, False):
         steps = stage.steps(
@@ -240,6 +272,21 @@ def _commit(
                 raise
         else:
             return
+
+
+def _standing_bytecode(places: Iterable[str], files: FileSystem) -> set[str]:
+    """Return the places of new bytecode where some stands: Python made it meanwhile."""
+    by_folder: dict[str, list[str]] = {}
+    for place in places:
+        if place.endswith(".pyc"):
+            by_folder.setdefault(os.path.dirname(place), []).append(place)
+    return {
+        place
+        for folder, inside in by_folder.items()
+        if files.look(folder) is not None
+        for place in inside
+        if files.look(place) is not None
+    }
 
 
 def _finish(journal: Journal, *, root: str, files: FileSystem) -> None:

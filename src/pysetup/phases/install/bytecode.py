@@ -1,4 +1,4 @@
-"""Bytecode: made where the sources are staged, valid after they have been moved."""
+"""Bytecode: made where sources are staged or stored, valid where they will stand."""
 
 import importlib.util
 import json
@@ -17,11 +17,13 @@ import importlib.util, json, os, py_compile, sys, warnings
 warnings.simplefilter("ignore")
 with open(sys.argv[1]) as stream:
     modules = json.load(stream)
-for staged, place in modules:
-    name = os.path.basename(importlib.util.cache_from_source(place))
-    target = os.path.join(os.path.dirname(staged), "__pycache__", name)
+for source, shown, folder in modules:
+    name = os.path.basename(importlib.util.cache_from_source(shown, optimization=""))
+    target = os.path.join(folder, name)
     try:
-        py_compile.compile(staged, cfile=target, dfile=place, doraise=True)
+        py_compile.compile(
+            source, cfile=target, dfile=shown, doraise=True, optimize=0
+        )
     except py_compile.PyCompileError:
         pass
 """
@@ -29,14 +31,15 @@ for staged, place in modules:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A source file where it is staged, and the place where it will stand."""
+    """A source file, the path that its bytecode shows, the folder for the bytecode."""
 
-    staged: str
-    place: str
+    source: str
+    shown: str
+    folder: str
 
 
 class CompileModules(Protocol):
-    """Makes bytecode beside the staged sources, in ``__pycache__``."""
+    """Makes bytecode of sources, each in the folder that its module names."""
 
     def __call__(
         self, modules: Sequence[Module], *, stage: str, files: FileSystem
@@ -64,11 +67,15 @@ def compile_here(modules: Sequence[Module], *, stage: str, files: FileSystem) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for module in modules:
-            name = os.path.basename(importlib.util.cache_from_source(module.place))
-            target = os.path.join(os.path.dirname(module.staged), "__pycache__", name)
+            cached = importlib.util.cache_from_source(module.shown, optimization="")
+            target = os.path.join(module.folder, os.path.basename(cached))
             try:
                 py_compile.compile(
-                    module.staged, cfile=target, dfile=module.place, doraise=True
+                    module.source,
+                    cfile=target,
+                    dfile=module.shown,
+                    doraise=True,
+                    optimize=0,
                 )
             except py_compile.PyCompileError:
                 continue
@@ -86,6 +93,7 @@ class CompileElsewhere:
     ) -> None:
         """Compile; if the interpreter fails, there is simply no bytecode."""
         listing = os.path.join(stage, "modules.json")
-        content = json.dumps([(module.staged, module.place) for module in modules])
+        rows = [(module.source, module.shown, module.folder) for module in modules]
+        content = json.dumps(rows)
         files.write(listing, [content.encode()], executable=False)
         self.run([self.executable, "-I", "-S", "-c", _CHILD, listing])

@@ -1,6 +1,6 @@
 """What installing asks of the file system; every call is one step that can fail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 # What ``write_durably`` writes to before it renames.
@@ -51,6 +51,26 @@ class FileSystem(Protocol):
 
     def link(self, path: str, target: str) -> None:
         """Create a link at ``path``, which must not exist, to ``target``."""
+
+    def hard_link(self, path: str, source: str) -> None:
+        """Let ``path``, which must not exist, be another name of ``source``."""
+
+    def hard_links(
+        self, names: Iterable[tuple[str, str]], *, into: str, out_of: str
+    ) -> Iterator[None]:
+        """Do the same for many (path below ``into``, source below ``out_of``).
+
+        Yields after each; one that fails ends it.
+        """
+
+    def clone(self, path: str, source: str, *, executable: bool) -> None:
+        """Create ``path``, which must not exist, sharing the blocks of ``source``.
+
+        Content and time of change are those of ``source``, permissions are its own.
+        """
+
+    def copy(self, path: str, source: str, *, executable: bool) -> None:
+        """Create ``path``, which must not exist, as ``clone`` does but by copying."""
 
     def write_durably(self, path: str, content: bytes) -> None:
         """Replace ``path`` in one step that survives a loss of power.

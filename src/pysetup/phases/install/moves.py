@@ -59,9 +59,9 @@ class Mover:
         ``EnvironmentChangedError`` if something unexpected stands in the way.
         """
         coming, leaving = _with_parents(places), frozenset(gone)
-        children: dict[str, set[str]] = {}
+        children: dict[str, list[str]] = {}
         for path in coming | _with_parents(gone):
-            children.setdefault(os.path.dirname(path), set()).add(path)
+            children.setdefault(path[: path.rfind("/")] or "/", []).append(path)
         steps: list[Step] = []
         pending = ["/"]
         while pending:
@@ -98,14 +98,15 @@ class Mover:
         )
 
 
-def _with_parents(paths: Collection[str]) -> frozenset[str]:
+def _with_parents(paths: Collection[str]) -> set[str]:
     """Return ``paths`` and all folders above them but the root."""
     found: set[str] = set()
-    for path in paths:
-        while path not in found and path != "/":
-            found.add(path)
-            path = os.path.dirname(path)  # noqa: PLW2901 - climbs to the root
-    return frozenset(found)
+    for folder in {path[: path.rfind("/")] for path in paths}:
+        climbing = folder
+        while climbing and climbing not in found:
+            found.add(climbing)
+            climbing = climbing[: climbing.rfind("/")]
+    return found.union(paths)
 
 
 def prunable(steps: Collection[Step], *, keep: Collection[str]) -> tuple[str, ...]:

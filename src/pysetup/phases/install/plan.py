@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.wheel_file import WheelFile, WheelLayoutError, WheelMember
+from pysetup.interchange.wheel_file import WheelLayoutError, WheelMember
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.database import (
     DIRECT_URL,
     EGG_SUFFIX,
@@ -98,7 +99,7 @@ class InstallPlan:
 
 
 def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own files
-    wheel: WheelFile,
+    wheel: WheelSource,
     environment: Environment,
     *,
     requested: bool,
@@ -121,9 +122,9 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     site = resolve(scheme.purelib if wheel.info.root_is_purelib else scheme.platlib)
     info_dir = os.path.join(site, wheel.dist_info)
     planned = _Files(wheel, environment, site=site, resolve=resolve)
+    own = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
     for member in wheel.members:
-        folder, _, name = member.path.rpartition("/")
-        if folder != wheel.dist_info or name not in _OWN_FILES:
+        if member.path not in own:
             planned.add_member(member)
     for place, target in (links or {}).items():
         planned.add_link(os.path.join(site, place), target)
@@ -155,7 +156,7 @@ class _Files:
 
     def __init__(
         self,
-        wheel: WheelFile,
+        wheel: WheelSource,
         environment: Environment,
         *,
         site: str,
@@ -183,7 +184,7 @@ class _Files:
     def add_member(self, member: WheelMember) -> None:
         """Plan a file of the wheel, at the folder of its kind."""
         kind, relative = self._place(member.path)
-        path = os.path.join(self.folders[kind], relative)
+        path = f"{self.folders[kind]}{os.sep}{relative}"
         if kind == "scripts":
             check_script_name(relative, source=self.source)
             head = next(self.wheel.chunks(member.path), b"")
@@ -225,12 +226,12 @@ class _Files:
 
     def _check(self, path: str) -> str:
         """Return the real path; refuse a place that is taken or not the wheel's."""
-        folder, name = os.path.split(path)
+        folder, _, name = path.rpartition(os.sep)
         real = self._real.get(folder)
         if real is None:
             real = self._real[folder] = self._resolve(folder)
             self._refuse_foreign(real)
-        place = os.path.join(real, name)
+        place = f"{real}{os.sep}{name}"
         if place in self.files:
             raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
         return place
@@ -246,7 +247,7 @@ class _Files:
                     raise WheelLayoutError(self.source, f"it writes into {top!r}")
 
     def _note_start_up(self, place: str, member: WheelMember) -> None:
-        folder, name = os.path.split(place)
+        folder, _, name = place.rpartition(os.sep)
         if folder not in self.sites:
             return
         if name in _START_UP_MODULES or name.endswith(".start"):

@@ -10,6 +10,7 @@ from pysetup.interchange.dist_info import SUFFIX
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.phases.install.database import InstalledDatabase, InstalledFile
+from pysetup.phases.install.real_folders import RealFolders
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.record import InvalidRecordError
@@ -111,6 +112,7 @@ def plan_remove(
     files: set[str] = set()
     kept: list[str] = []
     shared: list[str] = []
+    caches: dict[str, tuple[str, ...]] = {}
     for file in listed:
         if not _is_file(file.path):
             continue
@@ -121,7 +123,7 @@ def plan_remove(
             kept.append(file.path)
         else:
             files.add(file.path)
-            files.update(bytecode_of(file.path))
+            files.update(bytecode_of(file.path, listed=caches))
     files.update(_everything_in(info_dir))
     proof_path = _proof_path(info_dir)
     return RemovalPlan(
@@ -136,22 +138,28 @@ def plan_remove(
     )
 
 
-def bytecode_of(path: str) -> tuple[str, ...]:
-    """Return the bytecode files that interpreters made of the module at ``path``."""
+def bytecode_of(path: str, *, listed: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the bytecode files that interpreters made of the module at ``path``.
+
+    ``listed`` remembers what stands in a folder, for the next module of it.
+    """
     folder, name = os.path.split(path)
     if not name.endswith(".py"):
         return ()
     cache = os.path.join(folder, "__pycache__")
+    if cache not in listed:
+        listed[cache] = _bytecode_in(cache)
     stem = name.removesuffix("py")
+    return tuple(
+        os.path.join(cache, found) for found in listed[cache] if found.startswith(stem)
+    )
+
+
+def _bytecode_in(cache: str) -> tuple[str, ...]:
     try:
-        names = os.listdir(cache)
+        return tuple(name for name in os.listdir(cache) if name.endswith(".pyc"))
     except OSError:
         return ()
-    return tuple(
-        os.path.join(cache, found)
-        for found in names
-        if found.startswith(stem) and found.endswith(".pyc")
-    )
 
 
 def own_folders(environment: Environment) -> tuple[str, ...]:
@@ -178,9 +186,10 @@ def _refuse_outside(
 ) -> None:
     """Refuse a list that leads outside, also by way of a link on the path."""
     roots = own_folders(environment)
+    real = RealFolders()
     folders = {os.path.dirname(file.path): file.path for file in listed}
     for folder, path in folders.items():
-        if not is_below(os.path.realpath(folder), roots):
+        if not is_below(real(folder), roots):
             raise InvalidRecordError(source, f"leads outside: {path!r}")
 
 

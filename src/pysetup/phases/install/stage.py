@@ -1,16 +1,18 @@
 """The stage: new files written beside the environment, before anything is changed."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pysetup.errors import EnvironmentRefusedError
-from pysetup.interchange.wheel_file import WheelFile
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import Module
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.journal import Step
+from pysetup.phases.install.linking import Linker, Row
 from pysetup.phases.install.moves import Mover
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, parse_json_object, to_canonical_json
 from pysetup.standards.record import RecordEntry, to_record_text
 
@@ -49,12 +51,16 @@ class Stage:
     others are, so that all can be found after a crash.
     """
 
-    def __init__(self, root: str, name: str, *, files: FileSystem) -> None:
+    def __init__(
+        self, root: str, name: str, *, files: FileSystem, linker: Linker
+    ) -> None:
         self.folder = os.path.join(root, STAGE_PREFIX + name)
         self._name = name
         self._files = files
+        self._linker = linker
         self._folders: dict[int, str] = {files.device(root): self.folder}
         self._devices: dict[str, int] = {}
+        self._mirrors: dict[str, str] = {}
         self._made: set[str] = set()
         self._bytecode: dict[str, list[str]] = {}
         self.places: dict[str, str] = {}
@@ -69,8 +75,7 @@ class Stage:
         """Write what will stand at ``place``; a second time for one place is left."""
         if place in self.places:
             return
-        staged = self._new(place)
-        self._make(os.path.dirname(staged))
+        staged, _ = self._new(place)
         self._files.write(staged, chunks, executable=executable)
         self.places[place] = staged
 
@@ -78,15 +83,31 @@ class Stage:
         """Make the link to ``target`` that will stand at ``place``."""
         if place in self.places:
             return
-        staged = self._new(place)
-        self._make(os.path.dirname(staged))
+        staged, _ = self._new(place)
         self._files.link(staged, target)
         self.places[place] = staged
 
+    def bring(self, rows: Iterable[Row], *, out_of: str) -> None:
+        """Make files out of stored ones.
+
+        Each row is (the place where it will stand, file below ``out_of``, executable).
+        """
+        by_device: dict[int, list[Row]] = {}
+        for place, stored, executable in rows:
+            if place in self.places:
+                continue
+            staged, folder = self._new(place)
+            row = (place.removeprefix(os.sep), stored, executable)
+            by_device.setdefault(self._devices[folder], []).append(row)
+            self.places[place] = staged
+        for device, found in by_device.items():
+            into = os.path.join(self._folders[device], "new")
+            self._linker(found, into=into, out_of=out_of, device=device)
+
     def bytecode_of(self, module: Module) -> list[str]:
         """Take up the bytecode that was made for ``module``; return its places."""
-        folder, name = os.path.split(module.place)
-        staged = os.path.join(os.path.dirname(module.staged), "__pycache__")
+        folder, name = os.path.split(module.shown)
+        staged = module.folder
         if staged not in self._bytecode:
             standing = self._files.look(staged) is not None
             names = self._files.scan(staged) if standing else []
@@ -123,8 +144,8 @@ class Stage:
             )
             for device, folder in self._folders.items()
         }
-        old_entries = {path for path in gone if _top(path, leaving)}
-        new_entries = {path for path in self.places if _top(path, coming)}
+        old_entries = _at_or_below(gone, leaving)
+        new_entries = _at_or_below(self.places, coming)
         steps: list[Step] = []
         for places, going in (
             (frozenset[str](), old_entries),
@@ -134,8 +155,8 @@ class Stage:
             for device, mover in movers.items():
                 steps += mover.move(
                     stage=os.path.join(self._folders[device], "new"),
-                    places=[p for p in places if self._device(p) == device],
-                    gone=[p for p in going if self._device(p) == device],
+                    places=self._those_on(device, places),
+                    gone=self._those_on(device, going),
                 )
         return tuple(steps)
 
@@ -146,8 +167,20 @@ class Stage:
         for folder in self.folders:
             self._make(os.path.join(folder, "old"))
 
-    def _new(self, place: str) -> str:
-        return os.path.join(self._folder(place), "new") + place
+    def _new(self, place: str) -> tuple[str, str]:
+        """Return where ``place`` is staged, in a folder that stands, and its folder."""
+        folder, _, name = place.rpartition(os.sep)
+        mirror = self._mirrors.get(folder)
+        if mirror is None:
+            mirror = os.path.join(self._folder(place), "new") + folder
+            self._make(mirror)
+            self._mirrors[folder] = mirror
+        return f"{mirror}/{name}", folder
+
+    def _those_on(self, device: int, places: Collection[str]) -> Collection[str]:
+        if len(self._folders) == 1:
+            return places
+        return [place for place in places if self._device(place) == device]
 
     def _folder(self, place: str) -> str:
         """Return the stage on the file system of ``place``; make it if need be."""
@@ -188,24 +221,36 @@ def stages_elsewhere(stage: str, *, files: FileSystem) -> tuple[str, ...]:
     return tuple(map(str, folders)) if isinstance(folders, list) else ()
 
 
-def stage_files(stage: Stage, plan: InstallPlan, wheel: WheelFile) -> None:
+def stage_files(stage: Stage, plan: InstallPlan, wheel: WheelSource) -> None:
     """Write what ``plan`` installs, proved against the wheel's RECORD; no RECORD yet.
+
+    What the store has is linked.
 
     Raises ``OSError`` or ``IntegrityError``; then the stage must be discarded.
     """
+    stored: list[Row] = []
     for file in plan.files:
         if file.link:
             stage.link(file.path, file.link)
-            continue
-        chunks = [file.content] if file.source is None else wheel.chunks(file.source)
-        stage.write(file.path, chunks, executable=file.executable)
+        elif file.source is None:
+            stage.write(file.path, [file.content], executable=file.executable)
+        elif source := wheel.stored(file.source, executable=file.executable):
+            stored.append((file.path, source, file.executable))
+        else:
+            chunks = wheel.chunks(file.source)
+            stage.write(file.path, chunks, executable=file.executable)
+    stage.bring(stored, out_of=wheel.folder)
 
 
 def modules_of(stage: Stage, plan: InstallPlan, sites: Sequence[str]) -> list[Module]:
     """Return the modules of ``plan`` below ``sites``: those that get bytecode."""
     folders = tuple(site + os.sep for site in sites)
     return [
-        Module(stage.places[file.path], file.path)
+        Module(
+            stage.places[file.path],
+            file.path,
+            os.path.join(os.path.dirname(stage.places[file.path]), "__pycache__"),
+        )
         for file in plan.files
         if file.path.endswith(".py")
         and file.path.startswith(folders)
@@ -213,37 +258,65 @@ def modules_of(stage: Stage, plan: InstallPlan, sites: Sequence[str]) -> list[Mo
     ]
 
 
-def stage_record(stage: Stage, plan: InstallPlan, modules: Sequence[Module]) -> None:
-    """Write RECORD; bytecode of ``modules`` is listed without digest.
+def stage_bytecode(
+    stage: Stage, plan: InstallPlan, bytecode: Mapping[str, str], *, folder: str
+) -> list[str]:
+    """Bring in ``bytecode``, by module of the wheel, below ``folder``.
+
+    Returns the places where it will stand.
+    """
+    rows: list[Row] = []
+    for file in plan.files:
+        if file.source is not None and file.source in bytecode:
+            stored = bytecode[file.source]
+            above, name = os.path.dirname(file.path), os.path.basename(stored)
+            rows.append((os.path.join(above, "__pycache__", name), stored, False))
+    stage.bring(rows, out_of=folder)
+    return [place for place, _, _ in rows]
+
+
+def stage_record(stage: Stage, plan: InstallPlan, bytecode: Sequence[str]) -> None:
+    """Write RECORD; ``bytecode`` at these places is listed without digest.
 
     It may be made anew at any time, with other content (PEP 376, PEP 627). So may what
     a link leads to.
     """
-    entries = [
-        RecordEntry(file.path)
-        if file.link
-        else RecordEntry(file.path, file.hash, file.size)
+    proofs: dict[str, tuple[Hash | None, int | None]] = {
+        file.path: (None, None) if file.link else (file.hash, file.size)
         for file in plan.files
-    ]
-    for module in modules:
-        entries += [RecordEntry(place) for place in stage.bytecode_of(module)]
-    entries.append(RecordEntry(plan.record_path))
+    }
+    proofs.update(dict.fromkeys((*bytecode, plan.record_path), (None, None)))
     site = os.path.dirname(plan.info_dir)
-    relative = {os.path.relpath(entry.path, site): entry for entry in entries}
+    below = site + os.sep
+    relative = {
+        path.removeprefix(below)
+        if path.startswith(below)
+        else os.path.relpath(path, site): proof
+        for path, proof in proofs.items()
+    }
     content = to_record_text(
-        RecordEntry(path, relative[path].hash, relative[path].size)
-        for path in sorted(relative)
+        RecordEntry(path, *relative[path]) for path in sorted(relative)
     )
     stage.write(plan.record_path, [content.encode()], executable=False)
 
 
 def check_space(
-    plan: TransactionPlan, folder: str, *, files: FileSystem, compiled: bool
+    plan: TransactionPlan,
+    folder: str,
+    *,
+    files: FileSystem,
+    compiled: bool,
+    linked: Collection[str] = (),
 ) -> None:
-    """Raise ``NoSpaceError`` if the new files cannot fit beside the old ones."""
+    """Raise ``NoSpaceError`` if the new files cannot fit beside the old ones.
+
+    The files of the wheels in ``linked`` (by file name) take no room of their own.
+    """
     needed = _SPARE
     for install in plan.installs:
         for file in install.files:
+            if install.wheel in linked and file.source is not None:
+                continue
             needed += file.size
             if compiled and file.path.endswith(".py"):
                 needed += file.size
@@ -251,8 +324,21 @@ def check_space(
         raise NoSpaceError(folder, needed)
 
 
-def _top(path: str, folders: set[str]) -> bool:
-    """Tell whether ``path`` is one of ``folders`` or below one of them."""
+def _at_or_below(paths: Iterable[str], folders: set[str]) -> set[str]:
+    """Return those ``paths`` that are one of ``folders`` or below one of them."""
+    inside: dict[str, bool] = {}
+    found = set()
+    for path in paths:
+        above = path[: path.rfind(os.sep)]
+        below = inside.get(above)
+        if below is None:
+            below = inside[above] = _has_parent(above, folders)
+        if below or path in folders:
+            found.add(path)
+    return found
+
+
+def _has_parent(path: str, folders: set[str]) -> bool:
     while path not in folders:
         above = os.path.dirname(path)
         if above == path:

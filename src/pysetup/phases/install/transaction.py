@@ -166,6 +166,7 @@ class _Guard:
 
     def __init__(self, environment: Environment) -> None:
         self._roots = own_folders(environment)
+        self._below: dict[str, bool] = {}
         self._scripts = os.path.realpath(environment.scheme.scripts)
         folder, name = os.path.split(environment.executable)
         self._own = (
@@ -175,10 +176,13 @@ class _Guard:
 
     def forbids(self, path: str) -> bool:
         """Tell whether no package may write ``path``."""
-        folder, name = os.path.split(path)
+        folder, _, name = path.rpartition(os.sep)
         if folder == self._scripts and is_protected_name(name):
             return True
-        return path in self._own or not is_below(folder, self._roots)
+        below = self._below.get(folder)
+        if below is None:
+            below = self._below[folder] = is_below(folder, self._roots)
+        return path in self._own or not below
 
 
 def _refuse_files_as_folders(
@@ -190,7 +194,7 @@ def _refuse_files_as_folders(
     """Refuse a path that leads through a file, one that stands or a planned one."""
     checked: set[str] = set()
     for plan, file in _files(installs):
-        folder = os.path.dirname(file.path)
+        folder = file.path[: file.path.rfind(os.sep)] or os.sep
         while folder not in checked and folder != os.path.dirname(folder):
             checked.add(folder)
             if folder in taken:

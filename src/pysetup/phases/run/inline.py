@@ -48,14 +48,15 @@ class InvalidScriptError(UsageError):
 class ScriptBlock:
     """What a script needs: requirements, and the Pythons that it runs on.
 
-    ``line`` is where its block begins, counted from 1; ``tool`` are the tables of
-    tools, unchanged.
+    ``line`` is where its block begins, counted from 1, and ``lines`` where each of
+    the dependencies stands; ``tool`` are the tables of tools, unchanged.
     """
 
     requires_python: SpecifierSet
     dependencies: tuple[Requirement, ...]
     tool: Mapping[str, object]
     line: int
+    lines: tuple[int, ...]
 
     @classmethod
     def parse(cls, content: bytes, *, source: str) -> Self | None:
@@ -76,29 +77,39 @@ class ScriptBlock:
             second = _line(text, found[1].start())
             reason = f"there is another one in line {line}"
             raise InvalidScriptError(source, second, reason)
-        return cls._of(_values(found[0]["content"], source, line), source, line)
+        return cls._of(_document(found[0]["content"], source, line), source, line)
 
     @classmethod
-    def _of(cls, values: Mapping[str, object], source: str, line: int) -> Self:
+    def _of(cls, document: TomlText, source: str, line: int) -> Self:
+        values = document.values
+
+        def line_of(*path: str | int) -> int:
+            return line + (document.place(path).line if path[0] in values else 0)
+
+        def refused(reason: str, *path: str | int) -> InvalidScriptError:
+            return InvalidScriptError(source, line_of(*path), reason)
+
         tool = values.get("tool", {})
         if not isinstance(tool, dict):
-            raise InvalidScriptError(source, line, "tool is not a table")
+            raise refused("tool is not a table", "tool")
         python = values.get("requires-python", "")
         if not isinstance(python, str):
-            raise InvalidScriptError(source, line, "requires-python is not a text")
+            raise refused("requires-python is not a text", "requires-python")
         listed = values.get("dependencies", [])
         if not (isinstance(listed, list) and all(isinstance(x, str) for x in listed)):
-            reason = "dependencies is not a list of requirements"
-            raise InvalidScriptError(source, line, reason)
+            raise refused("dependencies is not a list of requirements", "dependencies")
         try:
-            return cls(
-                parse_specifiers(python),
-                tuple(parse_requirement(text) for text in listed),
-                tool,
-                line,
-            )
+            specifiers = parse_specifiers(python)
         except PysetupError as error:
-            raise InvalidScriptError(source, line, error.message) from None
+            raise refused(error.message, "requires-python") from None
+        dependencies = []
+        for index, text in enumerate(listed):
+            try:
+                dependencies.append(parse_requirement(text))
+            except PysetupError as error:
+                raise refused(error.message, "dependencies", index) from None
+        lines = tuple(line_of("dependencies", i) for i in range(len(listed)))
+        return cls(specifiers, tuple(dependencies), tool, line, lines)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; the tables of tools are left out."""
@@ -124,14 +135,14 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def _values(block: str, source: str, line: int) -> Mapping[str, object]:
+def _document(block: str, source: str, line: int) -> TomlText:
     # Two characters of each line are the comment's; a bare "#" is an empty line.
     plain = "".join(
         one[2:] if one.startswith("# ") else one[1:]
         for one in block.splitlines(keepends=True)
     )
     try:
-        return TomlText.parse(plain.encode(), source=source).values
+        return TomlText.parse(plain.encode(), source=source)
     except InvalidTomlError as error:
         raise InvalidScriptError(
             source, line + error.place.line, error.reason

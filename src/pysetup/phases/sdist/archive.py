@@ -14,7 +14,7 @@ from pysetup.standards.executables import is_executable_content
 
 # 1980-01-01, the first day that a zip file can tell; no clock is ever read.
 DEFAULT_EPOCH = 315532800
-_COMPRESSION = 9
+_COMPRESSION = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from unicodedata import normalize
 
-from pysetup.interchange.members import FILE, FOLDER, LINK, OTHER, Member
-from pysetup.interchange.sdist_file import MAX_LINK_STEPS, resolve_link
+from pysetup.interchange.admission import MAX_LINK_STEPS, resolve_link
+from pysetup.interchange.members import COPY, FILE, FOLDER, LINK, OTHER, Member
 from pysetup.interchange.source_files import tool_file_reason, tool_folder_reason
 from pysetup.phases.sdist.rules import FindingList
 from pysetup.standards.names import normalize_name
@@ -54,7 +54,7 @@ class MemberCheck:
         before = self._kinds.get(member.path)
         if before is not None and not before == member.kind == FOLDER:
             self._add("duplicate", "it stands twice", member)
-        self._kinds[member.path] = member.kind
+        self._kinds[member.path] = FILE if member.kind == COPY else member.kind
         for folder in _parents(member.path):
             if self._kinds.setdefault(folder, FOLDER) != FOLDER:
                 self._add("duplicate", f"{folder!r} is not a folder alone", member)
@@ -132,9 +132,14 @@ class MemberCheck:
     def _check_kind(self, member: Member) -> None:
         if member.kind == LINK:
             self._links[member.path] = member.target
+        elif member.kind == COPY:
+            earlier = self._kinds.get(member.target) == FILE
+            rule = "hard-link" if earlier else "hard-link-nowhere"
+            message = f"it is a hard link to {member.target[:120]!r}"
+            told = "" if earlier else ", which is no file that stands before it"
+            self._add(rule, message + told, member)
         elif member.kind == OTHER:
-            hard = member.target == "a hard link"
-            self._add("hard-link" if hard else "special-file", member.target, member)
+            self._add("special-file", member.target, member)
 
     def _check_links(self) -> None:
         for name, target in self._links.items():

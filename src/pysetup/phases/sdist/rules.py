@@ -4,22 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pysetup.interchange.findings import ArchiveFinding
+from pysetup.interchange.findings import ArchiveFinding, Rule
 
 _ERROR, _WARNING = "error", "warning"
 _FORMAT = "source distribution format"
 _REBUILD = "make the sdist anew with a current build tool"
 _NORMALIZE = "pysetup sdist --normalize writes it as the standard says"
 _LEAVE_OUT = "leave it out of the sdist"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How a rule is told: severity, the clause behind it, and what to do."""
-
-    severity: str
-    clause: str
-    hint: str = ""
 
 
 RULES: Mapping[str, Rule] = {
@@ -60,7 +51,10 @@ RULES: Mapping[str, Rule] = {
     "link-outside": Rule(_ERROR, "PEP 721: data filter", "do not unpack it"),
     "link-nowhere": Rule(_WARNING, "", "pack the file in the place of the link"),
     "special-file": Rule(_ERROR, "PEP 721: data filter", "do not unpack it"),
-    "hard-link": Rule(_WARNING, "PEP 721: data filter", "pack the file twice"),
+    "hard-link": Rule(_WARNING, "PEP 721: data filter", _NORMALIZE),
+    "hard-link-nowhere": Rule(
+        _ERROR, "PEP 721: data filter", "pack the file in the place of the link"
+    ),
     "duplicate": Rule(_ERROR, "", "readers disagree about which of the two counts"),
     "portable-name": Rule(_WARNING, "", "rename it: not every system can hold it"),
     "name-clash": Rule(
@@ -99,7 +93,4 @@ class FindingList:
         return tuple(sorted(self.found, key=lambda one: not one.is_error))
 
     def _append(self, rule: str, member: str, message: str) -> None:
-        told = RULES[rule]
-        self.found.append(
-            ArchiveFinding(member, rule, message, told.clause, told.hint, told.severity)
-        )
+        self.found.append(RULES[rule].finding(rule, message, member=member))

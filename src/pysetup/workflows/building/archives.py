@@ -8,8 +8,9 @@ from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.dist_info import SUFFIX, WHEEL, read_document
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.names import filename_name
-from pysetup.workflows.building.build import build
+from pysetup.workflows.building.build import build, disk_faults_told
 from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.scratch import output_folder
 from pysetup.workflows.context import Context
 
 
@@ -38,8 +39,13 @@ def build_tree(
     The folder is named ``<name>-<version>``; one that stands there is replaced only
     if it is a built tree itself. Raises ``NothingToPackError`` otherwise.
     """
-    into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=into) as folder:
+    if not source.exists():
+        raise NothingToPackError(source, "there is no such file or folder")
+    with (
+        disk_faults_told(),
+        output_folder(into),
+        tempfile.TemporaryDirectory(prefix=".build-", dir=into) as folder,
+    ):
         staged = Path(folder, "tree")
         staged.mkdir()
         built = build(source, into=staged, context=context, building=building)

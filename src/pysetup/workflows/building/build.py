@@ -14,6 +14,7 @@ from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.source import SourceArchive, SourceTree
 from pysetup.metadata.document import Metadata
 from pysetup.phases.bdist.wheel import pack_wheel
+from pysetup.phases.build.backend import output_faults_told
 from pysetup.phases.build.foreign import take_wheel, with_core
 from pysetup.phases.develop.editable import import_lines, start_entries
 from pysetup.phases.develop.project import read_draft
@@ -36,7 +37,7 @@ from pysetup.workflows.building.project import (
 )
 from pysetup.workflows.building.pure_wheel import wheel_of_archive
 from pysetup.workflows.building.python_check import check_python
-from pysetup.workflows.building.scratch import scratch_folder
+from pysetup.workflows.building.scratch import output_folder, scratch_folder
 from pysetup.workflows.context import Context
 
 
@@ -74,6 +75,8 @@ _NEVER_CERTAIN = {"requires_dist", "provides_extra"}
 # By default setuptools installs an import hook: type checkers cannot follow it, and it
 # runs at every start of Python. Asked like this it writes a path, as we do.
 _PATH_ONLY = {"editable_mode": "compat"}
+# setuptools itself, and those that hand their config settings on to it unread.
+_SETUPTOOLS = ("setuptools.build_meta", "pbr.build")
 
 
 class ForeignSdistError(BuildError):
@@ -192,11 +195,11 @@ def sdist_of_tree(
     tree: SourceTree, *, into: Path, context: Context, building: Building
 ) -> SourceArchive:
     """Write the sdist of ``tree`` into ``into``, by its own back end if it has one."""
-    into.mkdir(parents=True, exist_ok=True)
     epoch = context.settings.source_date_epoch
     if not is_foreign(tree.metadata):
-        return sdist_phase.make_sdist(tree, into=into, epoch=epoch)
-    with scratch_folder("pysetup-sdist-") as folder:
+        with output_folder(into):
+            return sdist_phase.make_sdist(tree, into=into, epoch=epoch)
+    with output_folder(into), scratch_folder("pysetup-sdist-") as folder:
         with litter_removed(tree.root):
             backend = open_backend(
                 tree.root,
@@ -220,7 +223,8 @@ def _sdist_document(root: Path, tree: SourceTree, *, sdist: str) -> Metadata:
     A PKG-INFO of 2.2 or later says what is dynamic (PEP 643). Where an older one
     stands, all is that came from the back end.
     """
-    record = read_record(root)
+    with output_faults_told(_title(tree.metadata)):
+        record = read_record(root)
     if record is None:
         raise ForeignSdistError(sdist, "it has no PKG-INFO")
     found, metadata = record.metadata, tree.metadata
@@ -282,7 +286,7 @@ def _editable(
             tell=context.tell,
         )
     section = metadata.section("build")
-    if str(section.get("backend")).startswith("setuptools.build_meta"):
+    if str(section.get("backend")).startswith(_SETUPTOOLS):
         building = replace(building, settings={**_PATH_ONLY, **building.settings})
     backend = open_backend(
         tree.root,
@@ -310,7 +314,8 @@ def _editable(
 
 
 def _take(wheel: Path, metadata: Metadata, into: Path, context: Context) -> BuiltTree:
-    built, notes = take_wheel(wheel, metadata, into=into)
+    with output_faults_told(_title(metadata)):
+        built, notes = take_wheel(wheel, metadata, into=into)
     for note in notes:
         context.tell(f"note: {metadata.name}: {note}")
     return built

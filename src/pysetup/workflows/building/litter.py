@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pysetup.workflows.building.scratch import remove_tree
 
-# setuptools writes these beside the sources, also for an sdist or metadata alone.
-_LITTER = (".egg-info",)
+# setuptools writes the first beside the sources, also for an sdist or metadata alone;
+# Python the second, where a back end is part of the project (PEP 517, backend-path).
+_LITTER = (".egg-info", "__pycache__")
 _AT_TOP = ("build", ".eggs")
 _MAX_DEPTH = 3
 

@@ -12,7 +12,7 @@ from pysetup.interchange.source import SourceTree
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.formats.pyproject import ProjectDraft
-from pysetup.phases.build.backend import ForeignBackend
+from pysetup.phases.build.backend import ForeignBackend, output_faults_told
 from pysetup.phases.build.hooks import BuildPython
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record, with_record
@@ -22,10 +22,14 @@ from pysetup.workflows.building.litter import litter_removed
 from pysetup.workflows.building.logs import log_folder, log_mark
 from pysetup.workflows.building.native import build_requirements
 from pysetup.workflows.building.scratch import scratch_folder
+from pysetup.workflows.building.source_paths import with_source_paths
 from pysetup.workflows.context import Context
 
 EditableMode = Literal["path", "links"]
 Route = Literal["sdist", "tree"]
+
+# A build lock that is there is used; it may be required, or left aside.
+LockUse = Literal["use", "require", "ignore"]
 
 # From build requirements to the interpreter of an environment that has them.
 Isolate = Callable[[Sequence[str]], Path]
@@ -122,7 +126,8 @@ def _ask_backend(
             )
             info = backend.prepare_metadata(folder, operation="wheel")
         content = (info / "METADATA").read_bytes()
-        return core_metadata.read(content, source=f"{name}/METADATA")
+        with output_faults_told(name):
+            return core_metadata.read(content, source=f"{name}/METADATA")
 
 
 def open_backend(
@@ -142,6 +147,9 @@ def open_backend(
 
     def backend(requirements: Sequence[str]) -> ForeignBackend:
         python = build_python(requirements, context=context, building=building)
+        if python.executable != Path(sys.executable):
+            environ = with_source_paths(python.environ, root, run=context.run_process)
+            python = replace(python, environ=environ)
         return ForeignBackend(
             root, build, project=project, python=python, settings=building.settings
         )

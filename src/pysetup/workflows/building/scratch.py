@@ -6,6 +6,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 _ALL = stat.S_IRWXU
@@ -26,18 +27,47 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
         remove_tree(folder)
 
 
+@contextlib.contextmanager
+def output_folder(folder: Path) -> Iterator[None]:
+    """Make ``folder``, where it is missing; if the block fails, it is missing again."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            with contextlib.suppress(OSError):
+                place.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def appearing_together(into: Path) -> Iterator[Path]:
+    """Give a folder; at the end all files in it move to ``into``, or none of them."""
+    with output_folder(into):
+        folder = tempfile.mkdtemp(prefix=".build-", dir=into)
+        try:
+            yield Path(folder)
+            for name in sorted(os.listdir(folder)):
+                os.replace(os.path.join(folder, name), into / name)
+        finally:
+            remove_tree(folder)
+
+
 def remove_tree(folder: str | Path) -> None:
     """Remove ``folder`` as far as it can be; never raises ``OSError``."""
-    shutil.rmtree(folder, onerror=_retry)
+    shutil.rmtree(folder, onerror=partial(_retry, os.fspath(folder)))
     if os.path.isdir(folder):
         # What still ran may have written meanwhile; it has been ended since.
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _retry(function: Callable[..., object], path: str, _: object) -> None:
-    """Try again what failed on a read-only folder or file."""
+def _retry(top: str, function: Callable[..., object], path: str, _: object) -> None:
+    """Try again what failed on a read-only folder or file at or below ``top``."""
     with contextlib.suppress(OSError):
-        os.chmod(os.path.dirname(path), _ALL)
+        if os.fspath(path) != top:
+            # Above it is the system's temporary folder, whose mode is not ours.
+            os.chmod(os.path.dirname(path), _ALL)
         if os.path.isdir(path) and not os.path.islink(path):
             os.chmod(path, _ALL)
             shutil.rmtree(path, ignore_errors=True)

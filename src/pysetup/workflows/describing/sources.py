@@ -26,6 +26,7 @@ from pysetup.metadata.pointers import pointer_of
 from pysetup.phases.develop.project import PYPROJECT, ProjectFolder, read_draft
 from pysetup.phases.develop.record import read_record
 from pysetup.phases.install.remove import NotInstalledError
+from pysetup.standards.filenames import ARCHIVE_ENDINGS
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.building.archives import is_built_tree, read_built_tree
 from pysetup.workflows.building.project import Building, read_project
@@ -49,7 +50,6 @@ EGG_INFO = ".egg-info"
 TREE, SDIST, WHEEL, BUILT, INSTALLED, INFO_FOLDER, RELEASE = (
     *("tree", "sdist", "wheel", "built", "installed", "info-folder", "release"),
 )
-_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _URLS = ("http://", "https://")
 _MAX_FILES = 1000
 # They follow from the others.
@@ -171,7 +171,7 @@ def read_source(source: str, reading: Reading, *, format_: str = "") -> Source:
         return _of_folder(path, wanted, reading)
     if path.is_file():
         shown = redact(source)
-        if path.name.endswith(_ARCHIVES) and wanted is None:
+        if path.name.endswith(ARCHIVE_ENDINGS) and wanted is None:
             return _of_archive(path, place=shown)
         if path.name == PYPROJECT and wanted is None and not given:
             return _of_tree(path.parent, reading)

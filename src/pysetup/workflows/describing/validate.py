@@ -21,6 +21,7 @@ from pysetup.metadata.pointers import pointer_of
 from pysetup.metadata.problems import Problem
 from pysetup.metadata.schema import find_problems
 from pysetup.phases.develop.project import PYPROJECT, ProjectFolder, read_draft
+from pysetup.standards.filenames import SDIST_ENDINGS
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
 from pysetup.workflows.building.archives import is_built_tree
 from pysetup.workflows.describing.convert import write_file
@@ -40,7 +41,6 @@ LEGACY = ("setup.cfg", "setup.py")
 FIXABLE = ("json", "pep819")
 _TEXTS = (".json", ".toml", "METADATA", "PKG-INFO")
 _FIX = "pysetup metadata validate --fix  does it"
-_SDISTS = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 class UnchangeableSourceError(UsageError):
@@ -247,7 +247,7 @@ def fix(source: str, reading: Reading) -> Findings:
 
 def why_unchangeable(path: Path) -> str:
     """Return why a source that is no project and no document is not changed."""
-    if path.name.endswith((".whl", *_SDISTS)):
+    if path.name.endswith((".whl", *SDIST_ENDINGS)):
         return "an archive is immutable, its digest is known to others"
     if path.is_dir() and any((path / mark).is_file() for mark in LEGACY):
         return f"it has no {PYPROJECT}"

@@ -114,16 +114,14 @@ class IndexClient:
         self.close()
 
     def _load_page(self, name: str) -> ProjectPage | None:
-        local = [
-            file
-            for index_url in self._local
-            if (page := self._local_page(index_url, name)) is not None
-            for file in page.files
-        ]
+        pages = [self._local_page(index_url, name) for index_url in self._local]
+        local = [file for page in pages if page for file in page.files]
+        notes = tuple(note for page in pages if page for note in page.notes)
         local += self._links.files(name)
         owner = self._owner(name, needed=not local)
         if owner is None:
-            return make_page(name, _by_name(local), url="") if local else None
+            files = _by_name(local)
+            return make_page(name, files, url="", notes=notes) if local else None
         if not local:
             return owner
         files = _by_name([*local, *owner.files])
@@ -132,7 +130,7 @@ class IndexClient:
             merged,
             status=owner.status,
             status_reason=owner.status_reason,
-            notes=owner.notes,
+            notes=(*notes, *owner.notes),
         )
 
     def _local_page(self, index_url: str, name: str) -> ProjectPage | None:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pysetup.edges.interpreter import InterpreterFacts, describe_interpreter
+from pysetup.edges.interpreter import InterpreterFacts
 from pysetup.errors import EnvironmentRefusedError, UsageError
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.standards.tags import supported_tags
 from pysetup.workflows.context import Context
+from pysetup.workflows.installing.known_interpreters import known_facts, remember_new
 
 _VERSION = re.compile(r"(?:python)?(\d+(?:\.\d+){0,2})t?")
 _MANAGED_HINTS = (
@@ -144,7 +145,7 @@ def environment_of(executable: str, context: Context) -> Environment:
 
     Raises ``InterpreterFailedError`` or ``CommandNotFoundError``.
     """
-    return _environment(describe_interpreter(executable, context.run_process))
+    return _environment(known_facts(executable, context))
 
 
 def target_environment(
@@ -198,20 +199,18 @@ def create_environment(
 
             builder = venv.EnvBuilder(clear=clear, symlinks=True, prompt=prompt)
             builder.create(folder)
-        else:
-            options = ["--without-pip", *(["--clear"] if clear else [])]
-            options += ["--prompt", prompt] if prompt is not None else []
-            command = [executable, "-I", "-m", "venv", *options, os.fspath(folder)]
-            done = context.run_process(command)
-            if done.returncode != 0:
-                text = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
-                raise EnvironmentExistsError(folder, text.splitlines()[-1])
+            return _environment(remember_new(_made_python(folder), context))
+        options = ["--without-pip", *(["--clear"] if clear else [])]
+        options += ["--prompt", prompt] if prompt is not None else []
+        command = [executable, "-I", "-m", "venv", *options, os.fspath(folder)]
+        done = context.run_process(command)
+        if done.returncode != 0:
+            text = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+            raise EnvironmentExistsError(folder, text.splitlines()[-1])
     except OSError as error:
         reason = error.strerror or str(error)
         raise EnvironmentExistsError(folder, reason) from None
-    made = _python_in(folder)
-    assert made is not None, "an environment has an interpreter"
-    return environment_of(made, context)
+    return environment_of(_made_python(folder), context)
 
 
 def require_changeable(
@@ -273,6 +272,12 @@ def _python_in(folder: Path) -> str | None:
         if (folder / name).exists():
             return os.fspath(folder / name)
     return None
+
+
+def _made_python(folder: Path) -> str:
+    made = _python_in(folder)
+    assert made is not None, "an environment has an interpreter"
+    return made
 
 
 def _base_python(context: Context) -> str:

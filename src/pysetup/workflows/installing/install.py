@@ -2,22 +2,16 @@
 
 import contextlib
 import os
-import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.wheel_file import open_wheel
 from pysetup.phases.install.apply import Means, NotWritableError, apply
-from pysetup.phases.install.bytecode import (
-    CompileElsewhere,
-    CompileModules,
-    compile_here,
-)
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.transaction import TransactionPlan
@@ -30,6 +24,7 @@ from pysetup.workflows.installing.install_plan import (
     open_database,
     plan_change,
 )
+from pysetup.workflows.installing.sources import compiler_for, opened_sources
 from pysetup.workflows.installing.state_folder import held_state_folder, state_folder
 
 __all__ = [
@@ -174,8 +169,16 @@ def _change(
     options: _Options,
 ) -> InstallReport:
     require_changeable(environment, break_system_packages=options.break_system_packages)
+    compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(open_wheel(item.path)) for item in wheels]
+        opened = stack.enter_context(
+            opened_sources(
+                wheels,
+                environment=environment,
+                context=context,
+                compile_modules=None if options.dry_run else compile_modules,
+            )
+        )
         for wheel in opened:
             for warning in wheel.warnings:
                 context.tell(warning)
@@ -203,30 +206,14 @@ def _change(
             name=f"{context.now():%Y%m%dT%H%M%SZ}-{os.getpid()}",
             wheels={wheel.filename.filename: wheel for wheel in opened},
             files=options.files,
-            compile_modules=_compiler(environment, context, options),
+            compile_modules=compile_modules,
             commit_begins=gate.close,
+            link_mode=cast("LinkMode", context.settings.link_mode),
+            note=context.show,
         )
         if plan.installs or plan.removals:
             apply(plan, environment, means)
     return _report(plan, environment, dry_run=False)
-
-
-def _compiler(
-    environment: Environment, context: Context, options: _Options
-) -> CompileModules | None:
-    """Return what compiles for the environment: this process, if it is of its kind."""
-    if not options.compile:
-        return None
-    there, here = environment.markers, sys.implementation.name
-    # The bytecode of a release never changes; that of a pre-release may every day.
-    same = there.get("python_full_version") == platform.python_version() or (
-        there.get("python_version") == "{}.{}".format(*sys.version_info)
-        and there.get("python_full_version", "").replace(".", "").isdigit()
-        and sys.version_info.releaselevel == "final"
-    )
-    if same and there.get("implementation_name") == here:
-        return compile_here
-    return CompileElsewhere(environment.executable, context.run_process)
 
 
 def _tell(plan: TransactionPlan, context: Context) -> None:

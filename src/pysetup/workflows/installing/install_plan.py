@@ -9,9 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 from pysetup.errors import PysetupError, UsageError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
-from pysetup.interchange.wheel_file import WheelFile
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.plan import InstallPlan, plan_install
+from pysetup.phases.install.real_folders import RealFolders
 from pysetup.phases.install.remove import NotInstalledError, plan_remove
 from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
@@ -25,7 +26,8 @@ class WheelToInstall:
 
     ``direct_url`` is the record of PEP 610 (asked for by path or URL), ``provenance``
     that of PEP 710 (asked for by name). ``links`` go in beside its files: place in the
-    site folder -> absolute target.
+    site folder -> absolute target. ``hash`` is its SHA-256, where it is known and the
+    wheel is worth keeping unpacked.
     """
 
     path: Path
@@ -33,6 +35,7 @@ class WheelToInstall:
     direct_url: Mapping[str, JSON] | None = None
     provenance: Mapping[str, JSON] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    hash: Hash | None = None
 
 
 class TwoVersionsError(UsageError):
@@ -57,7 +60,7 @@ def open_database(environment: Environment) -> InstalledDatabase:
 
 
 def plan_change(
-    wheels: Sequence[tuple[WheelToInstall, WheelFile]],
+    wheels: Sequence[tuple[WheelToInstall, WheelSource]],
     remove: Sequence[str],
     environment: Environment,
     *,
@@ -70,6 +73,7 @@ def plan_change(
     ``TwoVersionsError`` or what the plans raise.
     """
     database = open_database(environment)
+    real_folders = RealFolders()
     installs = [
         plan_install(
             wheel,
@@ -78,6 +82,7 @@ def plan_change(
             direct_url=_without_credentials(item.direct_url),
             provenance=_without_credentials(item.provenance),
             links=item.links,
+            resolve=real_folders,
         )
         for item, wheel in wheels
     ]
@@ -131,7 +136,7 @@ def _refuse_two_versions(installs: Sequence[InstallPlan]) -> None:
             raise TwoVersionsError(plan.name, other.wheel, plan.wheel)
 
 
-def _was_requested(database: InstalledDatabase, wheel: WheelFile) -> bool:
+def _was_requested(database: InstalledDatabase, wheel: WheelSource) -> bool:
     """Tell whether an upgrade replaces what the user once asked for by name."""
     try:
         old = database.find(wheel.filename.name)
@@ -145,15 +150,26 @@ class _Site:
     """The environment's files, as planning asks for them."""
 
     database: InstalledDatabase
+    absent: dict[str, bool] = field(default_factory=dict)
 
     def owners(self, path: str) -> tuple[str, ...]:
         return self.database.owners(path)
 
     def kind(self, path: str) -> str:
-        if not os.path.lexists(path):
+        if self._is_absent(path[: path.rfind(os.sep)]) or not os.path.lexists(path):
             return ""
         is_folder = os.path.isdir(path) and not os.path.islink(path)
         return "folder" if is_folder else "file"
+
+    def _is_absent(self, folder: str) -> bool:
+        """Tell whether a folder is missing: then nothing in it need be looked at."""
+        if not folder:
+            return False
+        known = self.absent.get(folder)
+        if known is None:
+            above = self._is_absent(folder[: folder.rfind(os.sep)])
+            known = self.absent[folder] = above or not os.path.lexists(folder)
+        return known
 
     def has_content(self, path: str, expected: Hash) -> bool:
         try:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from pysetup.errors import UsageError
 from pysetup.index.transport import Request
+from pysetup.standards.filenames import ARCHIVE_ENDINGS
 from pysetup.standards.hashes import Hash
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
@@ -20,7 +21,6 @@ from pysetup.workflows.context import Context
 COMMAND_LINE = "command line"
 _EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
 _VCS = ("git+", "hg+", "svn+", "bzr+")
-_ARCHIVES = (".whl", ".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tar.xz")
 _MAX_FILE = 16 * 1024 * 1024
 
 
@@ -199,7 +199,7 @@ def _is_place(text: str) -> bool:
     return (
         text in (".", "..")
         or text.startswith(("./", "../", "/", "~", "file:"))
-        or text.endswith(_ARCHIVES)
+        or text.endswith(ARCHIVE_ENDINGS)
         or ("/" in text and " " not in text and "@" not in text)
     )
 
@@ -221,6 +221,6 @@ def _at_path(
         raise NoSuchPathError(text, path, "is not a folder, so it cannot be editable")
     elif not path.is_file():
         raise NoSuchPathError(text, path, "is neither a file nor a folder here")
-    elif not path.name.endswith(_ARCHIVES):
+    elif not path.name.endswith(ARCHIVE_ENDINGS):
         raise NoSuchPathError(text, path, "is neither a wheel nor an sdist")
     return Asked(source, path=path, extras=extras, editable=editable, hashes=hashes)

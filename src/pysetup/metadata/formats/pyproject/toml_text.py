@@ -9,6 +9,9 @@ from typing import Self
 from pysetup.errors import UsageError
 
 MAX_BYTES = 8 * 1024 * 1024
+_DEEP_KEY = re.compile(
+    r"""(?<![\w.-])(?:(?:[\w-]++|"[\w-]*+"|'[\w-]*+')[ \t]*+\.[ \t]*+){100}"""
+)
 Path = tuple[str | int, ...]
 
 _TOKEN = re.compile(
@@ -89,6 +92,10 @@ class TomlText:
             start = len(content[: error.start].decode(errors="replace"))
             place = _place(shown, start, 1, source=source)
             raise InvalidTomlError(place, "it is not UTF-8") from None
+        if deep := _DEEP_KEY.search(text):
+            # tomllib takes the square of its parts in time and memory.
+            place = _place(text, deep.start(), 1, source=source)
+            raise InvalidTomlError(place, "it has a key of too many parts")
         try:
             return cls(text, tomllib.loads(text), source=source)
         except tomllib.TOMLDecodeError as error:

@@ -14,7 +14,9 @@ from pysetup.metadata.formats.tool_tables.statement import (
     Table,
     content_type,
     read_project_file,
+    read_reference_groups,
     read_references,
+    stated_texts,
 )
 from pysetup.standards.entry_points import (
     CONSOLE_SCRIPTS,
@@ -152,15 +154,8 @@ def _put_entry_points(made: Statement, flit: Table, table: Table, files: Files) 
     entries: list[EntryPoint] = []
     scripts = flit.table("scripts")
     if scripts is not None:
-        named = {n: t for n in scripts.values if (t := scripts.text(n)) is not None}
-        entries += read_references(scripts, CONSOLE_SCRIPTS, named)
-    groups = flit.table("entrypoints")
-    for group in groups.values if groups is not None else ():
-        assert groups is not None  # there is a group in it
-        one = groups.table(group)
-        if one is not None:
-            named = {n: t for n in one.values if (t := one.text(n)) is not None}
-            entries += read_references(one, group, named)
+        entries += read_references(scripts, CONSOLE_SCRIPTS, stated_texts(scripts))
+    entries += read_reference_groups(flit.table("entrypoints"))
     path = table.text("entry-points-file")
     if path:
         text = read_project_file(table, path, files, "entry-points-file")

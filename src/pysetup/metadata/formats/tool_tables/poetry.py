@@ -14,6 +14,7 @@ from pysetup.metadata.formats.tool_tables.statement import (
     Values,
     content_type,
     read_project_file,
+    read_reference_groups,
     read_references,
 )
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
@@ -207,13 +208,7 @@ def _put_entry_points(made: Statement, poetry: Table) -> None:
             files.append(name)
         else:
             entries += read_references(scripts, group, {name: reference})
-    plugins = poetry.table("plugins")
-    for group in plugins.values if plugins is not None else ():
-        assert plugins is not None  # there is a group in it
-        table = plugins.table(group)
-        if table is not None:
-            named = {n: t for n in table.values if (t := table.text(n)) is not None}
-            entries += read_references(table, group, named)
+    entries += read_reference_groups(poetry.table("plugins"))
     made.put_entry_points(tuple(entries))
     made.put_legacy("poetry", {"script_files": list(files)})
 

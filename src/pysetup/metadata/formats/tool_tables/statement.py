@@ -141,3 +141,21 @@ def read_references(
             if table is not None:
                 table.fault(f"is wrong: {error.message}", name, hint=error.hints[0])
     return found
+
+
+def read_reference_groups(groups: Table | None) -> list[EntryPoint]:
+    """Return entry points from a table of tables: group -> name -> reference."""
+    found: list[EntryPoint] = []
+    if groups is not None:
+        for group in groups.values:
+            table = groups.table(group)
+            if table is not None:
+                found += read_references(table, group, stated_texts(table))
+    return found
+
+
+def stated_texts(table: Table) -> dict[str, str]:
+    """Return the values of ``table`` that are texts; others are noted as faults."""
+    return {
+        name: text for name in table.values if (text := table.text(name)) is not None
+    }

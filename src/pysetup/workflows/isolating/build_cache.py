@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pysetup.edges.files import lone_lock
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 
@@ -26,7 +28,6 @@ FRESH = timedelta(hours=1)
 _UNUSED = timedelta(days=14)
 _IN_USE = timedelta(days=1)
 _AT_MOST = 24
-_SCRIPT = b"#!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class Remembered:
     executable: Path
     asked: datetime
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The interpreter of an environment; ``key`` is None if it is not in the cache."""
+
+    executable: Path
+    key: str | None
 
 
 class EnvironmentCache:
@@ -113,7 +122,7 @@ class EnvironmentCache:
                 known.add(str(_read(path).get("folder")))
         for made, path in self._aged(self._folders):
             if path.name not in known and self._now - made > _IN_USE:
-                shutil.rmtree(path, ignore_errors=True)
+                _remove_unheld(path)
         for asked, path in self._aged(self._answers):
             if self._now - asked > _UNUSED:
                 path.unlink()
@@ -126,6 +135,22 @@ class EnvironmentCache:
                 yield datetime.fromtimestamp(changed, self._now.tzinfo), path
 
 
+def lock_of(folder: Path) -> Path:
+    """Return the file of the environment in ``folder`` that who runs in it locks."""
+    return folder / "pyvenv.cfg"
+
+
+def _remove_unheld(folder: Path) -> None:
+    """Remove an environment, unless a program that runs in it holds its lock."""
+    path = lock_of(folder)
+    if not path.is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with lone_lock(str(path), timeout=0, sleep=time.sleep) as alone:
+        if alone:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def environment_key(interpreter: str, wheels: Sequence[Path]) -> str:
     """Return what names the environment of ``interpreter`` that holds ``wheels``."""
     files = sorted((path.name, Hash.of_file(str(path)).hexdigest) for path in wheels)
@@ -135,23 +160,6 @@ def environment_key(interpreter: str, wheels: Sequence[Path]) -> str:
 def digest_of(value: JSON) -> str:
     """Return a name for ``value`` that no other value has."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
-
-
-def interpreter_identity(executable: str) -> str | None:
-    """Return what changes when the interpreter does, without starting it.
-
-    None for a script, which may start another one at any time, and where the file
-    cannot be read.
-    """
-    real = os.path.realpath(executable)
-    try:
-        with open(real, "rb") as stream:
-            if stream.read(len(_SCRIPT)) == _SCRIPT:
-                return None
-            facts = os.fstat(stream.fileno())
-    except OSError:
-        return None
-    return f"{real} {facts.st_size} {facts.st_mtime_ns}"
 
 
 def folder_state(folder: str) -> list[JSON]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from pysetup.errors import BuildError, OutOfDateError, UsageError
 from pysetup.index.model import File
@@ -15,14 +14,12 @@ from pysetup.interchange.build_lock import (
     read_build_locks,
 )
 from pysetup.interchange.sdist_file import read_sdist_files
+from pysetup.workflows.building.project import LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire, open_store
 from pysetup.workflows.fetching.find_links import FindLinks
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.resolving.requested import Asked, Wanted
-
-# A lock that is there is used; it may be required, or left aside.
-LockUse = Literal["use", "require", "ignore"]
 
 
 class NoBuildLockError(OutOfDateError):
@@ -102,22 +99,6 @@ class UnreadableLockError(UsageError):
             f"{path}: {reason}",
             facts={"file": str(path)},
             hints=("check the permissions of the file and its folder",),
-        )
-
-
-class LockWithoutIsolationError(UsageError):
-    """A build lock is required, but the build should take what is installed.
-
-    ``--locked`` puts the files of the lock into an environment of their own;
-    ``--no-isolation`` builds with whatever the interpreter has. Choose one of them.
-    """
-
-    code = "PS2764"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "--locked needs an isolated build, and --no-isolation forbids it",
-            hints=("leave out one of the two",),
         )
 
 

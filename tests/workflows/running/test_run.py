@@ -14,7 +14,7 @@ from pysetup.phases.run.launch import LaunchPlan
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import create_environment
 from pysetup.workflows.installing.install import WheelToInstall, install_wheels
-from pysetup.workflows.run import plan_command, run_command
+from pysetup.workflows.running.run import plan_command, run_command
 
 MakeWheel = Callable[..., Path]
 CODE = "import sys\ndef main():\n    print(sys.argv)\n    return 5\n"
@@ -36,8 +36,8 @@ def env(make_wheel: MakeWheel, context: Context) -> Environment:
     return made
 
 
-def ran(plan: LaunchPlan) -> tuple[int, str]:
-    done = run_process(plan.words, env=plan.environ)
+def ran(plan: LaunchPlan, cwd: Path | None = None) -> tuple[int, str]:
+    done = run_process(plan.words, env=plan.environ, cwd=cwd)
     return done.returncode, done.stdout.decode().strip()
 
 
@@ -65,7 +65,7 @@ def test_python_and_python_files_run(
     assert ran(plan) == (0, env.prefix)
     (tmp_path / "script.py").write_text("import sys; print(sys.prefix, sys.argv[1])")
     plan = plan_command("script.py", ["a"], environment=env, context=context)
-    assert ran(plan) == (0, f"{env.prefix} a")
+    assert ran(plan, tmp_path) == (0, f"{env.prefix} a")
 
 
 def test_programs_of_the_system_run_too(env: Environment, context: Context) -> None:
@@ -92,8 +92,14 @@ def test_the_process_becomes_the_command(env: Environment, context: Context) -> 
         pass
 
     def become(
-        program: str, words: Sequence[str], environ: Mapping[str, str]
+        program: str,
+        words: Sequence[str],
+        environ: Mapping[str, str],
+        *,
+        directory: Path,
+        content: bytes | None = None,
     ) -> NoReturn:
+        assert (directory, content) == (context.directory, None)
         raise BecomeError(program, *words, environ["VIRTUAL_ENV"])
 
     with pytest.raises(BecomeError) as caught:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pysetup.workflows.build_cache import (
+from pysetup.edges.files import shared_lock
+from pysetup.workflows.installing.known_interpreters import interpreter_identity
+from pysetup.workflows.isolating.build_cache import (
     FRESH,
     EnvironmentCache,
     environment_key,
     folder_state,
-    interpreter_identity,
+    lock_of,
 )
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -204,3 +206,21 @@ def test_a_new_file_changes_the_state_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "x-1.0.whl").write_bytes(b"x")
     assert folder_state(str(tmp_path)) != before
     assert folder_state(str(tmp_path / "nothing")) == []
+
+
+def test_an_environment_in_which_a_program_runs_stays(
+    cache_at: Callable[..., EnvironmentCache],
+) -> None:
+    folder, other = make(cache_at(), "a"), make(cache_at(), "b")
+    for key, made in (("a", folder), ("b", other)):
+        lock_of(made).write_text("")
+        cache_at().keep(key, made)
+        assert cache_at().find(key) is not None
+        os.utime(made, (NOW.timestamp(),) * 2)
+    later = cache_at(timedelta(days=40))
+    with shared_lock(str(lock_of(folder))):
+        later.keep("c", later.new_folder() or folder)
+        assert folder.is_dir()
+        assert not other.exists()
+    later.keep("d", later.new_folder() or folder)
+    assert not folder.exists()

@@ -1,5 +1,6 @@
 """Building without isolation: what an environment lacks is said before the build."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,10 @@ from pysetup.standards.requirements import (
     parse_requirement,
 )
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import environment_of
+from pysetup.workflows.installing.environment import (
+    environment_of,
+    find_python,
+)
 from pysetup.workflows.installing.inspect import read_environment
 
 
@@ -43,6 +47,11 @@ class MissingBuildRequirementsError(EnvironmentRefusedError):
             ),
         )
         self.missing = tuple(missing)
+
+
+def installed_python(named: str | None, context: Context) -> str:
+    """Return the interpreter that is ``named``; without a name, our own."""
+    return sys.executable if named is None else find_python(named, context)
 
 
 class InstalledRequirements:

@@ -11,12 +11,12 @@ import pytest
 from pysetup.edges.process import run_process
 from pysetup.interchange.environment import Environment
 from pysetup.workflows.context import Context
-from pysetup.workflows.installed_requirements import (
+from pysetup.workflows.installing.environment import create_environment
+from pysetup.workflows.installing.install import WheelToInstall, install_wheels
+from pysetup.workflows.isolating.installed_requirements import (
     InstalledRequirements,
     MissingBuildRequirementsError,
 )
-from pysetup.workflows.installing.environment import create_environment
-from pysetup.workflows.installing.install import WheelToInstall, install_wheels
 
 
 @pytest.fixture

@@ -1,19 +1,15 @@
 """Isolated build environments: resolved, installed, kept in the cache, and used."""
 
-import contextlib
-import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
-from pysetup.edges.signals import SignalGate
 from pysetup.edges.urls import file_path, is_file_url
 from pysetup.errors import (
     BuildError,
-    EnvironmentRefusedError,
     IntegrityError,
     NetworkError,
     OutOfDateError,
@@ -21,35 +17,28 @@ from pysetup.errors import (
 )
 from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
-from pysetup.standards.jsontext import JSON
-from pysetup.workflows.build_cache import (
-    EnvironmentCache,
-    digest_of,
-    environment_key,
-    folder_state,
-    interpreter_identity,
-)
-from pysetup.workflows.build_constraints import (
-    BuildConstraints,
-    read_build_constraints,
-)
-from pysetup.workflows.building.build import disk_faults_told
-from pysetup.workflows.building.logs import prune_logs
-from pysetup.workflows.building.project import Building, no_isolation
-from pysetup.workflows.building.scratch import remove_tree, scratch_folder
+from pysetup.workflows.building.project import Building, LockUse
 from pysetup.workflows.context import Context
-from pysetup.workflows.installed_requirements import InstalledRequirements
 from pysetup.workflows.installing.environment import (
-    create_environment,
     environment_of,
     find_python,
 )
-from pysetup.workflows.installing.install import WheelToInstall, install_wheels
-from pysetup.workflows.locked_builds import (
-    LockUse,
-    LockWithoutIsolationError,
-    locked_supply,
+from pysetup.workflows.installing.install import WheelToInstall
+from pysetup.workflows.installing.known_interpreters import interpreter_identity
+from pysetup.workflows.isolating.build_cache import (
+    EnvironmentCache,
+    digest_of,
+    folder_state,
 )
+from pysetup.workflows.isolating.build_constraints import (
+    BuildConstraints,
+    read_build_constraints,
+)
+from pysetup.workflows.isolating.cached_environments import (
+    Contents,
+    environment_of_wheels,
+)
+from pysetup.workflows.isolating.locked_builds import locked_supply
 from pysetup.workflows.provision import Choice, found_wheels
 from pysetup.workflows.resolving.requested import Wanted
 
@@ -190,34 +179,15 @@ class BuildEnvironments:
             raise BuildRequirementError(requirements, error) from error
 
     def _having(self, wheels: Sequence[WheelToInstall]) -> Path:
-        identity = interpreter_identity(self._empty.executable)
-        key = environment_key(identity or "", [wheel.path for wheel in wheels])
-        found = self._cache.find(key) if identity else None
-        if found is not None:
-            self._keys[found] = key
-            return found
-        folder = self._cache.new_folder() if identity else None
-        if folder is not None:
-            try:
-                made = self._filled(folder, wheels)
-                self._cache.keep(key, folder)
-                self._keys[made] = key
-            except EnvironmentRefusedError:
-                remove_tree(folder)  # the disk of the cache is full: try another
-            except BaseException:
-                remove_tree(folder)
-                raise
-            else:
-                return made
-        place = tempfile.mkdtemp(prefix="env-", dir=self._folder)
-        return self._filled(Path(place), wheels)
-
-    def _filled(self, folder: Path, wheels: Sequence[WheelToInstall]) -> Path:
-        environment = create_environment(folder, self._quiet, python=self._python)
-        if wheels:
-            # Compiled once, here: builds only read it.
-            install_wheels(wheels, environment=environment, context=self._quiet)
-        return Path(environment.executable)
+        made = environment_of_wheels(
+            Contents(self._empty.executable, wheels),
+            cache=self._cache,
+            elsewhere=lambda: Path(tempfile.mkdtemp(prefix="env-", dir=self._folder)),
+            context=self._context,
+        )
+        if made.key is not None:
+            self._keys[made.executable] = made.key
+        return made.executable
 
     @cached_property
     def _empty(self) -> Environment:
@@ -255,60 +225,22 @@ def _silent(_: str) -> None:
     """Say nothing."""
 
 
-@contextlib.contextmanager
-def building(
-    context: Context,
-    *,
-    isolation: bool = True,
-    settings: Mapping[str, JSON] | None = None,
-    python: str | None = None,
-    lock: LockUse = "use",
-    supply: Supply | None = None,
-) -> Iterator[Building]:
-    """Say how projects are built here; what it makes is gone at the end.
+def locked_environments(
+    source: Path, *, context: Context, folder: Path, python: str | None, use: LockUse
+) -> BuildEnvironments | None:
+    """Return the environments that the build lock of ``source`` gives, if it has one.
 
-    Without ``isolation`` the interpreter ``python`` is used as it is, by default the
-    one that runs pysetup. ``settings`` are PEP 517's config settings; ``lock`` says
-    what becomes of the build locks of the projects that the user names, ``supply``
-    what is installed for everything else. Raises ``LockWithoutIsolationError``.
+    Raises as ``locked_supply``.
     """
-    version = platform.python_version
-    if python is not None:
-        version = cache(lambda: build_environment(context, python=python).version)
-    how = Building(
-        isolate=no_isolation,
-        settings=dict(settings or {}),
-        timeout=context.settings.build_timeout or None,
-        python_version=version,
+    files = locked_supply(
+        source,
+        lambda: target_of(build_environment(context, python=python)),
+        context=context,
+        use=use,
     )
-    with contextlib.ExitStack() as stack:
-        # So that TERM, too, ends what runs and removes what is temporary.
-        stack.enter_context(SignalGate())
-        stack.callback(prune_logs, context)
-        if not isolation:
-            if lock == "require":
-                raise LockWithoutIsolationError
-            found = sys.executable if python is None else find_python(python, context)
-            yield replace(how, isolate=InstalledRequirements(found, context))
-            return
-        with disk_faults_told():
-            place = stack.enter_context(scratch_folder("pysetup-isolated-"))
-        environments = BuildEnvironments(context, place, python=python, supply=supply)
-
-        def locked(source: Path) -> BuildEnvironments | None:
-            files = locked_supply(
-                source,
-                lambda: target_of(build_environment(context, python=python)),
-                context=context,
-                use=lock,
-            )
-            if files is None:
-                return None
-            return BuildEnvironments(context, place, python=python, supply=files)
-
-        yield replace(
-            how, isolate=environments, locks=None if lock == "ignore" else locked
-        )
+    if files is None:
+        return None
+    return BuildEnvironments(context, folder, python=python, supply=files)
 
 
 def build_environment(context: Context, *, python: str | None) -> Environment:

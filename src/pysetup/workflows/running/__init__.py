@@ -1,0 +1,1 @@
+"""Commands and scripts: what they need, and how they are started."""
