@@ -583,6 +583,17 @@ def zipped(*names: str, streamed: bool = False, **fields: int) -> bytes:
     return stream.getvalue()
 
 
+def test_a_zip_with_too_many_members_is_refused_at_once(
+    archive: Callable[..., Path], into: Path
+) -> None:
+    content = zipped(*(f"demo-1.0/{number}" for number in range(20)))
+    with pytest.raises(ArchiveTooLargeError, match="more than 10 members"):
+        unpack_sdist(
+            archive(content, "demo-1.0.zip"), into, limits=ArchiveLimits(members=10)
+        )
+    assert list(files_below(into)) == []
+
+
 def encrypted(content: bytes) -> bytes:
     """Set the flag of encryption in all headers, local and central."""
     changed = bytearray(content)

@@ -57,7 +57,7 @@ class ArchiveTooLargeError(IntegrityError):
 class ArchiveLimits:
     """How large an archive may become; sizes are in bytes."""
 
-    members: int = 200_000
+    members: int = 100_000
     size: int = 4 << 30
     ratio: int = 50
     free_size: int = 64 << 20

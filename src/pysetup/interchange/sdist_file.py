@@ -155,6 +155,11 @@ def _zip_members(path: Path, *, limits: ArchiveLimits) -> Generator[Member, None
         limits.size, limits.free_size, limits.ratio, comment=LONGEST_COMMENT
     )
     with ZipReader(str(path), limits=zip_limits) as reader:
+        # Before the first is written: a tar file tells only as it is read.
+        if len(reader.members) > limits.members:
+            raise ArchiveTooLargeError(
+                path.name, f"it has more than {limits.members} members"
+            )
         for name, entry in reader.members.items():
             yield Member(
                 path=name,

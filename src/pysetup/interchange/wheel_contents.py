@@ -1,9 +1,11 @@
 """What is in a wheel or a folder in wheel layout, surveyed for those who judge it."""
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from pysetup.interchange.dist_info import SUFFIX
 from pysetup.interchange.zip_reader import UnreadableFileError, ZipReader
@@ -109,20 +111,37 @@ def survey_tree(root: Path) -> WheelContents:
 
     def chunks(name: str) -> Iterator[bytes]:
         try:
-            with open(root / name, "rb") as stream:
+            with _opened_file(root / name) as stream:
                 while piece := stream.read(_CHUNK):
                     yield piece
         except OSError as error:
             reason = error.strerror or str(error)
             raise UnreadableFileError(str(root / name), reason) from None
 
+    def refuse(error: OSError) -> None:
+        raise UnreadableFileError(error.filename, error.strerror or str(error))
+
     names = sorted(
         os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
-        for folder, _, found in os.walk(root)
+        for folder, _, found in os.walk(root, onerror=refuse)
         for name in found
     )
     files = {name: _survey(name, chunks(name)) for name in names}
     return _contents(root.name, None, files, chunks)
+
+
+def _opened_file(path: Path) -> BinaryIO:
+    """Open the ordinary file ``path``; a pipe or a device could be read for ever."""
+    stream = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115 - the caller closes it
+    if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        return stream
+    stream.close()
+    raise UnreadableFileError(str(path), "it is not an ordinary file")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # Opening a pipe would wait for its other end.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _contents(

@@ -17,6 +17,7 @@ import pytest
 BLOCK = re.compile(r"^error\[(PS(\d)\d{3})\]: (.+)", re.MULTILINE)
 HELP = re.compile(r"^  help: (\S.{9,})", re.MULTILINE)
 _HASHED = 1 << 16
+_REMEMBERED = ("", "/log", "/lock", "/interpreters", "/build-env", "/store", "/store/v1", "/store/v1/new", "/store/v1/wheels")  # fmt: skip
 
 
 class WarmCommand:
@@ -80,16 +81,18 @@ def state_of(folder: Path) -> dict[str, str]:
     """Return path -> what is there, for everything below ``folder`` but build logs."""
     found = {}
     for parent, folders, files in os.walk(folder):
-        if re.search("/cache/(log|interpreters)(/|$)", parent):
+        if re.search(
+            "/cache/(log|interpreters|build-env|store/v1/wheels)(/|$)", parent
+        ):
             continue
         # A back end of the project itself is developed where it stands.
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in (*folders, *files):
             path = os.path.join(parent, name)
             found[os.path.relpath(path, folder)] = _thing(path)
-    # Logs, and what the cache remembers of interpreters, may appear.
-    for name in ("cache", "cache/log", "cache/lock", "cache/interpreters"):
-        found.pop(name, None)
+    # Logs, and what the cache remembers for the next run, may appear.
+    for name in _REMEMBERED:
+        found.pop(f"cache{name}", None)
     return found
 
 

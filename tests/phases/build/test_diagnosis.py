@@ -117,6 +117,12 @@ DEBIAN = Host("debian", "Debian GNU/Linux")
             id="cmake misses a dependency",
         ),
         pytest.param(
+            "Cannot find module 'own.back_end' in ['/src']",
+            "own back end own.back_end is not there",
+            "backend-path",
+            id="the back end of the project is not where it says",
+        ),
+        pytest.param(
             "ModuleNotFoundError: No module named 'numpy'",
             "the Python module numpy",
             "[build-system] requires",

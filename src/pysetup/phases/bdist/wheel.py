@@ -219,7 +219,12 @@ def _members(root: Path) -> list[str]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root):
+    def refuse(error: OSError) -> None:
+        # What cannot be listed would be missing from the wheel, and nobody told.
+        name = os.path.relpath(error.filename, root)
+        raise UnpackableTreeError(root, f"cannot read {name}/: {error.strerror}")
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         for name in (*files, *links):
             yield Path(folder, name)

@@ -196,7 +196,7 @@ class ForeignBackend:
         except pyproject_hooks.HookMissing:
             raise HookMissingError(self._backend, hook) from None
         except pyproject_hooks.BackendUnavailable as error:
-            run.add(error.traceback)
+            run.add(str(error))
             raise run.failure("it cannot be imported") from None
         except pyproject_hooks.UnsupportedOperation as error:
             run.add(error.traceback)

@@ -213,6 +213,11 @@ _RULES: tuple[_Rule, ...] = (
         r"^BackendUnavailable: Cannot import '([\w.]{1,100})'",
     ),
     *_says(
+        "the project's own back end {} is not there",
+        ("correct build-backend or backend-path in pyproject.toml",),
+        r"^Cannot find module '([\w.]{1,100})' in \[",
+    ),
+    *_says(
         "the project does not support this Python",
         ("build with another one:  --python 3.X",),
         r"requires Python '[^'\n]{1,80}' but the running Python is",

@@ -1,6 +1,8 @@
 """The build phase: a source tree in, a folder in wheel layout out."""
 
+import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ from pysetup.interchange.layout import (
 )
 from pysetup.interchange.source import SourceTree
 from pysetup.interchange.source_files import SourceFiles, read_source_file
+from pysetup.interchange.zip_reader import DEFAULT_LIMITS
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build import setuptools_adapter
 from pysetup.phases.build.commands import (
@@ -31,6 +34,9 @@ from pysetup.phases.build.pure import plan_files
 from pysetup.phases.build.workspace import Machine, copy_sources
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
+
+# Of what a hook built: far more than any wheel holds.
+_MOST_FILES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +199,28 @@ def _completed(
 
 def _copy_built(made: Path, into: Path, metadata: Metadata) -> None:
     """Copy the folder that a hook filled, links by what they point to."""
+    project = f"{metadata.name} {metadata.version}"
     try:
+        _refuse_endless(made, project)
         shutil.copytree(made, into, dirs_exist_ok=True)
     except (shutil.Error, OSError) as error:
-        project = f"{metadata.name} {metadata.version}"
         raise BuiltTreeError(project, f"it cannot be copied: {error!s:.300}") from None
+
+
+def _refuse_endless(made: Path, project: str) -> None:
+    """Refuse a folder that cannot be copied: devices, a whole disk, ``/proc/self``."""
+    count = size = 0
+    for parent, folders, names in os.walk(made, followlinks=True):
+        count += len(folders) + len(names)
+        for name in names:
+            about = Path(parent, name).stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise BuiltTreeError(project, f"{name[:80]!r} is not an ordinary file")
+            size += about.st_size
+        if count > _MOST_FILES or size > DEFAULT_LIMITS.total:
+            raise BuiltTreeError(
+                project,
+                f"it has more than {_MOST_FILES} files, or more than "
+                f"{DEFAULT_LIMITS.total >> 30} GiB of them",
+                hint="return the folder that holds the files of the wheel alone",
+            )

@@ -5,7 +5,12 @@ from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
-from pysetup.interchange.dist_info import SUFFIX, WHEEL, read_document
+from pysetup.interchange.dist_info import (
+    SUFFIX,
+    WHEEL,
+    read_document,
+    split_dist_info,
+)
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.names import filename_name
 from pysetup.workflows.building.build import build, disk_faults_told
@@ -81,6 +86,9 @@ def read_built_tree(root: Path) -> BuiltTree:
         return path.read_bytes() if path.is_file() else None
 
     metadata = read_document(read, source=str(info_dir), compare=True)
+    if split_dist_info(info_dir.name) != (metadata.normalized_name, metadata.version):
+        other = f"{metadata.name} {metadata.version}"
+        raise NothingToPackError(root, f"{info_dir.name} is the one of {other}")
     content = read(WHEEL)
     if content is None:
         raise NothingToPackError(root, f"{info_dir.name} has no {WHEEL}")

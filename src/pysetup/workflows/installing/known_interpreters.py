@@ -6,6 +6,7 @@ its own file, on ``pyvenv.cfg``, on the system, and on PEP 668's file; so do the
 
 import json
 import os
+import site
 import sys
 import sysconfig
 from dataclasses import replace
@@ -43,7 +44,9 @@ def remember_new(executable: str, context: Context) -> InterpreterFacts:
     base = known_facts(sys.executable, context)
     prefix = os.path.dirname(os.path.dirname(executable))
     paths = sysconfig.get_paths("venv", {"base": prefix, "platbase": prefix})
-    sites = tuple(dict.fromkeys((paths["purelib"], paths["platlib"])))
+    # Some systems look at further folders, which packages of theirs may bring.
+    known = (paths["purelib"], paths["platlib"], *site.getsitepackages([prefix]))
+    sites = tuple(dict.fromkeys(known))
     scheme = {key: paths[key] for key in ("purelib", "platlib", "scripts", "data")}
     python = "python{}.{}".format(*base.version)
     facts = replace(
