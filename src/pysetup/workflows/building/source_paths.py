@@ -28,9 +28,10 @@ def with_source_paths(
 ) -> dict[str, str]:
     """Return the variables for a build of ``root`` that leaves no trace of its place.
 
-    ``-ffile-prefix-map`` is added to CFLAGS and CXXFLAGS, for a project that compiles
-    C and says nothing of CFLAGS itself, where the compiler knows it and the user's
-    flags have none. Meson compiles by relative paths anyway.
+    ``-ffile-prefix-map`` is added to CFLAGS, for a project that compiles C and says
+    nothing of CFLAGS itself, where the compiler knows it and the user's flags have
+    none. Meson compiles by relative paths anyway. CXXFLAGS stay as they are: setuptools
+    takes them in place of its own, and C++ would be compiled without optimisation.
     """
     made, folder = dict(environ), os.path.realpath(root)
     flag = f"-ffile-prefix-map={folder}=."
@@ -41,8 +42,7 @@ def with_source_paths(
         return made
     if not _compiles(root) or not _is_known(flag, environ, run):
         return made
-    for name in _VARIABLES:
-        made[name] = f"{environ.get(name, '')} {shlex.quote(flag)}".strip()
+    made["CFLAGS"] = f"{environ.get('CFLAGS', '')} {shlex.quote(flag)}".strip()
     return made
 
 
