@@ -1,9 +1,7 @@
 """The setuptools adapter: extension modules of the document, or a whole setup.py."""
 
-import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -147,8 +145,7 @@ def _call(
     request: JSON, metadata: Metadata, *, root: Path, python: BuildPython
 ) -> tuple[HookRun, str]:
     project = f"{metadata.name} {metadata.version}"
-    runner = replace(python, environ=_without_place(python.environ, root))
-    run = HookRun(runner, project=project, hook=_HOOK)
+    run = HookRun(python, project=project, hook=_HOOK)
     with tempfile.TemporaryDirectory(prefix="pysetup-hook-") as folder:
         asked, answered = Path(folder, "request.json"), Path(folder, "answer.json")
         asked.write_text(to_json_text(request), encoding="utf-8")
@@ -162,17 +159,6 @@ def _call(
         except (OSError, InvalidJsonError):
             raise run.failure("it ended without an answer") from None
     return run, str(answer.get("result"))
-
-
-def _without_place(environ: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Return the variables, so that no compiler writes down where the copy stood.
-
-    Otherwise no two builds would be equal. Both gcc and clang know the option; the
-    compiler of Windows reads no CFLAGS.
-    """
-    flag = shlex.quote(f"-fdebug-prefix-map={root}=.")
-    stated = environ.get("CFLAGS", "")
-    return {**environ, "CFLAGS": f"{stated} {flag}".strip()}
 
 
 def _modules(metadata: Metadata) -> list[Mapping[str, JSON]]:

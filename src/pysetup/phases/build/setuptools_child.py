@@ -13,6 +13,7 @@ import sys
 del sys.path[0]
 
 import json  # noqa: E402 - only now the path is right
+import os  # noqa: E402
 import traceback  # noqa: E402
 from collections.abc import Iterable, Mapping  # noqa: E402
 from importlib import import_module  # noqa: E402
@@ -74,6 +75,11 @@ def extension(module: Module) -> object:
         if "Py_LIMITED_API" not in [name for name, _ in macros]:
             minor = int(since[len("cp3") :])
             macros.append(("Py_LIMITED_API", f"0x03{minor:02x}0000"))
+    if sys.platform != "win32":
+        # Else the compiler writes down where the copy stood, and no two builds are
+        # equal. Not by CFLAGS: newer ones take that in place of their own flags.
+        own = f"-fdebug-prefix-map={os.getcwd()}=."  # noqa: TID251 - a child of its own
+        words["extra_compile_args"] = [own, *words.get("extra_compile_args", [])]
     return setuptools.Extension(
         words.pop("name"), words.pop("sources"), define_macros=macros, **words
     )

@@ -22,7 +22,6 @@ from pysetup.workflows.building.litter import litter_removed
 from pysetup.workflows.building.logs import log_folder, log_mark
 from pysetup.workflows.building.native import build_requirements
 from pysetup.workflows.building.scratch import scratch_folder
-from pysetup.workflows.building.source_paths import with_source_paths
 from pysetup.workflows.context import Context
 
 EditableMode = Literal["path", "links"]
@@ -147,9 +146,6 @@ def open_backend(
 
     def backend(requirements: Sequence[str]) -> ForeignBackend:
         python = build_python(requirements, context=context, building=building)
-        if python.executable != Path(sys.executable):
-            environ = with_source_paths(python.environ, root, run=context.run_process)
-            python = replace(python, environ=environ)
         return ForeignBackend(
             root, build, project=project, python=python, settings=building.settings
         )
