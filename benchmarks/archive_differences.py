@@ -8,6 +8,7 @@ import io
 import stat
 import tarfile
 import zipfile
+from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def _is_added_to_wheel(path: str) -> bool:
     return folder.endswith(".dist-info") and name in ADDED
 
 
-def _lists(one: Files, other: Files, *, added) -> list[str]:  # noqa: ANN001 - a predicate
+def _lists(one: Files, other: Files, *, added: Callable[[str], bool]) -> list[str]:
     told = [f"only build: {path}" for path in sorted(one.keys() - other.keys())]
     more = sorted(other.keys() - one.keys())
     return told + [f"only pysetup: {path}" for path in more if not added(path)]

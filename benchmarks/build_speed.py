@@ -111,7 +111,8 @@ def measure(chosen: dict[str, Tool], place: Path, rounds: int) -> dict[str, Rows
     for turn in range(rounds + 1):
         for name, tool in chosen.items():
             figures = {name: timed([*tool.command, "."], clean(folders[name]))}
-            if {path.suffix for path in (folders[name] / "dist").iterdir()} < ARCHIVES:
+            made = {path.suffix for path in (folders[name] / "dist").iterdir()}
+            if not made >= ARCHIVES:
                 sys.exit(f"{name} did not make an sdist and a wheel")
             if name in OURS:
                 figures[OURS[1]] = in_process(clean(folders[name]))
