@@ -56,14 +56,19 @@ class LocalFiles:
 
     def writable(self, folder: str) -> bool:
         """Tell whether this process may create and remove entries in ``folder``."""
-        return os.access(folder, os.W_OK | os.X_OK)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return False
+        # In an append-only folder files can be made, but not renamed or removed.
+        return not _inode_flags(folder) & _UNTOUCHABLE
 
     def removable(self, path: str) -> bool:
         """Tell whether the file ``path`` may go, if its folder is writable.
 
         Immutable and append-only files may not, whoever asks (chattr on Linux, chflags
-        on BSD and macOS).
+        on BSD and macOS), nor may those of others in a shared folder such as /tmp.
         """
+        if _is_of_others(path):
+            return False
         if os.access(path, os.W_OK) or os.path.islink(path):
             return True
         flags = getattr(os.lstat(path), "st_flags", 0)
@@ -225,6 +230,14 @@ def _system_call(name: str) -> Callable[..., int] | None:
     found.restype = ctypes.c_int
     function: Callable[..., int] = found
     return function
+
+
+def _is_of_others(path: str) -> bool:
+    """Tell whether the sticky bit of its folder keeps ``path`` for its owner."""
+    folder, user = os.stat(os.path.dirname(path)), os.geteuid()
+    if not folder.st_mode & stat.S_ISVTX or user == 0:
+        return False
+    return user not in (folder.st_uid, os.lstat(path).st_uid)
 
 
 def _inode_flags(path: str) -> int:

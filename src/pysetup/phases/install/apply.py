@@ -25,9 +25,9 @@ from pysetup.phases.install.refusals import (
     refusal,
     told,
 )
+from pysetup.phases.install.room import check_space
 from pysetup.phases.install.stage import (
     Stage,
-    check_space,
     modules_of,
     stage_bytecode,
     stage_files,
