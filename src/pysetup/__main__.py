@@ -10,17 +10,9 @@ _REPLAYED = ("install", "uninstall")
 
 def run() -> None:
     """Run the command line of this process and leave with its exit code."""
-    question = None
+    question: object = None
     if sys.argv[1:2] and sys.argv[1] in _REPLAYED:
-        from pysetup.replay.command import answer
-
-        # This is the door: what the house may know of the process is read here.
-        code, question = answer(
-            sys.argv[1:],
-            dict(os.environ),  # noqa: TID251 - the door
-            cwd=os.getcwd(),  # noqa: TID251 - the door
-            now=time.time(),  # noqa: TID251 - the door
-        )
+        code, question = _answered()
         if code is not None:
             # Nothing is left to tidy up, and the interpreter's own end takes a while.
             os._exit(code)
@@ -29,6 +21,22 @@ def run() -> None:
     from pysetup.cli.main import main
 
     sys.exit(main(sys.argv[1:], question=question))
+
+
+def _answered() -> tuple[int | None, object]:
+    """Try the short way; return the exit code, or None and what to remember."""
+    from pysetup.replay.command import answer
+
+    try:
+        # This is the door: what the house may know of the process is read here.
+        return answer(
+            sys.argv[1:],
+            dict(os.environ),  # noqa: TID251 - the door
+            cwd=os.getcwd(),  # noqa: TID251 - the door
+            now=time.time(),  # noqa: TID251 - the door
+        )
+    except Exception:  # noqa: BLE001 - whatever goes wrong here, the long way tells it
+        return None, None
 
 
 def _finish_start() -> None:

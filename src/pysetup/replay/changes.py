@@ -8,6 +8,8 @@ import _signal  # type: ignore[import-not-found] # signal itself imports enum an
 import fcntl
 import os
 
+from pysetup.replay.flushing import Disk
+from pysetup.replay.hook import Hook, read_hook
 from pysetup.replay.owned import FOLDER as OWNED
 from pysetup.replay.staging import (
     DamagedStoreError,
@@ -18,7 +20,7 @@ from pysetup.replay.staging import (
     stage_parts,
     write_file,
 )
-from pysetup.replay.world import World
+from pysetup.replay.world import HOOK, World
 
 # Place, new, old, inode of new: as in ``journal.Step``.
 Step = tuple[str, str, str, int]
@@ -29,6 +31,9 @@ Leftover = tuple[str, list[bytes]]
 _ENDING = (_signal.SIGINT, _signal.SIGTERM)
 _INFO = ".dist-info"
 _KIND, _FOLDER = 0o170000, 0o040000
+# The quotation marks of a journal, and of one step of it.
+_QUOTES, _STEP_QUOTES = 16, 6
+INTERRUPTED = 130
 _SCRIPT, _TEXT = 0o777, 0o666
 
 
@@ -50,17 +55,29 @@ class EndedError(BaseException):
 class Change:
     """One transaction in an environment, from its lock to its last move."""
 
-    __slots__ = ("_descriptors", "_locked", "_name", "_stage", "_state", "world")
+    __slots__ = (
+        "_committed",
+        "_descriptors",
+        "_durable",
+        "_hook",
+        "_locked",
+        "_name",
+        "_stage",
+        "_state",
+        "world",
+    )
 
-    def __init__(self, world: World, cache: str, *, now: float) -> None:
+    def __init__(self, world: World, cache: str, *, durable: bool, now: float) -> None:
         self.world = world
         self._name = f"tx-{int(now * 1000)}-{os.getpid()}"
         self._state = world.state
         self._stage = ""
-        self._locked = False
+        self._durable = durable
+        self._locked = self._committed = False
         self._descriptors: list[int] = []
         _signal.signal(_signal.SIGTERM, _end)
         try:
+            self._hook = _found(read_hook(cache))
             self._lock(f"{cache}/lock", os.O_RDWR, fcntl.LOCK_SH)
             os.makedirs(self._state, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT
@@ -109,25 +126,42 @@ class Change:
         in it, the deepest first, of which it is known what they hold.
         """
         journal = f"{self._state}/journal.json"
-        content = _journal_text(self._stage, steps)
+        place = f"{self.world.prefix}/{self.world.site}/{HOOK}"
+        script = f"{self._stage}/recover.py"
+        write_file(script, self._hook.program, _TEXT)
+        line = self._hook.line_for(state=self._state, script=script, place=place)
+        write_file(f"{self._stage}/hook", line, _TEXT)
+        write_file(journal + ".new", _journal_text(self._stage, place, steps), _TEXT)
+        disk = Disk(self._state, durable=self._durable)
+        disk.staged()
         before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ENDING)
         try:
-            write_file(journal + ".new", content, _TEXT)
+            os.rename(f"{self._stage}/hook", place)
             os.rename(journal + ".new", journal)
+            self._committed = True
+            disk.committed()
             for place, new, old, _ in steps:
                 if old:
                     os.rename(place, old)
                 if new:
                     os.rename(new, place)
+            disk.moved()
             os.unlink(journal)
+            self._committed = False
+            os.unlink(f"{self.world.prefix}/{self.world.site}/{HOOK}")
+            disk.ended()
             remove_known(leftovers)
             self.close()
         finally:
             _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
 
     def close(self) -> None:
-        """Remove the stage, and give the locks back."""
-        if self._stage:
+        """Remove the stage, and give the locks back.
+
+        Of a commit that was broken off everything is left: the long way, or the next
+        start of Python, finishes it.
+        """
+        if self._stage and not self._committed:
             remove_tree(self._stage)
             self._stage = ""
         if self._locked:
@@ -142,14 +176,22 @@ class Change:
             os.close(self._descriptors.pop())
 
 
+def _found(hook: Hook | None) -> Hook:
+    if hook is None:
+        raise GiveWayError
+    return hook
+
+
 def _end(number: int, _: object) -> None:
     raise EndedError(128 + number)
 
 
-def install(world: World, cache: str, plan: tuple[object, ...], *, now: float) -> None:
+def install(
+    world: World, cache: str, plan: tuple[object, ...], *, durable: bool, now: float
+) -> None:
     """Bring in what ``plan`` says; raises ``GiveWayError`` or ``EndedError``."""
     directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
-    change = Change(world, cache, now=now)
+    change = Change(world, cache, durable=durable, now=now)
     try:
         stage = change.open_stage("new")
         _fill(stage, world, plan)
@@ -157,7 +199,7 @@ def install(world: World, cache: str, plan: tuple[object, ...], *, now: float) -
     except (OSError, DamagedStoreError) as error:
         raise GiveWayError from error
     except KeyboardInterrupt:
-        raise EndedError(130) from None
+        raise EndedError(INTERRUPTED) from None
     finally:
         os.fchdir(directory)  # staging walks about
         os.close(directory)
@@ -224,16 +266,16 @@ def _is_folder(facts: os.stat_result) -> bool:
     return facts.st_mode & _KIND == _FOLDER
 
 
-def _journal_text(stage: str, steps: list[Step]) -> bytes:
+def _journal_text(stage: str, hook: str, steps: list[Step]) -> bytes:
     """Write the journal as JSON; raises ``GiveWayError`` where text would need care."""
     rows = ",".join(
         [f'["{place}","{new}","{old}",{inode}]' for place, new, old, inode in steps]
     )
     text = (
-        f'{{"format":1,"prune":[],"stages":["{stage}"],"steps":[{rows}],"undo":false}}'
+        f'{{"format":1,"stages":["{stage}"],"steps":[{rows}],'
+        f'"prune":[],"undo":false,"hooks":["{hook}"]}}'
     )
-    if not text.isascii() or not text.isprintable() or "\\" in text:
-        raise GiveWayError
-    if text.count('"') != 6 * len(steps) + 12:
+    odd = "\\" in text or not text.isascii() or not text.isprintable()
+    if odd or text.count('"') != _QUOTES + _STEP_QUOTES * len(steps):
         raise GiveWayError
     return text.encode()

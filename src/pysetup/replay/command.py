@@ -33,7 +33,13 @@ def answer(
         from pysetup.replay.changes import EndedError, GiveWayError, install
 
         try:
-            install(question.world, question.cache, known.plan, now=now)
+            install(
+                question.world,
+                question.cache,
+                known.plan,
+                durable=question.durable,
+                now=now,
+            )
         except GiveWayError:
             gc.enable()
             return None, question
@@ -48,11 +54,16 @@ def _uninstall(question: Question, *, now: float) -> int | None:
     from pysetup.replay.changes import EndedError, GiveWayError
     from pysetup.replay.removals import uninstall
 
-    asked = question.asked
     gc.disable()
     try:
-        contents = question.contents
-        gone = uninstall(question.world, question.cache, asked.names, contents, now=now)
+        gone = uninstall(
+            question.world,
+            question.cache,
+            names=question.asked.names,
+            contents=question.contents,
+            durable=question.durable,
+            now=now,
+        )
     except GiveWayError:
         gc.enable()
         return None

@@ -17,11 +17,11 @@ from pysetup.replay.world import (
 class Question:
     """A command line that may be answered from memory, or whose answer may be kept.
 
-    ``contents`` are the requirements files; ``key`` is everything that the answer
-    depends on.
+    ``contents`` are the requirements files; ``durable`` says that a loss of power is
+    provided for; ``key`` is everything that the answer depends on.
     """
 
-    __slots__ = ("asked", "cache", "contents", "key", "world")
+    __slots__ = ("asked", "cache", "contents", "durable", "key", "world")
 
     def __init__(
         self,
@@ -30,10 +30,12 @@ class Question:
         cache: str,
         *,
         contents: list[bytes],
+        durable: bool,
         key: bytes,
     ) -> None:
         self.asked = asked
         self.contents = contents
+        self.durable = durable
         self.world = world
         self.cache = cache
         self.key = key
@@ -67,4 +69,7 @@ def read_question(
     # Version 2 writes equal values equally; later ones look at who else has them.
     everything = (facts, settings_of(environ), world.facts)
     key = marshal.dumps(everything, 2)  # type: ignore[arg-type] # numbers and texts
-    return Question(asked, world, cache, contents=contents, key=key)
+    mode = asked.durability or environ.get("PYSETUP_DURABILITY") or "durable"
+    return Question(
+        asked, world, cache, contents=contents, durable=mode != "fast", key=key
+    )

@@ -2,7 +2,14 @@
 
 import os
 
-from pysetup.replay.changes import Change, GiveWayError, Leftover, Step
+from pysetup.replay.changes import (
+    INTERRUPTED,
+    Change,
+    EndedError,
+    GiveWayError,
+    Leftover,
+    Step,
+)
 from pysetup.replay.owned import FOLDER, SHARED, Ownership, read_ownership
 from pysetup.replay.words import bare_name
 from pysetup.replay.world import World
@@ -14,7 +21,13 @@ _FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
 
 
 def uninstall(
-    world: World, cache: str, names: list[str], contents: list[bytes], *, now: float
+    world: World,
+    cache: str,
+    *,
+    names: list[str],
+    contents: list[bytes],
+    durable: bool,
+    now: float,
 ) -> list[tuple[str, str]]:
     """Remove what ``names`` and the requirements in ``contents`` name.
 
@@ -30,12 +43,14 @@ def uninstall(
     if not infos or "" in infos:
         raise GiveWayError
     directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
-    change = Change(world, cache, now=now)
+    change = Change(world, cache, durable=durable, now=now)
     done: list[tuple[str, str]] = []
     try:
         _remove(change, world, infos, done)
     except OSError as error:
         raise GiveWayError from error
+    except KeyboardInterrupt:
+        raise EndedError(INTERRUPTED) from None
     finally:
         os.fchdir(directory)
         os.close(directory)

@@ -56,15 +56,25 @@ class Asked:
 
     ``words`` are its words without the command and the environment; ``environment`` is
     what ``--env`` or ``--python`` names; ``files`` are the requirement and constraint
-    files; ``names`` the requirements among the words.
+    files; ``names`` the requirements among the words; ``durability`` is what that
+    option says.
     """
 
-    __slots__ = ("cache_dir", "command", "environment", "files", "names", "words")
+    __slots__ = (
+        "cache_dir",
+        "command",
+        "durability",
+        "environment",
+        "files",
+        "names",
+        "words",
+    )
 
     def __init__(self, command: str) -> None:
         self.command = command
         self.environment: str | None = None
         self.cache_dir: str | None = None
+        self.durability = ""
         self.words: list[str] = []
         self.files: list[str] = []
         self.names: list[str] = []
@@ -110,6 +120,8 @@ def _note(asked: Asked, name: str, value: str, takes: bool) -> bool:  # noqa: FB
         if not value or "://" in value:
             return False
         asked.files.append(value)
+    if name == "--durability":
+        asked.durability = value
     asked.words.append(name)
     if takes:
         asked.words.append(value)

@@ -4,9 +4,9 @@ import os
 import sys
 
 # Raised whenever answers mean something else, or depend on something else.
-FORMAT = 6
+FORMAT = 7
 STATE = ".pysetup"
-HOOK = "pysetup-recover.pth"
+HOOK = "+pysetup-recover.pth"
 _PREFIXES = ("PYSETUP_", "PIP_", "SSL_")
 _VARIABLES = (
     "CONDA_PREFIX",

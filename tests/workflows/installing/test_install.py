@@ -81,6 +81,7 @@ def files_below(prefix: str) -> set[str]:
         os.path.relpath(os.path.join(folder, name), prefix)
         for folder, _, names in os.walk(prefix)
         for name in names
+        if f"{prefix}/.pysetup" not in folder  # what pysetup knows of it
     }
 
 
@@ -89,8 +90,8 @@ def site(env: Environment) -> Path:
 
 
 def state(env: Environment) -> list[str]:
-    """Return what is in the state folder, which must stand."""
-    return os.listdir(Path(env.prefix, ".pysetup"))
+    """Return what is in the state folder, which must stand, but for what lasts."""
+    return [n for n in os.listdir(Path(env.prefix, ".pysetup")) if n != "owned"]
 
 
 def hooks(env: Environment) -> list[Path]:

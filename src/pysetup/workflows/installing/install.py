@@ -26,7 +26,7 @@ from pysetup.workflows.installing.install_plan import (
     open_database,
     plan_change,
 )
-from pysetup.workflows.installing.keeping import Decision
+from pysetup.workflows.installing.keeping import Decision, keep_hook
 from pysetup.workflows.installing.ownership import note_ownership
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
 from pysetup.workflows.installing.state_folder import (
@@ -216,6 +216,7 @@ def _change(
         if plan.installs or plan.removals:
             apply(plan, environment, means)
             note_ownership(plan, environment)
+            keep_hook(context.settings.cache_dir)
         if context.memory is not None:
             context.memory.note(Decision(plan, means.wheels, environment))
     return _report(plan, environment, dry_run=False)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
+from pysetup.phases.install.start_hook import hook_line, script
 from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.replay.hook import HOOK_MARK, SCRIPT_MARK, STATE_MARK, Hook, hook_path
 from pysetup.replay.memory import Answer, answer_path, written_answer
 from pysetup.replay.world import World
 from pysetup.store.sealed import write_whole
@@ -50,6 +52,17 @@ def keep(memory: Memory, out: str) -> None:
         path = Path(answer_path(question.cache, question.key))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, written_answer(question.key, answer))
+
+
+def keep_hook(cache: Path) -> None:
+    """Leave the start-up hook in the cache, where the short way finds it."""
+    path = Path(hook_path(str(cache)))
+    with suppress(OSError):
+        if path.exists() or not cache.is_dir():
+            return
+        line = hook_line(state=STATE_MARK, script=SCRIPT_MARK, hook=HOOK_MARK)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, Hook(script(), line).to_bytes())
 
 
 def _is_of(environment: Environment, world: World) -> bool:
