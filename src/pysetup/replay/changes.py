@@ -10,11 +10,11 @@ import os
 
 from pysetup.replay.flushing import Disk
 from pysetup.replay.hook import Hook, read_hook
+from pysetup.replay.linked import note_links
 from pysetup.replay.owned import FOLDER as OWNED
 from pysetup.replay.staging import (
     DamagedStoreError,
     Part,
-    check_files,
     remove_known,
     remove_tree,
     stage_parts,
@@ -53,7 +53,10 @@ class EndedError(BaseException):
 
 
 class Change:
-    """One transaction in an environment, from its lock to its last move."""
+    """One transaction in an environment, from its lock to its last move.
+
+    ``stage`` is the folder where things wait, "" while there is none.
+    """
 
     __slots__ = (
         "_committed",
@@ -62,8 +65,8 @@ class Change:
         "_hook",
         "_locked",
         "_name",
-        "_stage",
         "_state",
+        "stage",
         "world",
     )
 
@@ -71,13 +74,22 @@ class Change:
         self.world = world
         self._name = f"tx-{int(now * 1000)}-{os.getpid()}"
         self._state = world.state
-        self._stage = ""
+        self.stage = ""
         self._durable = durable
         self._locked = self._committed = False
         self._descriptors: list[int] = []
-        _signal.signal(_signal.SIGTERM, _end)
         try:
             self._hook = _found(read_hook(cache))
+        except OSError as error:
+            raise GiveWayError from error
+
+    def lock(self, cache: str) -> None:
+        """Let nobody else change environment or cache.
+
+        Who would have to wait gives way: raises ``GiveWayError``.
+        """
+        _signal.signal(_signal.SIGTERM, _end)
+        try:
             self._lock(f"{cache}/lock", os.O_RDWR, fcntl.LOCK_SH)
             os.makedirs(self._state, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT
@@ -114,10 +126,10 @@ class Change:
 
         What is in ``new`` mirrors the environment.
         """
-        self._stage = f"{self._state}/{self._name}"
-        os.mkdir(self._stage)
-        os.mkdir(f"{self._stage}/{kind}")
-        return f"{self._stage}/{kind}"
+        self.stage = f"{self._state}/{self._name}"
+        os.mkdir(self.stage)
+        os.mkdir(f"{self.stage}/{kind}")
+        return f"{self.stage}/{kind}"
 
     def commit(self, steps: list[Step], *, leftovers: list[Leftover]) -> None:
         """Write the journal and do what it says; signals wait for the end of that.
@@ -127,16 +139,16 @@ class Change:
         """
         journal = f"{self._state}/journal.json"
         place = f"{self.world.prefix}/{self.world.site}/{HOOK}"
-        script = f"{self._stage}/recover.py"
+        script = f"{self.stage}/recover.py"
         write_file(script, self._hook.program, _TEXT)
         line = self._hook.line_for(state=self._state, script=script, place=place)
-        write_file(f"{self._stage}/hook", line, _TEXT)
-        write_file(journal + ".new", _journal_text(self._stage, place, steps), _TEXT)
+        write_file(f"{self.stage}/hook", line, _TEXT)
+        write_file(journal + ".new", _journal_text(self.stage, place, steps), _TEXT)
         disk = Disk(self._state, durable=self._durable)
         disk.staged()
         before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ENDING)
         try:
-            os.rename(f"{self._stage}/hook", place)
+            os.rename(f"{self.stage}/hook", place)
             os.rename(journal + ".new", journal)
             self._committed = True
             disk.committed()
@@ -161,9 +173,9 @@ class Change:
         Of a commit that was broken off everything is left: the long way, or the next
         start of Python, finishes it.
         """
-        if self._stage and not self._committed:
-            remove_tree(self._stage)
-            self._stage = ""
+        if self.stage and not self._committed:
+            remove_tree(self.stage)
+            self.stage = ""
         if self._locked:
             # Removed while it is held: who waits for it sees that it is another file.
             for remove, name in _TIDIED:
@@ -190,8 +202,15 @@ def install(
     world: World, cache: str, plan: tuple[object, ...], *, durable: bool, now: float
 ) -> None:
     """Bring in what ``plan`` says; raises ``GiveWayError`` or ``EndedError``."""
-    directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
     change = Change(world, cache, durable=durable, now=now)
+    change.lock(cache)
+    bring_in(change, plan)
+
+
+def bring_in(change: Change, plan: tuple[object, ...]) -> None:
+    """Bring in what ``plan`` says, and end ``change``; raises as ``install``."""
+    world = change.world
+    directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
     try:
         stage = change.open_stage("new")
         _fill(stage, world, plan)
@@ -210,11 +229,12 @@ def _fill(stage: str, world: World, plan: tuple[object, ...]) -> None:
     """Stage everything that ``plan`` brings."""
     store: str
     parts: tuple[Part, ...]
-    store, parts, links, checked, texts, records = plan  # type: ignore[assignment] # sealed
+    store, parts, links, texts, records = plan  # type: ignore[assignment] # sealed
+    stage_parts(parts, store=store, stage=stage)
     for path, target in links:  # type: ignore[attr-defined] # the same
         os.symlink(f"{store}/{target}", f"{stage}/{path}")
-    stage_parts(parts, store=store, stage=stage)
-    check_files(checked, store=store)  # type: ignore[arg-type] # the same
+    if links:
+        note_links(store, world.prefix, [(p, t) for p, t in links])  # type: ignore[attr-defined] # the same
     rows = []
     for path, recorded, before, after in texts:  # type: ignore[attr-defined] # the same
         content = before + world.python.encode() + after

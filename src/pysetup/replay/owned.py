@@ -23,9 +23,12 @@ Script = tuple[str, bytes, bytes]
 
 
 class Ownership:
-    """The files of one distribution: ``groups`` of them by folder, and ``scripts``."""
+    """The files of one distribution: ``groups`` of them by folder, and ``scripts``.
 
-    __slots__ = ("groups", "name", "scripts", "version")
+    ``links`` are folders of the store: place below the prefix, absolute target.
+    """
+
+    __slots__ = ("groups", "links", "name", "scripts", "version")
 
     def __init__(
         self,
@@ -33,15 +36,17 @@ class Ownership:
         version: str,
         groups: tuple[Owned, ...],
         scripts: tuple[Script, ...],
+        links: tuple[tuple[str, str], ...],
     ) -> None:
         self.name = name
         self.version = version
         self.groups = groups
         self.scripts = scripts
+        self.links = links
 
     def to_bytes(self) -> bytes:
         """Write it, sealed."""
-        told = (self.name, self.version, self.groups, self.scripts)
+        told = (self.name, self.version, self.groups, self.scripts, self.links)
         return sealed(marshal.dumps(told, 2))
 
 

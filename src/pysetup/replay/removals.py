@@ -10,7 +10,13 @@ from pysetup.replay.changes import (
     Leftover,
     Step,
 )
-from pysetup.replay.owned import FOLDER, SHARED, Ownership, read_ownership
+from pysetup.replay.owned import (
+    FOLDER,
+    SHARED,
+    Numbers,
+    Ownership,
+    read_ownership,
+)
 from pysetup.replay.words import bare_name
 from pysetup.replay.world import World
 
@@ -44,6 +50,7 @@ def uninstall(
         raise GiveWayError
     directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
     change = Change(world, cache, durable=durable, now=now)
+    change.lock(cache)
     done: list[tuple[str, str]] = []
     try:
         _remove(change, world, infos, done)
@@ -107,36 +114,51 @@ class _Tree:
 
     def add(self, owned: Ownership) -> None:
         """Take up the files of a distribution, if they are as they came."""
-        look, prefix = os.lstat, self._world.prefix
-        for folder, stamp, names, sizes, times, inodes in owned.groups:
-            try:
-                os.chdir(f"{prefix}/{folder}")
-            except FileNotFoundError:
-                if sizes:
-                    raise
-                continue  # bytecode, which anybody may remove
-            if stamp and look(".").st_mtime_ns == stamp:
-                self._unchanged.add(folder)
-            elif not sizes:
-                continue  # other bytecode than ours: looked at with its modules
-            for name, size, changed, inode in zip(
-                names, sizes, times, inodes, strict=bool(sizes)
-            ):
-                seen = look(name)
-                if (
-                    seen.st_mtime_ns != changed
-                    or seen.st_size != size
-                    or seen.st_ino != inode
-                ):
-                    raise GiveWayError
-            self._known(folder).update(names)
-        python = self._world.python.encode()
+        for group in owned.groups:
+            self._add_group(*group)
+        prefix, python = self._world.prefix, self._world.python.encode()
+        for path, target in owned.links:
+            if os.readlink(f"{prefix}/{path}") != target:
+                raise GiveWayError
+            folder, _, name = path.rpartition("/")
+            self.add_file(folder, name.encode())
         for path, before, after in owned.scripts:
             with open(f"{prefix}/{path}", "rb") as stream:
                 if stream.read() != before + python + after:
                     raise GiveWayError
-            folder, _, script = path.rpartition("/")
-            self.add_file(folder, script.encode())
+            folder, _, name = path.rpartition("/")
+            self.add_file(folder, name.encode())
+
+    def _add_group(
+        self,
+        folder: str,
+        stamp: int,
+        names: tuple[bytes, ...],
+        sizes: Numbers,
+        times: Numbers,
+        inodes: Numbers,
+    ) -> None:
+        look = os.lstat
+        try:
+            os.chdir(f"{self._world.prefix}/{folder}")
+        except FileNotFoundError:
+            if sizes:
+                raise
+            return  # bytecode, which anybody may remove
+        if stamp and look(".").st_mtime_ns == stamp:
+            self._unchanged.add(folder)
+        elif not sizes:
+            return  # other bytecode than ours: looked at with its modules
+        rows = zip(names, sizes, times, inodes, strict=bool(sizes))
+        for name, size, changed, inode in rows:
+            seen = look(name)
+            if (
+                seen.st_mtime_ns != changed
+                or seen.st_size != size
+                or seen.st_ino != inode
+            ):
+                raise GiveWayError
+        self._known(folder).update(names)
 
     def add_file(self, folder: str, name: bytes) -> None:
         """Take up one file."""

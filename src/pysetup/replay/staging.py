@@ -9,7 +9,7 @@ import os
 
 # Folder of the store, folder below the stage, names there, names here (empty: the
 # same; bytes need no encoding at each call), mode of all; then size, time of change
-# and inode of each.
+# and inode of each. Where the folder of the stage is empty they are looked at only.
 Numbers = tuple[int, ...]
 Group = tuple[
     str, str, tuple[bytes, ...], tuple[bytes, ...], int, Numbers, Numbers, Numbers
@@ -69,7 +69,10 @@ def _stage(part: Part, *, store: str, stage: str) -> None:
         if group[0] != opened:
             opened = group[0]
             os.chdir(f"{store}/{opened}")
-        _link(group, f"{stage}/{group[1]}")
+        if group[1]:
+            _link(group, f"{stage}/{group[1]}")
+        else:
+            _check(group)
     os.chdir(stage)
     for folder, changed in stamps:
         os.utime(folder, ns=(changed, changed))
@@ -106,20 +109,19 @@ def _link(group: Group, target: str) -> None:
     os.close(folder)
 
 
-def check_files(groups: tuple[Group, ...], *, store: str) -> None:
-    """Look at files that are not linked one by one; raises as ``stage_parts``."""
+def _check(group: Group) -> None:
+    """Look at the files of this folder, which a link to a folder above brings in."""
+    _, _, names, _, mode, sizes, times, inodes = group
     look = os.lstat
-    for there, _, names, _, mode, sizes, times, inodes in groups:
-        os.chdir(f"{store}/{there}")
-        for name, size, changed, inode in zip(names, sizes, times, inodes, strict=True):
-            seen = look(name)
-            if (
-                seen.st_mtime_ns != changed
-                or seen.st_size != size
-                or seen.st_ino != inode
-                or seen.st_mode != mode
-            ):
-                raise DamagedStoreError
+    for name, size, changed, inode in zip(names, sizes, times, inodes, strict=True):
+        seen = look(name)
+        if (
+            seen.st_mtime_ns != changed
+            or seen.st_size != size
+            or seen.st_ino != inode
+            or seen.st_mode != mode
+        ):
+            raise DamagedStoreError
 
 
 def write_file(path: str, content: bytes, mode: int) -> None:

@@ -148,6 +148,8 @@ def has_content(folder: str, file: KeptFile) -> bool:
 def remove_tree(folder: str) -> bool:
     """Remove ``folder`` with all that is in it; tell whether it is gone."""
     try:
+        if not os.access(folder, os.W_OK):
+            os.chmod(folder, 0o700)  # one that environments link to
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):

@@ -59,7 +59,7 @@ _VARIABLES = {
 }
 
 # Setting -> the words that it takes.
-LINK_MODES = ("auto", "clone", "hardlink", "copy")
+LINK_MODES = ("auto", "clone", "hardlink", "symlink", "copy")
 DURABILITIES = ("durable", "fast")
 _CHOICES = {"link_mode": LINK_MODES, "durability": DURABILITIES}
 

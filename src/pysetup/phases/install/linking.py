@@ -6,13 +6,15 @@ from typing import Literal
 
 from pysetup.phases.install.filesystem import FileSystem
 
-LinkMode = Literal["auto", "clone", "hardlink", "copy"]
+LinkMode = Literal["auto", "clone", "hardlink", "symlink", "copy"]
 # Path of the new file, path of the stored one, whether it may be run.
 Row = tuple[str, str, bool]
 _WAYS: dict[LinkMode, tuple[str, ...]] = {
     "auto": ("clone", "hardlink", "copy"),
     "clone": ("clone", "copy"),
     "hardlink": ("hardlink", "copy"),
+    # What is not in a folder that can be a link.
+    "symlink": ("hardlink", "copy"),
     "copy": ("copy",),
 }
 # What systems answer where a way is not open: another file system, one that has no

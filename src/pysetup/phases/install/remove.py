@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pysetup.errors import AnswerError, EnvironmentRefusedError
@@ -107,7 +107,7 @@ def plan_remove(
     if distribution.installer.lower() in _FOREIGN_INSTALLERS and not force:
         raise ForeignInstallerError(name, distribution.installer)
     info_dir = distribution.info_dir
-    listed = database.files(distribution)
+    listed = _without_linked(database.files(distribution))
     _refuse_outside(listed, environment, source=info_dir)
     files: set[str] = set()
     kept: list[str] = []
@@ -179,6 +179,22 @@ def own_folders(environment: Environment) -> tuple[str, ...]:
 def is_below(path: str, folders: tuple[str, ...]) -> bool:
     """Tell whether ``path`` is one of ``folders`` or stands below one."""
     return any(path == top or path.startswith(top.rstrip("/") + "/") for top in folders)
+
+
+def _without_linked(listed: Sequence[InstalledFile]) -> list[InstalledFile]:
+    """Leave out what is behind a link that is listed itself.
+
+    Of a folder that is a link to the store, the link goes; its files are the store's.
+    """
+    links = {file.path for file in listed if _is_folder_link(file.path)}
+    if not links:
+        return list(listed)
+    inside = tuple(link + os.sep for link in links)
+    return [file for file in listed if not file.path.startswith(inside)]
+
+
+def _is_folder_link(path: str) -> bool:
+    return os.path.islink(path) and os.path.isdir(path)
 
 
 def _refuse_outside(

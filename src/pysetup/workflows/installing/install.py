@@ -27,6 +27,13 @@ from pysetup.workflows.installing.install_plan import (
     plan_change,
 )
 from pysetup.workflows.installing.keeping import Decision, keep_hook
+from pysetup.workflows.installing.kept_plan import KeptPlan
+from pysetup.workflows.installing.linked import (
+    expand,
+    install_linked,
+    linked_places,
+    real_folders,
+)
 from pysetup.workflows.installing.ownership import note_ownership
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
 from pysetup.workflows.installing.state_folder import (
@@ -187,6 +194,7 @@ def _change(
                 environment,
                 overwrite=options.overwrite,
                 force=options.force,
+                resolve=real_folders(linked_places(environment, context)),
             )
 
         if options.dry_run:
@@ -200,6 +208,7 @@ def _change(
             lasts=lambda: gate.is_closed,
         )
         root = stack.enter_context(state)
+        expand(opened, environment, context)
         plan = decide()
         _tell(plan, context)
         means = Means(
@@ -213,12 +222,18 @@ def _change(
             durability=cast("DurabilityMode", context.settings.durability),
             note=context.show,
         )
-        if plan.installs or plan.removals:
+        kept: KeptPlan | None = None
+        if means.link_mode == "symlink":
+            kept = install_linked(plan, means.wheels, environment, context)
+        if kept is not None:
+            gate.close()
+        elif plan.installs or plan.removals:
             apply(plan, environment, means)
             note_ownership(plan, environment)
             keep_hook(context.settings.cache_dir)
         if context.memory is not None:
-            context.memory.note(Decision(plan, means.wheels, environment))
+            decision = Decision(plan, means.wheels, environment, kept)
+            context.memory.note(decision)
     return _report(plan, environment, dry_run=False)
 
 

@@ -1,7 +1,7 @@
 """Deciding what one command changes, from wheels and what is installed."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -66,14 +66,16 @@ def plan_change(
     *,
     overwrite: bool = False,
     force: bool = False,
+    resolve: Callable[[str], str] | None = None,
 ) -> TransactionPlan:
     """Say what installing ``wheels`` and uninstalling ``remove`` changes.
 
-    ``wheels`` come with their open files. Raises ``NotInstalledError``,
+    ``wheels`` come with their open files; ``resolve`` follows links on the way to a
+    folder. Raises ``NotInstalledError``,
     ``TwoVersionsError`` or what the plans raise.
     """
     database = open_database(environment)
-    real_folders = RealFolders()
+    real_folders = resolve or RealFolders()
     installs = [
         plan_install(
             wheel,

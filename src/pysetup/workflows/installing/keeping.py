@@ -17,17 +17,21 @@ from pysetup.replay.hook import HOOK_MARK, SCRIPT_MARK, STATE_MARK, Hook, hook_p
 from pysetup.replay.memory import Answer, answer_path, written_answer
 from pysetup.replay.world import World
 from pysetup.store.sealed import write_whole
-from pysetup.workflows.installing.kept_plan import NotKeptError, kept_plan
+from pysetup.workflows.installing.kept_plan import KeptPlan, NotKeptError, kept_plan
 from pysetup.workflows.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A plan that was carried out in ``environment``, and its wheels by file name."""
+    """A plan that was carried out in ``environment``, and its wheels by file name.
+
+    ``kept`` is the plan in the form that is kept, if it was carried out in that.
+    """
 
     plan: TransactionPlan
     sources: Mapping[str, WheelSource]
     environment: Environment
+    kept: KeptPlan | None = None
 
 
 def keep(memory: Memory, out: str) -> None:
@@ -39,8 +43,8 @@ def keep(memory: Memory, out: str) -> None:
     if plan.removals or plan.gone or not _is_of(decision.environment, question.world):
         return
     with suppress(NotKeptError, OSError):
-        kept = None
-        if plan.installs:
+        kept = decision.kept
+        if plan.installs and kept is None:
             kept = kept_plan(
                 plan,
                 decision.sources,

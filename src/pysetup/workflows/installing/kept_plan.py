@@ -11,8 +11,10 @@ from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.replay.staging import Group, Part
 from pysetup.standards.record import RecordEntry, to_record_text
 from pysetup.store.kept_files import KeptFile
+from pysetup.store.linked_tree import linked_tree
 from pysetup.store.stored_wheel import FILES, StoredWheel
 from pysetup.store.texts import FOLDER, TextStore
+from pysetup.workflows.installing.linked_folders import linked_folders
 from pysetup.workflows.installing.ownership import OwnershipDraft, ownership_place
 
 # Fewer links than this are not worth a second process.
@@ -21,6 +23,8 @@ _WORTH_A_PROCESS = 500
 _FOLDER_WEIGHT = 2
 
 
+# A plan as ``pysetup.replay.changes`` takes it.
+KeptPlan = tuple[object, ...]
 # Folder below the prefix, folder of the store, mode.
 _Place = tuple[str, str, int]
 
@@ -41,6 +45,8 @@ class _Draft:
     texts: list[tuple[str, str, bytes, bytes]] = field(default_factory=list)
     records: list[tuple[str, bytes, tuple[int, ...]]] = field(default_factory=list)
     stamps: dict[str, int] = field(default_factory=dict)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    checked: dict[tuple[str, int], list[KeptFile]] = field(default_factory=dict)
 
     def relative(self, path: str) -> str:
         """Return ``path`` below the prefix; raises ``NotKeptError``."""
@@ -54,6 +60,11 @@ class _Draft:
         above, there = os.path.split(f"{folder}/{file.path}")
         key = (here, above, file.mode)
         self.files.setdefault(key, []).append((there, name, file))
+
+    def check(self, folder: str, file: KeptFile) -> None:
+        """Have the file ``file`` of ``folder``, which is below the root, looked at."""
+        above = os.path.dirname(f"{folder}/{file.path}")
+        self.checked.setdefault((above, file.mode), []).append(file)
 
     def own(self, owned: OwnershipDraft) -> None:
         """Tell ``owned`` the times of the folders that are its alone."""
@@ -76,12 +87,14 @@ def kept_plan(
     root: Path,
     prefix: str,
     python: str,
-) -> tuple[object, ...]:
+    linked: bool = False,
+) -> KeptPlan:
     """Return ``plan``, which only installs, as ``pysetup.replay.changes`` takes it.
 
     ``sources`` are the wheels by file name, ``root`` is the store's folder, ``python``
-    the interpreter that the scripts name. Raises ``NotKeptError`` where not everything
-    is in the store, and ``OSError``.
+    the interpreter that the scripts name. With ``linked``, a folder in which one wheel
+    is alone becomes a link to the store, at the highest place where that can be.
+    Raises ``NotKeptError`` where not everything is in the store, and ``OSError``.
     """
     draft = _Draft(
         os.path.realpath(prefix), python.encode(), str(root), TextStore(root)
@@ -92,29 +105,45 @@ def kept_plan(
         if not isinstance(wheel, StoredWheel):
             raise NotKeptError
         wheels.append((install, wheel))
-    draft.stamps = _stamps(draft, wheels)
+    owners = _owners(draft, wheels)
+    draft.stamps = _stamps(owners, wheels)
     for install, wheel in wheels:
-        _add(draft, install, wheel)
-    parts = _parts(draft)
-    return (draft.root, parts, (), (), tuple(draft.texts), tuple(draft.records))
+        folders = linked_folders(install, wheel, draft.prefix, owners) if linked else {}
+        _add(draft, install, wheel, folders)
+    return (
+        draft.root,
+        _parts(draft),
+        tuple(draft.links),
+        tuple(draft.texts),
+        tuple(draft.records),
+    )
 
 
-def _stamps(
+def _owners(
     draft: _Draft, wheels: Iterable[tuple[InstallPlan, StoredWheel]]
-) -> dict[str, int]:
-    """Return the time that folders get in which one wheel's files are alone.
-
-    It is that of one of its files: another version of the wheel has another.
-    """
+) -> dict[str, set[str]]:
+    """Return folder below the prefix -> the wheels that have files in it."""
     owners: dict[str, set[str]] = {}
-    times: dict[str, int] = {}
-    for install, wheel in wheels:
-        times[install.wheel] = max(file.changed for file in wheel.manifest.files)
+    for install, _ in wheels:
         for file in install.files:
             folder = os.path.dirname(draft.relative(file.path))
             while folder and install.wheel not in owners.get(folder, ()):
                 owners.setdefault(folder, set()).add(install.wheel)
                 folder = os.path.dirname(folder)
+    return owners
+
+
+def _stamps(
+    owners: Mapping[str, set[str]], wheels: Iterable[tuple[InstallPlan, StoredWheel]]
+) -> dict[str, int]:
+    """Return the time that folders get in which one wheel's files are alone.
+
+    It is that of one of its files: another version of the wheel has another.
+    """
+    times = {
+        install.wheel: max(file.changed for file in wheel.manifest.files)
+        for install, wheel in wheels
+    }
     return {
         folder: times[next(iter(names))]
         for folder, names in owners.items()
@@ -122,9 +151,14 @@ def _stamps(
     }
 
 
-def _add(draft: _Draft, install: InstallPlan, wheel: StoredWheel) -> None:
-    """Add what one wheel brings."""
-    made = _WheelDraft(draft, install, wheel)
+def _add(
+    draft: _Draft,
+    install: InstallPlan,
+    wheel: StoredWheel,
+    folders: Mapping[str, str],
+) -> None:
+    """Add what one wheel brings; ``folders`` of it become links to the store."""
+    made = _WheelDraft(draft, install, wheel, folders)
     for file in install.files:
         made.add_file(file)
     for place, compiled in _bytecode(install, wheel):
@@ -138,7 +172,13 @@ def _add(draft: _Draft, install: InstallPlan, wheel: StoredWheel) -> None:
 class _WheelDraft:
     """What one wheel adds to a plan in the making, its RECORD, its ownership."""
 
-    def __init__(self, draft: _Draft, install: InstallPlan, wheel: StoredWheel) -> None:
+    def __init__(
+        self,
+        draft: _Draft,
+        install: InstallPlan,
+        wheel: StoredWheel,
+        folders: Mapping[str, str],
+    ) -> None:
         self.owned = OwnershipDraft(draft.prefix)
         self._draft = draft
         self._install = install
@@ -148,6 +188,32 @@ class _WheelDraft:
         self._site = os.path.dirname(install.info_dir)
         self._entries: list[RecordEntry] = []
         self._numbers: list[int] = []
+        self._folders = folders
+        self._tree = ""
+        if folders:
+            self._tree = f"{self._below}/{linked_tree(wheel, _kind(wheel))}"
+        for folder, source in folders.items():
+            self._add_folder(folder, f"{self._tree}/{source}")
+
+    def _add_folder(self, folder: str, target: str) -> None:
+        """Add a link to a folder; it is the first of its rows in RECORD.
+
+        So whoever removes what RECORD lists removes the link, and then finds nothing
+        behind it: no tool reaches into the store.
+        """
+        self._draft.links.append((folder, target))
+        self.owned.links.append((folder, f"{self._draft.root}/{target}"))
+        place = _recorded(f"{self._draft.prefix}/{folder}", self._site)
+        self._entries.append(RecordEntry(place, None, None))
+
+    def _is_linked(self, place: str) -> bool:
+        """Tell whether a folder above ``place`` is a link to the store."""
+        folder = os.path.dirname(self._draft.relative(place))
+        while folder:
+            if folder in self._folders:
+                return True
+            folder = os.path.dirname(folder)
+        return False
 
     def add_file(self, file: PlannedFile) -> None:
         """Add one planned file; raises ``NotKeptError``."""
@@ -168,8 +234,12 @@ class _WheelDraft:
 
     def add_bytecode(self, place: str, compiled: KeptFile) -> None:
         """Add bytecode, which RECORD lists without digest."""
-        self._draft.link(place, f"{self._below}/{self._wheel.compiled_in}", compiled)
-        self.owned.add_name(place)
+        if self._is_linked(place):
+            self._draft.check(self._tree, compiled)
+        else:
+            folder = f"{self._below}/{self._wheel.compiled_in}"
+            self._draft.link(place, folder, compiled)
+            self.owned.add_name(place)
         self._entries.append(RecordEntry(_recorded(place, self._site), None, None))
 
     def add_record(self) -> None:
@@ -190,6 +260,9 @@ class _WheelDraft:
         if not self._wheel.stored(source, executable=file.executable):
             raise NotKeptError
         kept = self._kept[source]
+        if self._is_linked(file.path):
+            self._draft.check(self._tree, kept)
+            return
         self._draft.link(file.path, f"{self._below}/{FILES}", kept)
         if not file.path.startswith(self._install.info_dir + os.sep):
             self.owned.add(file.path, kept)
@@ -210,6 +283,12 @@ def _recorded(path: str, site: str) -> str:
     return path[len(below) :] if path.startswith(below) else os.path.relpath(path, site)
 
 
+def _kind(wheel: StoredWheel) -> str:
+    """Return a name for the bytecode that ``wheel`` has."""
+    parts = wheel.compiled_in.split("/")
+    return parts[1] if wheel.compiled else "plain"
+
+
 def _bytecode(
     install: InstallPlan, wheel: StoredWheel
 ) -> Iterator[tuple[str, KeptFile]]:
@@ -226,8 +305,12 @@ def _bytecode(
 def _parts(draft: _Draft) -> tuple[Part, ...]:
     """Return the work in one part, or in two of the same weight if it is large."""
     groups = [_group(*item) for item in sorted(draft.files.items(), key=lambda i: i[0])]
-    written = [text[0] for text in draft.texts] + [row[0] for row in draft.records]
+    written = [link[0] for link in draft.links]
+    written += [text[0] for text in draft.texts] + [row[0] for row in draft.records]
     extra = [os.path.dirname(path) for path in written]
+    for (there, mode), files in sorted(draft.checked.items(), key=lambda i: i[0]):
+        rows = [(os.path.basename(f.path), os.path.basename(f.path), f) for f in files]
+        groups.append(_group(("", there, mode), rows))
     weights = [len(group[2]) + _FOLDER_WEIGHT for group in groups]
     if sum(weights) < _WORTH_A_PROCESS:
         return (_part(draft, groups, extra),)
@@ -258,6 +341,6 @@ def _part(draft: _Draft, groups: Sequence[Group], extra: Iterable[str]) -> Part:
         while above and above not in folders:
             folders.add(above)
             above = os.path.dirname(above)
-    filled = {group[1] for group in groups}
+    filled = {group[1] for group in groups if group[1]}
     stamps = tuple((f, draft.stamps[f]) for f in sorted(filled) if f in draft.stamps)
     return (tuple(sorted(folders)), tuple(groups), stamps)

@@ -38,6 +38,7 @@ class OwnershipDraft:
         self._names: dict[str, list[bytes]] = {}
         self.stamps: dict[str, int] = {}
         self.scripts: list[Script] = []
+        self.links: list[tuple[str, str]] = []
 
     def add(self, place: str, file: FileFacts) -> None:
         """Take up the file at the absolute path ``place``, below the prefix."""
@@ -66,7 +67,11 @@ class OwnershipDraft:
             stamp = self.stamps.get(folder, 0)
             groups.append((folder, stamp, tuple(bare), (), (), ()))
         return Ownership(
-            install.name, install.version, tuple(groups), tuple(self.scripts)
+            install.name,
+            install.version,
+            tuple(groups),
+            tuple(self.scripts),
+            tuple(self.links),
         )
 
 
