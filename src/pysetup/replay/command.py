@@ -15,38 +15,45 @@ def answer(
     ``cwd`` is where relative paths start from, ``now`` is in seconds since 1970.
     Returns the exit code, or None and the question whose answer is worth keeping.
     """
+    if words[:2] == ["venv", "create"]:
+        from pysetup.replay.environments import create
+
+        return create(words[2:], environ, cwd=cwd), None
     question = read_question(words, environ, cwd=cwd)
     if question is None:
         return None, None
-    if question.asked.command == "uninstall":
-        return _uninstall(question, now=now), question
-    # An answer is many small values that last until the end: nothing to collect.
+    # All values here last until the end: there is nothing to collect.
     gc.disable()
+    try:
+        if question.asked.command == "uninstall":
+            code = _uninstall(question, now=now)
+        else:
+            code = _install(question, now=now)
+    finally:
+        gc.enable()
+    return code, question
+
+
+def _install(question: Question, *, now: float) -> int | None:
+    """Do what was once decided; None for the long way."""
     try:
         known = read_answer(question.cache, question.key)
     except (OSError, ValueError, EOFError, TypeError):
-        known = None
+        return None
     if known is None or known.expires < now:
-        gc.enable()
-        return None, question
+        return None
     if known.plan is not None:
         from pysetup.replay.changes import EndedError, GiveWayError, install
 
+        world, durable = question.world, question.durable
         try:
-            install(
-                question.world,
-                question.cache,
-                known.plan,
-                durable=question.durable,
-                now=now,
-            )
+            install(world, question.cache, known.plan, durable=durable, now=now)
         except GiveWayError:
-            gc.enable()
-            return None, question
+            return None
         except EndedError as ended:
-            return ended.code, question
+            return ended.code
     _say(known)
-    return 0, question
+    return 0
 
 
 def _uninstall(question: Question, *, now: float) -> int | None:
@@ -54,7 +61,6 @@ def _uninstall(question: Question, *, now: float) -> int | None:
     from pysetup.replay.changes import EndedError, GiveWayError
     from pysetup.replay.removals import uninstall
 
-    gc.disable()
     try:
         gone = uninstall(
             question.world,
@@ -65,7 +71,6 @@ def _uninstall(question: Question, *, now: float) -> int | None:
             now=now,
         )
     except GiveWayError:
-        gc.enable()
         return None
     except EndedError as ended:
         return ended.code

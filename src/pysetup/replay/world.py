@@ -72,13 +72,13 @@ def find_world(named: str | None, environ: dict[str, str], cwd: str) -> World | 
     if scripts != "bin" or prefix in _NO_PATHS or not name.startswith("python"):
         return None
     # The shebang of a script has room for 127 bytes, and takes no spaces.
-    if len(path) > 120 or not path.isascii() or _is_odd(path):  # noqa: PLR2004 - above
+    if len(path) > 120 or not path.isascii() or is_odd(path):  # noqa: PLR2004 - above
         return None
     config = _read_config(f"{prefix}/pyvenv.cfg")
     return None if config is None else _looked_at(World(prefix, path, config))
 
 
-def _is_odd(path: str) -> bool:
+def is_odd(path: str) -> bool:
     """Tell whether a path has characters that script or journal would have to quote."""
     return not path.isprintable() or any(char in path for char in " \"'`$\\")
 

@@ -197,9 +197,13 @@ def create_environment(
         ):
             import venv
 
+            from pysetup.workflows.installing.recipes import keep_recipe
+
             builder = venv.EnvBuilder(clear=clear, symlinks=True, prompt=prompt)
             builder.create(folder)
-            return _environment(remember_new(_made_python(folder), context))
+            made = _environment(remember_new(_made_python(folder), context))
+            keep_recipe(context.settings.cache_dir, version=made.version)
+            return made
         options = ["--without-pip", *(["--clear"] if clear else [])]
         options += ["--prompt", prompt] if prompt is not None else []
         command = [executable, "-I", "-m", "venv", *options, os.fspath(folder)]
