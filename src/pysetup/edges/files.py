@@ -22,6 +22,8 @@ _UNTOUCHABLE = 0x10 | 0x20
 # FICLONE of linux/fs.h: _IOW(0x94, 9, int).
 _FICLONE = 0x40049409
 _PIECE = 1 << 20
+# ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows.
+_SHARING = (32, 33)
 _LOCK_POLL = 0.05
 
 
@@ -195,9 +197,23 @@ class LocalFiles:
         os.rmdir(path)
 
     def remove_tree(self, path: str) -> None:
-        """Remove a folder with all that is in it; it may be missing."""
-        with contextlib.suppress(FileNotFoundError):
+        """Remove a folder with all that is in it; it may be missing.
+
+        What cannot be removed is left, and then the error raised.
+        """
+        try:
             shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError:
+            shutil.rmtree(path, ignore_errors=True)
+            if os.path.lexists(path):
+                raise
+
+    def is_in_use(self, error: OSError) -> bool:
+        """Tell whether a running program was in the way, as Windows does not allow."""
+        number = getattr(error, "winerror", None)
+        return number in _SHARING or error.errno in (errno.EBUSY, errno.ETXTBSY)
 
     def flush(self, folder: str) -> None:
         """Return when everything on this file system would survive a loss of power."""

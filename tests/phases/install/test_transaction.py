@@ -1,3 +1,4 @@
+import errno
 import os
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pysetup.edges.files import LocalFiles
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.remove import ForeignInstallerError
@@ -380,3 +382,43 @@ def test_a_damaged_distribution_can_be_installed_again(
     (site(environment) / "demo/__init__.py").unlink()
     change(make_wheel())
     assert change.picture() == whole
+
+
+class OwnFolderAlone(LocalFiles):
+    """The real file system; only what is below one folder may be listed."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def scan(self, folder: str) -> list[tuple[str, bool]]:
+        if not f"{folder}/".startswith(f"{self.folder}/"):
+            raise PermissionError(errno.EACCES, "not yours", folder)
+        return super().scan(folder)
+
+
+def test_what_is_beside_an_environment_is_not_looked_at(
+    make_wheel: MakeWheel, change: Changer, environment: Environment
+) -> None:
+    files = OwnFolderAlone(environment.prefix)
+    change(make_wheel(version="1.0", files={"demo.py": "1"}), files=files)
+    change(make_wheel(version="2.0", files={"demo.py": "2"}), files=files)
+    change(remove=("demo",), files=files)
+    assert change.database.distributions() == ()
+
+
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(
+    make_wheel: MakeWheel, change: Changer, environment: Environment
+) -> None:
+    change(make_wheel(version="1.0", files={"demo/a.py": "1"}))
+    hidden = site(environment) / "demo/hidden"
+    hidden.mkdir()
+
+    class Hiding(LocalFiles):
+        def scan(self, folder: str) -> list[tuple[str, bool]]:
+            if folder == str(hidden):
+                raise PermissionError(errno.EACCES, "not yours", folder)
+            return super().scan(folder)
+
+    change(make_wheel(version="2.0", files={"demo/a.py": "2"}), files=Hiding())
+    assert hidden.exists()
+    assert (site(environment) / "demo/a.py").read_text() == "2"
