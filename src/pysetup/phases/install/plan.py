@@ -1,7 +1,7 @@
 """Deciding what installing a wheel writes, and where; nothing is touched here."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
@@ -16,14 +16,22 @@ from pysetup.phases.install.database import (
     REQUESTED,
 )
 from pysetup.phases.install.fitness import check_fitness
+from pysetup.phases.install.handlers.actions import MakeLink, Place, PlaceFile
+from pysetup.phases.install.handlers.handler import FindHandlers, folders_of
+from pysetup.phases.install.handlers.plugins import installed_handlers
+from pysetup.phases.install.handlers.tasks import (
+    Task,
+    UnusableHandlerError,
+    plan_tasks,
+)
 from pysetup.phases.install.scripts import (
     check_script_name,
-    launchers,
     names_python,
     rewrite_script,
 )
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
+from pysetup.standards.start_up import code_lines, start_up_kind
 
 # The journal and the stage of a transaction, in a site folder.
 STATE_FOLDER = ".pysetup"
@@ -35,7 +43,6 @@ _OWN_FILES = (
     RECORD,
     *RECORD_SIGNATURES,
 )
-_START_UP_MODULES = ("sitecustomize.py", "usercustomize.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class InstallPlan:
 
     ``info_dir`` is the absolute ``.dist-info`` folder; RECORD, which is written last,
     is not among ``files``. ``start_up_files`` would run code in every start of the
-    interpreter.
+    interpreter; ``path_files`` are the ``.pth`` files that only lengthen its path.
     """
 
     name: str
@@ -70,6 +77,7 @@ class InstallPlan:
     info_dir: str
     files: tuple[PlannedFile, ...]
     start_up_files: tuple[str, ...]
+    path_files: tuple[str, ...] = ()
 
     @property
     def record_path(self) -> str:
@@ -95,6 +103,7 @@ class InstallPlan:
                 for file in self.files
             ],
             "start_up_files": list(self.start_up_files),
+            "path_files": list(self.path_files),
         }
 
 
@@ -107,14 +116,16 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     provenance: Mapping[str, JSON] | None = None,
     links: Mapping[str, str] | None = None,
     resolve: Callable[[str], str] = os.path.realpath,
+    find_handlers: FindHandlers = installed_handlers,
 ) -> InstallPlan:
     """Say what installing ``wheel`` writes.
 
     ``requested`` says that the user named it; ``direct_url`` is PEP 610's record of
     where it came from, ``provenance`` that of PEP 710; ``links`` are links that go in
     beside the wheel's files, place in the site folder -> absolute target; ``resolve``
-    follows links on the way to a folder. Raises
-    ``UnfitWheelError``, ``UnhandledExtensionError``, ``WheelLayoutError``,
+    follows links on the way to a folder; ``find_handlers`` gives the plug-ins for
+    extensions that must be handled. Raises ``UnfitWheelError``,
+    ``UnhandledExtensionError``, ``UnusableHandlerError``, ``WheelLayoutError``,
     ``UnsafeScriptError``, ``InterpreterPathError`` or what is wrong with a member.
     """
     check_fitness(wheel.filename, wheel.metadata, environment)
@@ -122,18 +133,16 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     site = resolve(scheme.purelib if wheel.info.root_is_purelib else scheme.platlib)
     info_dir = os.path.join(site, wheel.dist_info)
     planned = _Files(wheel, environment, site=site, resolve=resolve)
-    own = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
+    tasks = plan_tasks(wheel.metadata, environment, find_handlers=find_handlers)
+    passed_over = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
+    passed_over |= _moved(tasks, wheel)
     for member in wheel.members:
-        if member.path not in own:
+        if member.path not in passed_over:
             planned.add_member(member)
     for place, target in (links or {}).items():
         planned.add_link(os.path.join(site, place), target)
-    source = wheel.filename.filename
-    made = launchers(
-        wheel.metadata.entry_points, executable=environment.executable, source=source
-    )
-    for name, content in made.items():
-        planned.add(os.path.join(scheme.scripts, name), content, executable=True)
+    for task in tasks:
+        planned.carry_out(task)
     planned.add(os.path.join(info_dir, INSTALLER), b"pysetup\n")
     if requested:
         planned.add(os.path.join(info_dir, REQUESTED), b"")
@@ -144,11 +153,23 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     return InstallPlan(
         name=wheel.metadata.name,
         version=str(wheel.metadata.version),
-        wheel=source,
+        wheel=wheel.filename.filename,
         info_dir=info_dir,
         files=tuple(planned.files[path] for path in sorted(planned.files)),
         start_up_files=tuple(sorted(planned.start_up_files)),
+        path_files=tuple(sorted(planned.path_files)),
     )
+
+
+def _moved(tasks: Sequence[Task], wheel: WheelSource) -> set[str]:
+    """Return the files in ``.data`` that an action places: they go there alone."""
+    below = wheel.data_dir + "/"
+    return {
+        action.file
+        for task in tasks
+        for action in task.actions
+        if isinstance(action, PlaceFile) and action.file.startswith(below)
+    }
 
 
 class _Files:
@@ -169,8 +190,12 @@ class _Files:
         self.info_dir = os.path.join(site, wheel.dist_info)
         self.files: dict[str, PlannedFile] = {}
         self.start_up_files: list[str] = []
+        self.path_files: list[str] = []
         self._real: dict[str, str] = {}
         self._resolve = resolve
+        self._environment = environment
+        self._members: dict[str, WheelMember] | None = None
+        self._categories: dict[str, str] | None = None
         scheme = environment.scheme
         self.folders = {
             "": site,
@@ -185,8 +210,12 @@ class _Files:
         """Plan a file of the wheel, at the folder of its kind."""
         kind, relative = self._place(member.path)
         path = f"{self.folders[kind]}{os.sep}{relative}"
-        if kind == "scripts":
-            check_script_name(relative, source=self.source)
+        self._bring(member, path, as_command=relative if kind == "scripts" else "")
+
+    def _bring(self, member: WheelMember, path: str, *, as_command: str) -> None:
+        """Plan a file of the wheel at ``path``; a command has a name."""
+        if as_command:
+            self._check_command(as_command)
             head = next(self.wheel.chunks(member.path), b"")
             if names_python(head):
                 content = self.wheel.read(member.path)
@@ -194,9 +223,9 @@ class _Files:
                 self.add(path, rewritten, executable=True)
                 return
         assert member.hash is not None, "only RECORD has no digest"
-        executable = member.executable or kind == "scripts"
+        executable = member.executable or bool(as_command)
         place = self._check(path)
-        self._note_start_up(place, member)
+        self._note_start_up(place, lambda: self.wheel.read(member.path))
         self.files[place] = PlannedFile(
             place, member.hash, member.size, executable, member.path
         )
@@ -204,6 +233,7 @@ class _Files:
     def add(self, path: str, content: bytes, *, executable: bool = False) -> None:
         """Plan a file whose content was made here."""
         place = self._check(path)
+        self._note_start_up(place, lambda: content)
         self.files[place] = PlannedFile(
             place, Hash.of(content), len(content), executable, None, content
         )
@@ -213,6 +243,58 @@ class _Files:
         place = self._check(path)
         digest = Hash.of(os.fsencode(target))
         self.files[place] = PlannedFile(place, digest, 0, False, None, link=target)
+
+    def carry_out(self, task: Task) -> None:
+        """Plan what an extension asks for; raises ``UnusableHandlerError``."""
+        for action in task.actions:
+            path = self._path_of(action.place)
+            if isinstance(action, PlaceFile):
+                self._place_file(action, path, task)
+            elif isinstance(action, MakeLink):
+                target = self._real_path(self._path_of(action.target))
+                if target not in self.files:
+                    reason = f"{action.target} is no file of this distribution"
+                    raise self._unusable(task, reason)
+                if action.place.is_command:
+                    self._check_command(action.place.path)
+                self.add_link(path, target)
+            else:
+                if action.place.is_command:
+                    self._check_command(action.place.path)
+                content = action.text.encode("utf-8", "surrogateescape")
+                self.add(path, content, executable=action.place.is_command)
+
+    def _place_file(self, action: PlaceFile, path: str, task: Task) -> None:
+        """Plan a file where it belongs, unless the wheel's layout brings it there."""
+        there = self.files.get(self._real_path(path))
+        if there is not None and there.source is not None:
+            return
+        member = self._member(action.file)
+        if member is not None and member.hash is not None:
+            name = action.place.path if action.place.is_command else ""
+            self._bring(member, path, as_command=name)
+        elif task.must:
+            raise self._unusable(task, f"{action.file!r} is not in the wheel")
+
+    def _member(self, path: str) -> WheelMember | None:
+        if self._members is None:
+            self._members = {member.path: member for member in self.wheel.members}
+        return self._members.get(path)
+
+    def _path_of(self, place: Place) -> str:
+        if self._categories is None:
+            self._categories = folders_of(
+                self._environment, project=self.wheel.metadata.normalized_name
+            )
+        return f"{self._categories[place.category]}{os.sep}{place.path}"
+
+    def _unusable(self, task: Task, reason: str) -> UnusableHandlerError:
+        name = self.wheel.metadata.name
+        return UnusableHandlerError(name, task.extension, task.provider, reason)
+
+    def _check_command(self, name: str) -> None:
+        project = self.wheel.metadata.normalized_name
+        check_script_name(name, source=self.source, project=project)
 
     def _place(self, path: str) -> tuple[str, str]:
         """Split a member's path into the kind of folder and the rest."""
@@ -226,15 +308,18 @@ class _Files:
 
     def _check(self, path: str) -> str:
         """Return the real path; refuse a place that is taken or not the wheel's."""
+        place = self._real_path(path)
+        if place in self.files:
+            raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
+        return place
+
+    def _real_path(self, path: str) -> str:
         folder, _, name = path.rpartition(os.sep)
         real = self._real.get(folder)
         if real is None:
             real = self._real[folder] = self._resolve(folder)
             self._refuse_foreign(real)
-        place = f"{real}{os.sep}{name}"
-        if place in self.files:
-            raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
-        return place
+        return f"{real}{os.sep}{name}"
 
     def _refuse_foreign(self, folder: str) -> None:
         """Refuse files in the database entry of another distribution."""
@@ -246,13 +331,18 @@ class _Files:
                 if known and entry != self.info_dir:
                     raise WheelLayoutError(self.source, f"it writes into {top!r}")
 
-    def _note_start_up(self, place: str, member: WheelMember) -> None:
+    def _note_start_up(self, place: str, content: Callable[[], bytes]) -> None:
+        """Note what Python does with a file at its start; it is read if need be."""
         folder, _, name = place.rpartition(os.sep)
         if folder not in self.sites:
+            folder, _, package = folder.rpartition(os.sep)
+            if not name.startswith("__init__.") or folder not in self.sites:
+                return
+            name = f"{package}/{name}"
+        kind = start_up_kind(name)
+        if kind is None:
             return
-        if name in _START_UP_MODULES or name.endswith(".start"):
+        if kind == "module" or code_lines(kind, content()):
             self.start_up_files.append(place)
-        elif name.endswith(".pth"):
-            lines = self.wheel.read(member.path).splitlines()
-            if any(line.startswith((b"import ", b"import\t")) for line in lines):
-                self.start_up_files.append(place)
+        elif kind == "path file":
+            self.path_files.append(place)
