@@ -54,11 +54,13 @@ _VARIABLES = {
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
+    "startup_hooks": "PYSETUP_STARTUP_HOOKS",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "copy")
-_CHOICES = {"link_mode": LINK_MODES}
+STARTUP_HOOKS = ("allow", "ask", "deny")
+_CHOICES = {"link_mode": LINK_MODES, "startup_hooks": STARTUP_HOOKS}
 
 
 class InvalidSettingError(UsageError):
@@ -88,7 +90,8 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment.
+    how files of unpacked wheels come into an environment. ``startup_hooks`` says
+    whether distributions may bring code that runs at every start of Python.
     """
 
     cache_dir: Path
@@ -113,6 +116,7 @@ class Settings:
     refresh: bool = False
     skip_dependency_check: bool = False
     link_mode: str = "auto"
+    startup_hooks: str = "allow"
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -25,6 +25,10 @@ from pysetup.workflows.installing.install_plan import (
     plan_change,
 )
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
+from pysetup.workflows.installing.start_up_policy import (
+    refuse_denied,
+    settle_start_up_code,
+)
 from pysetup.workflows.installing.state_folder import held_state_folder, state_folder
 
 __all__ = [
@@ -193,7 +197,9 @@ def _change(
             )
 
         if options.dry_run:
-            return _report(decide(), environment, dry_run=True)
+            plan = decide()
+            refuse_denied(plan.installs, context)
+            return _report(plan, environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment, context, files=options.files, timeout=options.lock_timeout
@@ -220,9 +226,7 @@ def _tell(plan: TransactionPlan, context: Context) -> None:
     for removal in plan.removals:
         for path in removal.kept:
             context.tell(f"kept {path}: it was changed after {removal.name} came")
-    for install in plan.installs:
-        for path in install.start_up_files:
-            context.tell(f"{install.name} runs code at every start of Python: {path}")
+    settle_start_up_code(plan.installs, context)
 
 
 def _report(
