@@ -96,7 +96,7 @@ def build_tree_by_hook(
         python=building.python,
     )
     _copy_built(made, into, metadata)
-    _place_system_files(source, into=into)
+    place_system_files(source, into=into)
     return _completed(source, into, building.machine)
 
 
@@ -132,7 +132,7 @@ def build_tree_by_commands(
         if not any(out.iterdir()):
             raise NothingBuiltError(project)
         _copy_built(out, into, metadata)
-    _place_system_files(source, into=into)
+    place_system_files(source, into=into)
     info = dist_info_name(metadata.name, metadata.version)
     record = record_text(plan, interpreter=str(building.machine.tag))
     built = _completed(source, into, building.machine)
@@ -163,7 +163,7 @@ def build_tree_by_setuptools(
                 settings=building.settings,
             )
             setuptools_adapter.take_files(wheel, metadata, into=into)
-            _place_system_files(source, into=into)
+            place_system_files(source, into=into)
             return _completed(source, into, building.machine)
         since = setuptools_adapter.check_modules(metadata, files, building.machine)
         copy_sources(source, files, into=root)
@@ -188,7 +188,7 @@ def _place_modules(source: SourceTree, files: Sequence[str], *, into: Path) -> N
         write_files(into, {placement.target: read(placement.source)})
 
 
-def _place_system_files(source: SourceTree, *, into: Path) -> None:
+def place_system_files(source: SourceTree, *, into: Path) -> None:
     """Copy the files of ``python.files`` that the build did not place or make itself.
 
     What is named by its path in the wheel stands there already.

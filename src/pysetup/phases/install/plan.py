@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_file import WheelLayoutError, WheelMember
@@ -20,6 +21,7 @@ from pysetup.phases.install.handlers.actions import MakeLink, Place, PlaceFile
 from pysetup.phases.install.handlers.handler import FindHandlers, folders_of
 from pysetup.phases.install.handlers.plugins import installed_handlers
 from pysetup.phases.install.handlers.tasks import (
+    OWN,
     Task,
     UnusableHandlerError,
     plan_tasks,
@@ -241,11 +243,23 @@ class _Files:
     def add_link(self, path: str, target: str) -> None:
         """Plan a link; its digest is that of its target's path."""
         place = self._check(path)
+        self._note_start_up(place, lambda: self._content_behind(target))
         digest = Hash.of(os.fsencode(target))
         self.files[place] = PlannedFile(place, digest, 0, False, None, link=target)
 
     def carry_out(self, task: Task) -> None:
-        """Plan what an extension asks for; raises ``UnusableHandlerError``."""
+        """Plan what an extension asks for.
+
+        Raises ``UnusableHandlerError`` for all that is wrong with a plug-in's actions.
+        """
+        try:
+            self._carry_out(task)
+        except PysetupError as error:
+            if task.provider == OWN or isinstance(error, UnusableHandlerError):
+                raise
+            raise self._unusable(task, error.message) from None
+
+    def _carry_out(self, task: Task) -> None:
         for action in task.actions:
             path = self._path_of(action.place)
             if isinstance(action, PlaceFile):
@@ -275,6 +289,13 @@ class _Files:
             self._bring(member, path, as_command=name)
         elif task.must:
             raise self._unusable(task, f"{action.file!r} is not in the wheel")
+
+    def _content_behind(self, target: str) -> bytes:
+        """Return the content of a planned file; of any other, one that is code."""
+        file = self.files.get(target)
+        if file is None:
+            return b"import unknown\n"
+        return self.wheel.read(file.source) if file.source else file.content
 
     def _member(self, path: str) -> WheelMember | None:
         if self._members is None:
