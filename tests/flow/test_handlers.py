@@ -139,7 +139,8 @@ def test_other_tools_take_away_what_a_plugin_placed(
     if tool == "uv":
         command = [need_tool("uv"), "pip", "uninstall", "--python", python]
     subprocess.run([*command, "demo"], check=True, capture_output=True)
-    assert not (environment / "share" / "menus").exists()
+    # uv leaves folders outside the site folder, empty.
+    assert not list((environment / "share").glob("menus/*"))
 
 
 def without_state(listed: Mapping[str, bytes]) -> dict[str, bytes]:
