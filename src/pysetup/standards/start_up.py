@@ -11,6 +11,8 @@ from typing import Literal
 
 Kind = Literal["path file", "start file", "module"]
 
+# Modules that site imports; they may be packages.
+START_UP_PACKAGES = ("sitecustomize", "usercustomize")
 # What site looks for; anything else in such a file is a folder for sys.path.
 _IMPORT = ("import ", "import\t")
 _MODULE = re.compile(

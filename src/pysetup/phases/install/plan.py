@@ -1,10 +1,9 @@
 """Deciding what installing a wheel writes, and where; nothing is touched here."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_file import WheelLayoutError, WheelMember
@@ -17,23 +16,18 @@ from pysetup.phases.install.database import (
     REQUESTED,
 )
 from pysetup.phases.install.fitness import check_fitness
-from pysetup.phases.install.handlers.actions import MakeLink, Place, PlaceFile
-from pysetup.phases.install.handlers.handler import FindHandlers, folders_of
+from pysetup.phases.install.handlers.handler import FindHandlers
 from pysetup.phases.install.handlers.plugins import installed_handlers
-from pysetup.phases.install.handlers.tasks import (
-    OWN,
-    Task,
-    UnusableHandlerError,
-    plan_tasks,
-)
+from pysetup.phases.install.handlers.tasks import plan_tasks
 from pysetup.phases.install.scripts import (
     check_script_name,
     names_python,
     rewrite_script,
 )
+from pysetup.phases.install.task_files import TaskFiles, moved_files
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
-from pysetup.standards.start_up import code_lines, start_up_kind
+from pysetup.standards.start_up import START_UP_PACKAGES, code_lines, start_up_kind
 
 # The journal and the stage of a transaction, in a site folder.
 STATE_FOLDER = ".pysetup"
@@ -137,14 +131,16 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     planned = _Files(wheel, environment, site=site, resolve=resolve)
     tasks = plan_tasks(wheel.metadata, environment, find_handlers=find_handlers)
     passed_over = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
-    passed_over |= _moved(tasks, wheel)
+    passed_over |= moved_files(tasks, wheel)
     for member in wheel.members:
         if member.path not in passed_over:
             planned.add_member(member)
     for place, target in (links or {}).items():
         planned.add_link(os.path.join(site, place), target)
-    for task in tasks:
-        planned.carry_out(task)
+    if tasks:
+        files = TaskFiles(wheel, environment, planned)
+        for task in tasks:
+            files.carry_out(task)
     planned.add(os.path.join(info_dir, INSTALLER), b"pysetup\n")
     if requested:
         planned.add(os.path.join(info_dir, REQUESTED), b"")
@@ -163,17 +159,6 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     )
 
 
-def _moved(tasks: Sequence[Task], wheel: WheelSource) -> set[str]:
-    """Return the files in ``.data`` that an action places: they go there alone."""
-    below = wheel.data_dir + "/"
-    return {
-        action.file
-        for task in tasks
-        for action in task.actions
-        if isinstance(action, PlaceFile) and action.file.startswith(below)
-    }
-
-
 class _Files:
     """The files of one plan, each at a place of its own."""
 
@@ -189,15 +174,17 @@ class _Files:
         self.source = wheel.filename.filename
         self.executable = environment.executable
         self.sites = {site, *map(resolve, environment.paths)}
+        self._start_up_folders = self.sites | {
+            f"{one}{os.sep}{package}"
+            for one in self.sites
+            for package in START_UP_PACKAGES
+        }
         self.info_dir = os.path.join(site, wheel.dist_info)
         self.files: dict[str, PlannedFile] = {}
         self.start_up_files: list[str] = []
         self.path_files: list[str] = []
         self._real: dict[str, str] = {}
         self._resolve = resolve
-        self._environment = environment
-        self._members: dict[str, WheelMember] | None = None
-        self._categories: dict[str, str] | None = None
         scheme = environment.scheme
         self.folders = {
             "": site,
@@ -212,83 +199,49 @@ class _Files:
         """Plan a file of the wheel, at the folder of its kind."""
         kind, relative = self._place(member.path)
         path = f"{self.folders[kind]}{os.sep}{relative}"
-        self._bring(member, path, as_command=relative if kind == "scripts" else "")
+        if kind == "scripts":
+            self.add_command(member, path, name=relative)
+        else:
+            self.add_as_it_is(member, path, executable=member.executable)
 
-    def _bring(self, member: WheelMember, path: str, *, as_command: str) -> None:
-        """Plan a file of the wheel at ``path``; a command has a name."""
-        if as_command:
-            self._check_command(as_command)
-            head = next(self.wheel.chunks(member.path), b"")
-            if names_python(head):
-                content = self.wheel.read(member.path)
-                rewritten = rewrite_script(content, executable=self.executable)
-                self.add(path, rewritten, executable=True)
-                return
+    def add_command(self, member: WheelMember, path: str, *, name: str) -> None:
+        """Plan a file of the wheel that can be called by its name."""
+        self.check_command(name)
+        head = next(self.wheel.chunks(member.path), b"")
+        if not names_python(head):
+            self.add_as_it_is(member, path, executable=True)
+            return
+        content = self.wheel.read(member.path)
+        rewritten = rewrite_script(content, executable=self.executable)
+        self.add(path, rewritten, executable=True)
+
+    def add_as_it_is(self, member: WheelMember, path: str, *, executable: bool) -> None:
+        """Plan a file of the wheel."""
+        # The hot path of planning: once for each file of every wheel.
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: self.wheel.read(member.path))
         assert member.hash is not None, "only RECORD has no digest"
-        executable = member.executable or bool(as_command)
-        place = self._check(path)
-        self._note_start_up(place, lambda: self.wheel.read(member.path))
         self.files[place] = PlannedFile(
             place, member.hash, member.size, executable, member.path
         )
 
     def add(self, path: str, content: bytes, *, executable: bool = False) -> None:
         """Plan a file whose content was made here."""
-        place = self._check(path)
-        self._note_start_up(place, lambda: content)
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: content)
         self.files[place] = PlannedFile(
             place, Hash.of(content), len(content), executable, None, content
         )
 
     def add_link(self, path: str, target: str) -> None:
         """Plan a link; its digest is that of its target's path."""
-        place = self._check(path)
-        self._note_start_up(place, lambda: self._content_behind(target))
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: self._content_behind(target))
         digest = Hash.of(os.fsencode(target))
         self.files[place] = PlannedFile(place, digest, 0, False, None, link=target)
-
-    def carry_out(self, task: Task) -> None:
-        """Plan what an extension asks for.
-
-        Raises ``UnusableHandlerError`` for all that is wrong with a plug-in's actions.
-        """
-        try:
-            self._carry_out(task)
-        except PysetupError as error:
-            if task.provider == OWN or isinstance(error, UnusableHandlerError):
-                raise
-            raise self._unusable(task, error.message) from None
-
-    def _carry_out(self, task: Task) -> None:
-        for action in task.actions:
-            path = self._path_of(action.place)
-            if isinstance(action, PlaceFile):
-                self._place_file(action, path, task)
-            elif isinstance(action, MakeLink):
-                target = self._real_path(self._path_of(action.target))
-                if target not in self.files:
-                    reason = f"{action.target} is no file of this distribution"
-                    raise self._unusable(task, reason)
-                if action.place.is_command:
-                    self._check_command(action.place.path)
-                self.add_link(path, target)
-            else:
-                if action.place.is_command:
-                    self._check_command(action.place.path)
-                content = action.text.encode("utf-8", "surrogateescape")
-                self.add(path, content, executable=action.place.is_command)
-
-    def _place_file(self, action: PlaceFile, path: str, task: Task) -> None:
-        """Plan a file where it belongs, unless the wheel's layout brings it there."""
-        there = self.files.get(self._real_path(path))
-        if there is not None and there.source is not None:
-            return
-        member = self._member(action.file)
-        if member is not None and member.hash is not None:
-            name = action.place.path if action.place.is_command else ""
-            self._bring(member, path, as_command=name)
-        elif task.must:
-            raise self._unusable(task, f"{action.file!r} is not in the wheel")
 
     def _content_behind(self, target: str) -> bytes:
         """Return the content of a planned file; of any other, one that is code."""
@@ -297,23 +250,8 @@ class _Files:
             return b"import unknown\n"
         return self.wheel.read(file.source) if file.source else file.content
 
-    def _member(self, path: str) -> WheelMember | None:
-        if self._members is None:
-            self._members = {member.path: member for member in self.wheel.members}
-        return self._members.get(path)
-
-    def _path_of(self, place: Place) -> str:
-        if self._categories is None:
-            self._categories = folders_of(
-                self._environment, project=self.wheel.metadata.normalized_name
-            )
-        return f"{self._categories[place.category]}{os.sep}{place.path}"
-
-    def _unusable(self, task: Task, reason: str) -> UnusableHandlerError:
-        name = self.wheel.metadata.name
-        return UnusableHandlerError(name, task.extension, task.provider, reason)
-
-    def _check_command(self, name: str) -> None:
+    def check_command(self, name: str) -> None:
+        """Raise ``UnsafeScriptError`` for a name that no command may have."""
         project = self.wheel.metadata.normalized_name
         check_script_name(name, source=self.source, project=project)
 
@@ -327,20 +265,24 @@ class _Files:
             raise WheelLayoutError(self.source, f"{path!r} has no known place")
         return kind, relative
 
-    def _check(self, path: str) -> str:
-        """Return the real path; refuse a place that is taken or not the wheel's."""
-        place = self._real_path(path)
+    def _check(self, path: str) -> tuple[str, str]:
+        """Return the real path and its folder; refuse a place that is not free."""
+        folder, _, name = path.rpartition(os.sep)
+        real = self._real.get(folder) or self._resolved(folder)
+        place = f"{real}{os.sep}{name}"
         if place in self.files:
             raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
-        return place
+        return place, real
 
-    def _real_path(self, path: str) -> str:
+    def real_path(self, path: str) -> str:
+        """Return the path with the links on the way to its folder followed."""
         folder, _, name = path.rpartition(os.sep)
-        real = self._real.get(folder)
-        if real is None:
-            real = self._real[folder] = self._resolve(folder)
-            self._refuse_foreign(real)
-        return f"{real}{os.sep}{name}"
+        return f"{self._real.get(folder) or self._resolved(folder)}{os.sep}{name}"
+
+    def _resolved(self, folder: str) -> str:
+        real = self._real[folder] = self._resolve(folder)
+        self._refuse_foreign(real)
+        return real
 
     def _refuse_foreign(self, folder: str) -> None:
         """Refuse files in the database entry of another distribution."""
@@ -356,10 +298,7 @@ class _Files:
         """Note what Python does with a file at its start; it is read if need be."""
         folder, _, name = place.rpartition(os.sep)
         if folder not in self.sites:
-            folder, _, package = folder.rpartition(os.sep)
-            if not name.startswith("__init__.") or folder not in self.sites:
-                return
-            name = f"{package}/{name}"
+            name = f"{folder.rpartition(os.sep)[2]}/{name}"
         kind = start_up_kind(name)
         if kind is None:
             return

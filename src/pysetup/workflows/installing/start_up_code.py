@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.start_up import Kind, code_lines, start_up_kind
+from pysetup.standards.start_up import (
+    START_UP_PACKAGES,
+    Kind,
+    code_lines,
+    start_up_kind,
+)
 
-_PACKAGES = ("sitecustomize", "usercustomize")
 # More of a file that should be some lines is not looked at.
 _MOST = 1 << 20
 
@@ -55,7 +59,7 @@ def find_start_up_code(
 
 def _files(folder: str) -> Iterator[tuple[str, Kind]]:
     names = _listed(folder)
-    for package in _PACKAGES:
+    for package in START_UP_PACKAGES:
         if package in names:
             below = _listed(os.path.join(folder, package))
             names += [f"{package}/{name}" for name in below]
