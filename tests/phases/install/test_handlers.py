@@ -20,6 +20,7 @@ from pysetup.phases.install.handlers.actions import (
 )
 from pysetup.phases.install.handlers.built_in import BUILT_IN
 from pysetup.phases.install.handlers.handler import FoundHandler, as_data
+from pysetup.phases.install.handlers.plugins import providers_in
 from pysetup.phases.install.handlers.tasks import (
     UnhandledExtensionError,
     UnusableHandlerError,
@@ -431,3 +432,18 @@ def test_commands_of_system_files_can_be_run(
     tool = next(file for file in made.files if file.path.endswith("bin/tool"))
     assert tool.executable
     assert tool.content.startswith(f"#!{environment.executable}\n".encode())
+
+
+def test_damaged_distributions_offer_nothing(tmp_path: Path) -> None:
+    for name, entry_points in (
+        ("broken-1.0", b"[pysetup.handlers\nacme.menu\n\xff"),
+        ("empty-1.0", b"[pysetup.handlers]\nacme.menu = m:f\n"),
+        ("good-1.0", b"[pysetup.handlers]\nacme.menu = m:f\n[other]\nacme.menu = x\n"),
+    ):
+        info = tmp_path / f"{name}.dist-info"
+        info.mkdir()
+        (info / "entry_points.txt").write_bytes(entry_points)
+    good = tmp_path / "good-1.0.dist-info" / "METADATA"
+    good.write_text("Metadata-Version: 2.1\nName: good\nVersion: 1.0\n", "utf-8")
+    assert providers_in("acme.menu", [str(tmp_path)]) == ("good 1.0",)
+    assert providers_in("acme.other", [str(tmp_path)]) == ()

@@ -35,11 +35,12 @@ def _offers(extension: str, paths: list[str]) -> list[tuple[str, str]]:
 
     offers: dict[str, tuple[str, str]] = {}
     for found in distributions(path=paths):
-        name = str(found.metadata["Name"])
-        for entry in found.entry_points:
-            if (entry.group, entry.name) == (GROUP, extension):
-                offer = (f"{name} {found.version}", entry.value)
-                offers.setdefault(normalize_name(name), offer)
+        try:
+            for entry in found.entry_points.select(group=GROUP, name=extension):
+                offer = (f"{found.name} {found.version}", entry.value)
+                offers.setdefault(normalize_name(found.name), offer)
+        except Exception:  # noqa: BLE001, S112 - what is damaged there offers nothing
+            continue
     return sorted(offers.values())
 
 
