@@ -84,7 +84,7 @@ def test_a_path_file_is_told_to_those_who_want_to_know_more(
     environment = new_environment()
     wheel = make_wheel(files={**MODULE, "paths.pth": "/some/folder\n"})
     done = pysetup("install", "-v", "--env", environment, wheel)
-    assert f"demo lengthens sys.path: {site(environment)}/paths.pth" in done.err
+    assert "demo lengthens sys.path: paths.pth" in done.err
 
 
 def test_without_a_terminal_nobody_is_asked(

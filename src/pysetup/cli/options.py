@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.workflows.settings import STARTUP_HOOKS
+from pysetup.workflows.settings import DURABILITIES, STARTUP_HOOKS
 
 
 def add_index_options(parser: Parser) -> None:
@@ -137,6 +137,22 @@ def add_start_up_options(parser: Parser) -> None:
         choices=STARTUP_HOOKS,
         help="code that runs at every start of Python (PYSETUP_STARTUP_HOOKS; "
         "default allow)",
+    )
+
+
+def add_change_options(parser: Parser) -> None:
+    """Add the options of commands that change an environment."""
+    group = parser.add_argument_group("change")
+    group.add_argument(
+        "--durability",
+        choices=DURABILITIES,
+        help="fast: do not wait for the disk (PYSETUP_DURABILITY; default durable)",
+    )
+    group.add_argument(
+        "--lock-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="wait for another command here (PYSETUP_LOCK_TIMEOUT; default 60)",
     )
 
 

@@ -55,12 +55,19 @@ _VARIABLES = {
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
     "startup_hooks": "PYSETUP_STARTUP_HOOKS",
+    "durability": "PYSETUP_DURABILITY",
+    "lock_timeout": "PYSETUP_LOCK_TIMEOUT",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "copy")
 STARTUP_HOOKS = ("allow", "ask", "deny")
-_CHOICES = {"link_mode": LINK_MODES, "startup_hooks": STARTUP_HOOKS}
+DURABILITIES = ("durable", "fast")
+_CHOICES = {
+    "link_mode": LINK_MODES,
+    "startup_hooks": STARTUP_HOOKS,
+    "durability": DURABILITIES,
+}
 
 
 class InvalidSettingError(UsageError):
@@ -90,8 +97,10 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment. ``startup_hooks`` says
-    whether distributions may bring code that runs at every start of Python.
+    how files of unpacked wheels come into an environment, ``startup_hooks`` whether
+    distributions may bring code that runs at every start of Python, ``durability``
+    whether a change of one survives a loss of power; ``lock_timeout`` is how many
+    seconds another command that changes it is waited for.
     """
 
     cache_dir: Path
@@ -117,6 +126,8 @@ class Settings:
     skip_dependency_check: bool = False
     link_mode: str = "auto"
     startup_hooks: str = "allow"
+    durability: str = "durable"
+    lock_timeout: float = 60.0
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -124,6 +124,15 @@ def plan_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...
     return tuple(sorted(by_target.values()))
 
 
+def plan_data_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...]:
+    """Return what of the wheel goes below the environment, not among the modules.
+
+    An editable distribution brings it too. Raises ``SourceFileMissingError``.
+    """
+    value = metadata.section("sources").get("data_files")
+    return tuple(sorted(_data_files(metadata, value, sorted(files))))
+
+
 def system_placements(metadata: Metadata) -> tuple[Placement, ...]:
     """Return where the files of ``python.files`` go in the wheel.
 

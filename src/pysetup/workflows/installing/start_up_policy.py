@@ -1,5 +1,6 @@
 """Whether distributions may bring code that runs at every start of Python."""
 
+import os
 from collections.abc import Sequence
 
 from pysetup.errors import EnvironmentRefusedError
@@ -47,15 +48,24 @@ def settle_start_up_code(installs: Sequence[InstallPlan], context: Context) -> N
     refuse_denied(installs, context)
     for plan in installs:
         for path in plan.path_files:
-            context.show(f"{plan.name} lengthens sys.path: {path}")
+            context.show(f"{plan.name} lengthens sys.path: {_shown(path, plan)}")
     for plan in _with_code(installs):
         for path in plan.start_up_files:
-            context.tell(f"{plan.name} runs code at every start of Python: {path}")
+            shown = _shown(path, plan)
+            context.tell(f"{plan.name} runs code at every start of Python: {shown}")
         if context.settings.startup_hooks == _ASK:
             _agree(plan, context)
 
 
+def _shown(path: str, plan: InstallPlan) -> str:
+    """Return ``path`` below its site folder: the same line for every environment."""
+    return os.path.relpath(path, os.path.dirname(plan.info_dir))
+
+
 def _agree(plan: InstallPlan, context: Context) -> None:
+    if context.memory is not None:
+        # Another time another answer may be given.
+        context.memory.spoil()
     if context.agree is None:
         raise _refusal(plan, "startup-hooks is ask, and there is nobody to ask")
     if not context.agree(f"may {plan.name} run code at every start of Python?"):
