@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -155,6 +156,7 @@ def outside(*given):
     place = {"category": "datadir", "path": "../../../outside"}
     return [{"action": "write", **place, "text": "x"}]
 def leaves(*given): sys.exit(3)
+def nothing(*given): return []
 """
 BAD_PLUGINS = {
     "raises": "ValueError: out of order",
@@ -214,6 +216,31 @@ def test_the_folder_one_stands_in_brings_no_plugin(
     refused = pysetup("install", "--env", new_environment(), wheel, cwd=folder)
     assert refused.code == 7
     assert "needs an installer that handles" in refused.err
+
+
+def test_what_a_plugin_decided_is_not_remembered(
+    pysetup: Any,
+    wheel: Path,
+    served: Any,
+    new_environment: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    uploaded = pysetup(
+        *("publish", "--repository-url", served.upload, "--username", served.username),
+        *("--password-stdin", wheel),
+        stdin=f"{served.password}\n",
+    )
+    assert uploaded.code == 0, uploaded.err
+    plugins = tmp_path / "plugins"
+    offer_plugin(plugins, "bad_plugin:nothing")
+    env = {"PYTHONPATH": str(plugins), "PYSETUP_INDEX_URL": served.simple}
+    for name in ("first", "second", "third"):
+        words = ("install", "--env", new_environment(name), "demo==1.0")
+        done = pysetup(*words, env=env)
+        assert done.code == 0, done.err
+    shutil.rmtree(plugins / "the_plugin-2.0.dist-info")
+    refused = pysetup("install", "--env", new_environment("late"), "demo==1.0", env=env)
+    assert refused.code == 7, refused.err
 
 
 PROVIDERS = {

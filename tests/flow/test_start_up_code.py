@@ -143,6 +143,34 @@ def test_on_a_terminal_the_user_is_asked(
     assert (site(environment) / "evil.pth").exists() == (code == 0)
 
 
+def test_it_is_told_whenever_it_is_installed_and_decided_anew(
+    pysetup: Any,
+    make_wheel: Any,
+    served: Any,
+    new_environment: Callable[[str], Path],
+) -> None:
+    wheel = make_wheel(files={**MODULE, "evil.pth": "import demo\n"})
+    uploaded = pysetup(
+        *("publish", "--repository-url", served.upload, "--username", served.username),
+        *("--password-stdin", wheel),
+        stdin=f"{served.password}\n",
+    )
+    assert uploaded.code == 0, uploaded.err
+    index = {"PYSETUP_INDEX_URL": served.simple}
+    for name in ("first", "second", "third"):
+        environment = new_environment(name)
+        done = pysetup("install", "--env", environment, "demo==1.0", env=index)
+        assert done.code == 0, done.err
+        assert done.err.count(f"{TOLD}: evil.pth\n") == 1
+        assert (site(environment) / "evil.pth").exists()
+    for word in ("deny", "ask"):
+        refused = pysetup(
+            *("install", "--env", new_environment(word), "demo==1.0"),
+            env={**index, "PYSETUP_STARTUP_HOOKS": word},
+        )
+        assert refused.code == 7, refused.err
+
+
 def test_editables_of_ours_bring_no_code(
     pysetup: Any,
     greet: Path,
