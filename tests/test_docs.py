@@ -195,6 +195,27 @@ def test_the_page_on_the_cache(
 
 
 @pytest.mark.flow
+def test_the_page_on_manual_pages(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "ship-pages-and-completions.md"
+    root = tmp_path / "greeter"
+    (pyproject,) = blocks(page, "toml")
+    for path, text in (
+        ("pyproject.toml", pyproject),
+        ("greeter/__init__.py", "def main(): ...\n"),
+        ("man/greeter.1", ".TH GREETER 1\n"),
+        ("completions/greeter.bash", "complete -W hello greeter\n"),
+        ("desktop/greeter.desktop", "[Desktop Entry]\n"),
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=root)
+    assert told.splitlines() == [line for block in found for line in outputs(block)]
+
+
+@pytest.mark.flow
 def test_the_page_about_publishing(
     project_root: Path, tmp_path: Path, shell: Shell
 ) -> None:

@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.workflows.settings import DURABILITIES
+from pysetup.workflows.settings import DURABILITIES, STARTUP_HOOKS
 
 
 def add_index_options(parser: Parser) -> None:
@@ -127,6 +127,16 @@ def add_build_options(parser: Parser) -> None:
         action="store_const",
         const=True,
         help="with --no-isolation: do not look whether build requirements are there",
+    )
+
+
+def add_start_up_options(parser: Parser) -> None:
+    """Add the option that says whether code may come that runs at every start."""
+    parser.add_argument(
+        "--startup-hooks",
+        choices=STARTUP_HOOKS,
+        help="code that runs at every start of Python (PYSETUP_STARTUP_HOOKS; "
+        "default allow)",
     )
 
 

@@ -82,6 +82,26 @@ def find_extension_problems(document: Mapping[str, JSON]) -> Iterator[Problem]:
             yield from _find_own(value, schema, pointer)
 
 
+def owner_of_extension(name: str, *, project: str) -> str:
+    """Return the project that the first label of an extension's name tells, or nothing.
+
+    ``project`` is the one whose document it stands in; a project may have full stops
+    in its own name. A domain that is read backwards tells no project.
+    """
+    owner, *rest = labels = name.split(".")
+    own = normalize_name(project)
+    beginnings = (".".join(labels[: end + 1]) for end in range(len(labels)))
+    if own in map(normalize_name, beginnings):
+        return project
+    if owner in _SHARED_OWNERS:
+        return _SHARED_OWNERS[-1]
+    return "" if rest and _is_top_level(owner) else owner
+
+
+def _is_top_level(label: str) -> bool:
+    return len(label) == _COUNTRY or label in _TOP_LEVELS
+
+
 def _find_foreign(
     document: Mapping[str, JSON], name: str, pointer: str
 ) -> Iterator[Problem]:
@@ -98,7 +118,7 @@ def _find_foreign(
             message = f"is no standard extension, and {owner} names are for those"
             hint = did_you_mean(name, STANDARD_EXTENSIONS) or f"begin it with {own}"
             yield _odd(pointer, "extension-unknown", message, hint)
-    elif not (rest and (len(owner) == _COUNTRY or owner in _TOP_LEVELS)):
+    elif not (rest and _is_top_level(owner)):
         message = "begins neither with the name of the project nor with a domain"
         yield _odd(pointer, "extension-owner", message, f"begin it with {own}")
 

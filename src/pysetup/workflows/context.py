@@ -67,6 +67,7 @@ class Context:
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
+    ``agree`` puts a question to the user; None where there is nobody to ask.
     ``memory`` takes up what the command decides, if that may be remembered.
     """
 
@@ -79,6 +80,7 @@ class Context:
     tell: Callable[[str], None]
     stream_process: StreamProcess = stream_process
     show: Callable[[str], None] = _show_nothing
+    agree: Callable[[str], bool] | None = None
     memory: Memory | None = None
 
     def path(self, text: str | Path) -> Path:

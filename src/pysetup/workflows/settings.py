@@ -54,14 +54,20 @@ _VARIABLES = {
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
+    "startup_hooks": "PYSETUP_STARTUP_HOOKS",
     "durability": "PYSETUP_DURABILITY",
     "lock_timeout": "PYSETUP_LOCK_TIMEOUT",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "symlink", "copy")
+STARTUP_HOOKS = ("allow", "ask", "deny")
 DURABILITIES = ("durable", "fast")
-_CHOICES = {"link_mode": LINK_MODES, "durability": DURABILITIES}
+_CHOICES = {
+    "link_mode": LINK_MODES,
+    "startup_hooks": STARTUP_HOOKS,
+    "durability": DURABILITIES,
+}
 
 
 class InvalidSettingError(UsageError):
@@ -91,9 +97,10 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment, ``durability`` whether a
-    change of one survives a loss of power; ``lock_timeout`` is how many seconds another
-    command that changes it is waited for.
+    how files of unpacked wheels come into an environment, ``startup_hooks`` whether
+    distributions may bring code that runs at every start of Python, ``durability``
+    whether a change of one survives a loss of power; ``lock_timeout`` is how many
+    seconds another command that changes it is waited for.
     """
 
     cache_dir: Path
@@ -118,6 +125,7 @@ class Settings:
     refresh: bool = False
     skip_dependency_check: bool = False
     link_mode: str = "auto"
+    startup_hooks: str = "allow"
     durability: str = "durable"
     lock_timeout: float = 60.0
 

@@ -12,7 +12,8 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.projections import projections
-from pysetup.phases.install.fitness import UnfitWheelError, UnhandledExtensionError
+from pysetup.phases.install.fitness import UnfitWheelError
+from pysetup.phases.install.handlers.tasks import UnhandledExtensionError
 from pysetup.phases.install.plan import InstallPlan, plan_install
 from pysetup.phases.install.scripts import UnsafeScriptError
 

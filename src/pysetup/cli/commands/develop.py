@@ -16,9 +16,11 @@ from pysetup.cli.options import (
     add_index_options,
     add_lock_options,
     add_resolver_options,
+    add_start_up_options,
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
@@ -48,6 +50,8 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
+    add_start_up_options(parser)
+    add_yes_option(parser)
     add_build_options(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -68,6 +72,7 @@ def options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Install the project editable, with what it requires."""
+    context = with_questions(context, arguments)
     wanted = read_wanted(
         (),
         context=context,

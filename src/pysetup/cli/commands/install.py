@@ -15,9 +15,11 @@ from pysetup.cli.options import (
     add_index_options,
     add_lock_options,
     add_resolver_options,
+    add_start_up_options,
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.installing.environment import find_environment
@@ -85,6 +87,8 @@ def options(parser: Parser) -> None:
         action="store_true",
         help="change a Python that the operating system manages",
     )
+    add_start_up_options(parser)
+    add_yes_option(parser)
     add_change_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
@@ -102,7 +106,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     )
     if not wanted.asked and not arguments.files:
         raise BadArgumentsError("install", "nothing was asked for")
-    context = with_options(context, wanted.options)
+    context = with_questions(with_options(context, wanted.options), arguments)
     if arguments.target:
         environment = find_environment(
             context,

@@ -9,10 +9,9 @@ from pysetup.interchange.wheel_contents import Content, WheelContents
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.phases.bdist.rules import finding
 from pysetup.standards.entry_points import EntryPoint, read_entry_points
+from pysetup.standards.start_up import code_lines, start_up_kind
 
 CATEGORIES = ("purelib", "platlib", "headers", "scripts", "data")
-_STARTUP_MODULES = ("sitecustomize.py", "usercustomize.py")
-_IMPORT = (b"import ", b"import\t")
 
 
 def check_effects(contents: WheelContents, info: WheelInfo) -> Iterator[ArchiveFinding]:
@@ -81,13 +80,13 @@ def _is_there(entry: EntryPoint, library: Mapping[str, Content]) -> bool:
 def _check_startup(contents: WheelContents) -> Iterator[ArchiveFinding]:
     """Tell what Python does at every start because of this wheel."""
     for path, content in contents.library().items():
-        if "/" in path:
+        kind = start_up_kind(path)
+        if kind is None:
             continue
-        if path.endswith(".pth"):
-            lines = contents.read(content.path).splitlines()
-            runs = any(line.startswith(_IMPORT) for line in lines)
-            what = "runs code" if runs else "lengthens sys.path"
-            yield finding("startup-file", f"it {what} at every start of Python", path)
-        elif path.endswith(".start") or path in _STARTUP_MODULES:
+        text = b"" if kind == "module" else contents.read(content.path)
+        if code_lines(kind, text):
             message = "it runs code at every start of Python"
+            yield finding("startup-file", message, path)
+        elif kind == "path file":
+            message = "it lengthens sys.path at every start of Python"
             yield finding("startup-file", message, path)

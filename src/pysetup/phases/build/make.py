@@ -30,7 +30,7 @@ from pysetup.phases.build.commands import (
 )
 from pysetup.phases.build.hook_tree import BuiltTreeError, complete_hook_tree
 from pysetup.phases.build.hooks import BuildPython, call_hook
-from pysetup.phases.build.pure import plan_files
+from pysetup.phases.build.pure import plan_files, system_placements
 from pysetup.phases.build.workspace import Machine, copy_sources
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
@@ -96,6 +96,7 @@ def build_tree_by_hook(
         python=building.python,
     )
     _copy_built(made, into, metadata)
+    place_system_files(source, into=into)
     return _completed(source, into, building.machine)
 
 
@@ -131,6 +132,7 @@ def build_tree_by_commands(
         if not any(out.iterdir()):
             raise NothingBuiltError(project)
         _copy_built(out, into, metadata)
+    place_system_files(source, into=into)
     info = dist_info_name(metadata.name, metadata.version)
     record = record_text(plan, interpreter=str(building.machine.tag))
     built = _completed(source, into, building.machine)
@@ -161,6 +163,7 @@ def build_tree_by_setuptools(
                 settings=building.settings,
             )
             setuptools_adapter.take_files(wheel, metadata, into=into)
+            place_system_files(source, into=into)
             return _completed(source, into, building.machine)
         since = setuptools_adapter.check_modules(metadata, files, building.machine)
         copy_sources(source, files, into=root)
@@ -183,6 +186,19 @@ def _place_modules(source: SourceTree, files: Sequence[str], *, into: Path) -> N
     read = SourceFiles(source.root).read
     for placement in plan_files(source.metadata, files):
         write_files(into, {placement.target: read(placement.source)})
+
+
+def place_system_files(source: SourceTree, *, into: Path) -> None:
+    """Copy the files of ``python.files`` that the build did not place or make itself.
+
+    What is named by its path in the wheel stands there already.
+    """
+    read = SourceFiles(source.root).read
+    for placement in system_placements(source.metadata):
+        if not (
+            (into / placement.target).exists() or (into / placement.source).exists()
+        ):
+            write_files(into, {placement.target: read(placement.source)})
 
 
 def _completed(

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from pysetup.errors import BuildError
 from pysetup.interchange.source_files import SourceFileMissingError
 from pysetup.metadata.document import Metadata
+from pysetup.metadata.system_files import (
+    COMMANDS,
+    FILES_EXTENSION,
+    category_folder,
+    system_files,
+)
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.globs import fixed_folder, glob_regex
 from pysetup.standards.jsontext import JSON
@@ -44,8 +50,8 @@ class CompiledFileError(BuildError):
 class TargetClashError(BuildError):
     """Two files of the project would become the same file of the wheel.
 
-    Check ``sources.data_files`` and ``sources.modules``: each file needs a place of
-    its own.
+    Check ``sources.data_files``, ``sources.modules`` and the extension
+    ``python.files``: each file needs a place of its own.
     """
 
     code = "PS6404"
@@ -54,7 +60,7 @@ class TargetClashError(BuildError):
         super().__init__(
             f"{first} and {second} would both become {target}",
             facts={"target": target, "sources": [first, second]},
-            hints=("give one of them another target under sources.data_files",),
+            hints=("give one of them another place, or another name",),
         )
 
 
@@ -90,7 +96,8 @@ def plan_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...
     ``files`` are the project's files, relative, as its sdist would hold them. All
     files of a package go in, or those that ``sources.package_data`` names for it.
     Raises ``ModuleMissingError``, ``CompiledFileError``, ``TargetClashError``, and
-    ``SourceFileMissingError`` for data files that are not there.
+    ``SourceFileMissingError`` for data files, and files of ``python.files``, that are
+    not there.
     """
     listed = sorted(files)
     sources = metadata.section("sources")
@@ -105,6 +112,7 @@ def plan_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...
         if _is_wanted(path, package_data)
     ]
     placements += _data_files(metadata, sources.get("data_files"), listed)
+    placements += _system_files(metadata, frozenset(listed))
     by_target: dict[str, Placement] = {}
     for placement in placements:
         other = by_target.setdefault(placement.target, placement)
@@ -123,6 +131,42 @@ def plan_data_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement
     """
     value = metadata.section("sources").get("data_files")
     return tuple(sorted(_data_files(metadata, value, sorted(files))))
+
+
+def system_placements(metadata: Metadata) -> tuple[Placement, ...]:
+    """Return where the files of ``python.files`` go in the wheel.
+
+    Any installer puts them in their place from there. Raises ``UnsafePathError``.
+    """
+    stem = _stem(metadata)
+    project = metadata.normalized_name
+    return tuple(
+        Placement(
+            check_path(
+                f"{stem}.data/scripts/{file.path}"
+                if file.category == COMMANDS
+                else f"{stem}.data/data/"
+                f"{category_folder(file.category, project=project)}/{file.path}",
+                source=FILES_EXTENSION,
+            ),
+            file.source.removeprefix("./"),
+        )
+        for file in system_files(metadata.extension(FILES_EXTENSION))
+    )
+
+
+def _system_files(metadata: Metadata, listed: frozenset[str]) -> Iterator[Placement]:
+    """Yield the files of ``python.files``, which must be among the project's own."""
+    for placement in system_placements(metadata):
+        if placement.source not in listed:
+            raise SourceFileMissingError(
+                placement.source, "is missing", named_by=FILES_EXTENSION
+            )
+        yield placement
+
+
+def _stem(metadata: Metadata) -> str:
+    return dist_info_name(metadata.name, metadata.version).removesuffix(".dist-info")
 
 
 def _modules(value: JSON) -> tuple[str, ...]:
@@ -180,7 +224,7 @@ def _data_files(
 
     A file keeps its path after the folders of its glob that hold no wildcard.
     """
-    stem = dist_info_name(metadata.name, metadata.version).removesuffix(".dist-info")
+    stem = _stem(metadata)
     for target, globs in value.items() if isinstance(value, Mapping) else ():
         folder = "/".join((f"{stem}.data/data", *target.strip("/").split("/")))
         if target in ("", "."):

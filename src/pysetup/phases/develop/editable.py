@@ -15,6 +15,7 @@ from pysetup.interchange.layout import (
 )
 from pysetup.interchange.source import SourceTree
 from pysetup.standards.names import filename_name
+from pysetup.standards.start_up import code_lines
 
 # Such a name can never be imported, and no project has it.
 _FOLDER = "__editable__."
@@ -102,12 +103,9 @@ def link_name(built: BuiltTree) -> str:
 
 def import_lines(content: bytes) -> tuple[str, ...]:
     """Return the lines of a ``.pth`` file that run code when Python starts."""
-    lines = content.decode("utf-8-sig", "replace").splitlines()
-    return tuple(line for line in lines if line.startswith(("import ", "import\t")))
+    return tuple(line.text for line in code_lines("path file", content))
 
 
 def start_entries(content: bytes) -> tuple[str, ...]:
     """Return what a ``.start`` file calls when Python starts (PEP 829)."""
-    lines = content.decode("utf-8-sig", "replace").splitlines()
-    entries = (line.strip() for line in lines)
-    return tuple(entry for entry in entries if entry and not entry.startswith("#"))
+    return tuple(line.text.strip() for line in code_lines("start file", content))

@@ -1,17 +1,11 @@
 """Whether a wheel can run in an environment at all, told before anything is touched."""
 
-from collections.abc import Collection
-
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
 from pysetup.metadata.document import Metadata
 from pysetup.standards.filenames import WheelFilename
 from pysetup.standards.tags import best_rank, tag_ranks
 from pysetup.standards.versions import parse_version
-
-# Extensions whose meaning is carried out by installing: PEP 459's commands become
-# launchers, its exports become entry_points.txt.
-_HANDLED_EXTENSIONS = frozenset(("python.commands", "python.exports"))
 
 
 class UnfitWheelError(EnvironmentRefusedError):
@@ -32,29 +26,10 @@ class UnfitWheelError(EnvironmentRefusedError):
         self.filename, self.reason = filename, reason
 
 
-class UnhandledExtensionError(EnvironmentRefusedError):
-    """A package says that its installer must carry out something pysetup cannot.
-
-    An extension of the document with ``installer_must_handle`` is more than data: to
-    ignore it would install the package wrongly.
-    """
-
-    code = "PS7308"
-
-    def __init__(self, name: str, extensions: tuple[str, ...]) -> None:
-        listed = ", ".join(extensions)
-        super().__init__(
-            f"{name} needs an installer that handles {listed}",
-            facts={"distribution": name, "extensions": list(extensions)},
-            hints=("install it with the tool that its documentation names",),
-        )
-        self.name, self.extensions = name, extensions
-
-
 def check_fitness(
     filename: WheelFilename, metadata: Metadata, environment: Environment
 ) -> None:
-    """Raise ``UnfitWheelError`` or ``UnhandledExtensionError`` if it cannot run."""
+    """Raise ``UnfitWheelError`` if it cannot run."""
     python = environment.version
     if filename.variant:
         raise UnfitWheelError(
@@ -72,21 +47,3 @@ def check_fitness(
         raise UnfitWheelError(
             filename.filename, f"it requires Python {wanted}", python=python
         )
-    unhandled = unhandled_extensions(metadata)
-    if unhandled:
-        raise UnhandledExtensionError(metadata.name, unhandled)
-
-
-def unhandled_extensions(
-    metadata: Metadata, *, handled: Collection[str] = _HANDLED_EXTENSIONS
-) -> tuple[str, ...]:
-    """Return the names of must-handle extensions (PEP 426) that are not handled."""
-    return tuple(
-        sorted(
-            name
-            for name, value in metadata.extensions.items()
-            if isinstance(value, dict)
-            and value.get("installer_must_handle") is True
-            and name not in handled
-        )
-    )

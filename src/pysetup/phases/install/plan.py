@@ -16,15 +16,19 @@ from pysetup.phases.install.database import (
     REQUESTED,
 )
 from pysetup.phases.install.fitness import check_fitness
+from pysetup.phases.install.handlers.handler import FindHandlers
+from pysetup.phases.install.handlers.plugins import installed_handlers
+from pysetup.phases.install.handlers.tasks import plan_tasks
 from pysetup.phases.install.scripts import (
     check_script_name,
-    launchers,
     names_python,
     rewrite_script,
 )
 from pysetup.phases.install.start_hook import HOOK
+from pysetup.phases.install.task_files import TaskFiles, moved_files
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
+from pysetup.standards.start_up import START_UP_PACKAGES, code_lines, start_up_kind
 
 # The journal and the stage of a transaction, in an environment's root or site folder.
 STATE_FOLDER = ".pysetup"
@@ -36,7 +40,6 @@ _OWN_FILES = (
     RECORD,
     *RECORD_SIGNATURES,
 )
-_START_UP_MODULES = ("sitecustomize.py", "usercustomize.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class InstallPlan:
 
     ``info_dir`` is the absolute ``.dist-info`` folder; RECORD, which is written last,
     is not among ``files``. ``start_up_files`` would run code in every start of the
-    interpreter.
+    interpreter; ``path_files`` are the ``.pth`` files that only lengthen its path.
     """
 
     name: str
@@ -71,6 +74,7 @@ class InstallPlan:
     info_dir: str
     files: tuple[PlannedFile, ...]
     start_up_files: tuple[str, ...]
+    path_files: tuple[str, ...] = ()
 
     @property
     def record_path(self) -> str:
@@ -96,6 +100,7 @@ class InstallPlan:
                 for file in self.files
             ],
             "start_up_files": list(self.start_up_files),
+            "path_files": list(self.path_files),
         }
 
 
@@ -108,14 +113,16 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     provenance: Mapping[str, JSON] | None = None,
     links: Mapping[str, str] | None = None,
     resolve: Callable[[str], str] = os.path.realpath,
+    find_handlers: FindHandlers = installed_handlers,
 ) -> InstallPlan:
     """Say what installing ``wheel`` writes.
 
     ``requested`` says that the user named it; ``direct_url`` is PEP 610's record of
     where it came from, ``provenance`` that of PEP 710; ``links`` are links that go in
     beside the wheel's files, place in the site folder -> absolute target; ``resolve``
-    follows links on the way to a folder. Raises
-    ``UnfitWheelError``, ``UnhandledExtensionError``, ``WheelLayoutError``,
+    follows links on the way to a folder; ``find_handlers`` gives the plug-ins for
+    extensions that must be handled. Raises ``UnfitWheelError``,
+    ``UnhandledExtensionError``, ``UnusableHandlerError``, ``WheelLayoutError``,
     ``UnsafeScriptError``, ``InterpreterPathError`` or what is wrong with a member.
     """
     check_fitness(wheel.filename, wheel.metadata, environment)
@@ -123,18 +130,18 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     site = resolve(scheme.purelib if wheel.info.root_is_purelib else scheme.platlib)
     info_dir = os.path.join(site, wheel.dist_info)
     planned = _Files(wheel, environment, site=site, resolve=resolve)
-    own = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
+    tasks = plan_tasks(wheel.metadata, environment, find_handlers=find_handlers)
+    passed_over = {f"{wheel.dist_info}/{name}" for name in _OWN_FILES}
+    passed_over |= moved_files(tasks, wheel)
     for member in wheel.members:
-        if member.path not in own:
+        if member.path not in passed_over:
             planned.add_member(member)
     for place, target in (links or {}).items():
         planned.add_link(os.path.join(site, place), target)
-    source = wheel.filename.filename
-    made = launchers(
-        wheel.metadata.entry_points, executable=environment.executable, source=source
-    )
-    for name, content in made.items():
-        planned.add(os.path.join(scheme.scripts, name), content, executable=True)
+    if tasks:
+        files = TaskFiles(wheel, environment, planned)
+        for task in tasks:
+            files.carry_out(task)
     planned.add(os.path.join(info_dir, INSTALLER), b"pysetup\n")
     if requested:
         planned.add(os.path.join(info_dir, REQUESTED), b"")
@@ -145,10 +152,11 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     return InstallPlan(
         name=wheel.metadata.name,
         version=str(wheel.metadata.version),
-        wheel=source,
+        wheel=wheel.filename.filename,
         info_dir=info_dir,
         files=tuple(planned.files[path] for path in sorted(planned.files)),
         start_up_files=tuple(sorted(planned.start_up_files)),
+        path_files=tuple(sorted(planned.path_files)),
     )
 
 
@@ -167,9 +175,15 @@ class _Files:
         self.source = wheel.filename.filename
         self.executable = environment.executable
         self.sites = {site, *map(resolve, environment.paths)}
+        self._start_up_folders = self.sites | {
+            f"{one}{os.sep}{package}"
+            for one in self.sites
+            for package in START_UP_PACKAGES
+        }
         self.info_dir = os.path.join(site, wheel.dist_info)
         self.files: dict[str, PlannedFile] = {}
         self.start_up_files: list[str] = []
+        self.path_files: list[str] = []
         self._real: dict[str, str] = {}
         self._resolve = resolve
         scheme = environment.scheme
@@ -189,33 +203,60 @@ class _Files:
         kind, relative = self._place(member.path)
         path = f"{self.folders[kind]}{os.sep}{relative}"
         if kind == "scripts":
-            check_script_name(relative, source=self.source)
-            head = next(self.wheel.chunks(member.path), b"")
-            if names_python(head):
-                content = self.wheel.read(member.path)
-                rewritten = rewrite_script(content, executable=self.executable)
-                self.add(path, rewritten, executable=True)
-                return
+            self.add_command(member, path, name=relative)
+        else:
+            self.add_as_it_is(member, path, executable=member.executable)
+
+    def add_command(self, member: WheelMember, path: str, *, name: str) -> None:
+        """Plan a file of the wheel that can be called by its name."""
+        self.check_command(name)
+        head = next(self.wheel.chunks(member.path), b"")
+        if not names_python(head):
+            self.add_as_it_is(member, path, executable=True)
+            return
+        content = self.wheel.read(member.path)
+        rewritten = rewrite_script(content, executable=self.executable)
+        self.add(path, rewritten, executable=True)
+
+    def add_as_it_is(self, member: WheelMember, path: str, *, executable: bool) -> None:
+        """Plan a file of the wheel."""
+        # The hot path of planning: once for each file of every wheel.
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: self.wheel.read(member.path))
         assert member.hash is not None, "only RECORD has no digest"
-        executable = member.executable or kind == "scripts"
-        place = self._check(path)
-        self._note_start_up(place, member)
         self.files[place] = PlannedFile(
             place, member.hash, member.size, executable, member.path
         )
 
     def add(self, path: str, content: bytes, *, executable: bool = False) -> None:
         """Plan a file whose content was made here."""
-        place = self._check(path)
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: content)
         self.files[place] = PlannedFile(
             place, Hash.of(content), len(content), executable, None, content
         )
 
     def add_link(self, path: str, target: str) -> None:
         """Plan a link; its digest is that of its target's path."""
-        place = self._check(path)
+        place, folder = self._check(path)
+        if folder in self._start_up_folders:
+            self._note_start_up(place, lambda: self._content_behind(target))
         digest = Hash.of(os.fsencode(target))
         self.files[place] = PlannedFile(place, digest, 0, False, None, link=target)
+
+    def _content_behind(self, target: str) -> bytes:
+        """Return the content of a planned file; of any other, one that is code."""
+        file = self.files.get(target)
+        if file is None:
+            return b"import unknown\n"
+        return self.wheel.read(file.source) if file.source else file.content
+
+    def check_command(self, name: str) -> None:
+        """Raise ``UnsafeScriptError`` for a name that no command may have."""
+        project = self.wheel.metadata.normalized_name
+        check_script_name(name, source=self.source, project=project)
 
     def _place(self, path: str) -> tuple[str, str]:
         """Split a member's path into the kind of folder and the rest."""
@@ -227,19 +268,26 @@ class _Files:
             raise WheelLayoutError(self.source, f"{path!r} has no known place")
         return kind, relative
 
-    def _check(self, path: str) -> str:
-        """Return the real path; refuse a place that is taken or not the wheel's."""
+    def _check(self, path: str) -> tuple[str, str]:
+        """Return the real path and its folder; refuse a place that is not free."""
         folder, _, name = path.rpartition(os.sep)
-        real = self._real.get(folder)
-        if real is None:
-            real = self._real[folder] = self._resolve(folder)
-            self._refuse_foreign(real)
+        real = self._real.get(folder) or self._resolved(folder)
         place = f"{real}{os.sep}{name}"
         if real in self._roots:
             self._refuse_own(name)
         if place in self.files:
             raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
-        return place
+        return place, real
+
+    def real_path(self, path: str) -> str:
+        """Return the path with the links on the way to its folder followed."""
+        folder, _, name = path.rpartition(os.sep)
+        return f"{self._real.get(folder) or self._resolved(folder)}{os.sep}{name}"
+
+    def _resolved(self, folder: str) -> str:
+        real = self._real[folder] = self._resolve(folder)
+        self._refuse_foreign(real)
+        return real
 
     def _refuse_foreign(self, folder: str) -> None:
         """Refuse files in pysetup's own folder, or in another one's database entry."""
@@ -257,13 +305,15 @@ class _Files:
         if name.casefold() in (STATE_FOLDER, HOOK):
             raise WheelLayoutError(self.source, f"it writes {name!r}")
 
-    def _note_start_up(self, place: str, member: WheelMember) -> None:
+    def _note_start_up(self, place: str, content: Callable[[], bytes]) -> None:
+        """Note what Python does with a file at its start; it is read if need be."""
         folder, _, name = place.rpartition(os.sep)
         if folder not in self.sites:
+            name = f"{folder.rpartition(os.sep)[2]}/{name}"
+        kind = start_up_kind(name)
+        if kind is None:
             return
-        if name in _START_UP_MODULES or name.endswith(".start"):
+        if kind == "module" or code_lines(kind, content()):
             self.start_up_files.append(place)
-        elif name.endswith(".pth"):
-            lines = self.wheel.read(member.path).splitlines()
-            if any(line.startswith((b"import ", b"import\t")) for line in lines):
-                self.start_up_files.append(place)
+        elif kind == "path file":
+            self.path_files.append(place)

@@ -15,6 +15,8 @@ _INTERPRETERS = re.compile(
     r"(python|pypy|graalpy)w?(\d+(\.\d+)*)?t?(\.exe)?", re.IGNORECASE
 )
 _ACTIVATION = re.compile(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
+# Commands that belong to one project: who else brought one would be run in its place.
+_OWNED = {"pip": re.compile(r"pip(\d+(\.\d+)*)?(\.exe)?", re.IGNORECASE)}
 _PYTHON_LINE = re.compile(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
 
 
@@ -22,8 +24,9 @@ class UnsafeScriptError(IntegrityError):
     """A wheel wants to install a script that it must not bring.
 
     The name of a script consists of letters, digits and ``. _ + -``; it may not be
-    that of a Python interpreter or of an activation script, since it would take
-    their place; and an entry point for a script names a function to call.
+    that of a Python interpreter or of an activation script, nor ``pip`` unless pip
+    brings it, since it would take their place; and an entry point for a script names
+    one function to call.
     """
 
     code = "PS5304"
@@ -60,12 +63,18 @@ def is_protected_name(name: str) -> bool:
     return bool(_INTERPRETERS.fullmatch(name) or _ACTIVATION.fullmatch(name))
 
 
-def check_script_name(name: str, *, source: str) -> str:
-    """Return ``name`` if a wheel may bring it; raises ``UnsafeScriptError``."""
+def check_script_name(name: str, *, source: str, project: str = "") -> str:
+    """Return ``name`` if a wheel may bring it; raises ``UnsafeScriptError``.
+
+    ``project`` is the normalised name of the wheel's project, where it is known.
+    """
     if not _NAME.fullmatch(name):
         raise UnsafeScriptError(source, name, "has no acceptable name")
     if is_protected_name(name):
         raise UnsafeScriptError(source, name, "would replace the environment's own")
+    for owner, names in _OWNED.items():
+        if project not in ("", owner) and names.fullmatch(name):
+            raise UnsafeScriptError(source, name, f"is for {owner} alone to bring")
     return name
 
 
@@ -112,12 +121,17 @@ def launcher(entry: EntryPoint, *, executable: str, source: str) -> bytes:
 def launchers(
     entries: Iterable[EntryPoint], *, executable: str, source: str
 ) -> dict[str, bytes]:
-    """Return the launchers of console and window scripts by name."""
-    return {
-        entry.name: launcher(entry, executable=executable, source=source)
-        for entry in entries
-        if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
-    }
+    """Return the launchers of console and window scripts by name.
+
+    Raises as ``launcher``, and for one name with two functions.
+    """
+    made: dict[str, bytes] = {}
+    for entry in entries:
+        if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS):
+            content = launcher(entry, executable=executable, source=source)
+            if made.setdefault(entry.name, content) != content:
+                raise UnsafeScriptError(source, entry.name, "is named twice")
+    return made
 
 
 def names_python(head: bytes) -> bool:

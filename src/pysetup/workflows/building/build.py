@@ -16,6 +16,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.phases.bdist.wheel import pack_wheel
 from pysetup.phases.build.backend import output_faults_told
 from pysetup.phases.build.foreign import take_wheel, with_core
+from pysetup.phases.build.make import place_system_files
 from pysetup.phases.develop.editable import import_lines, start_entries
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record
@@ -278,13 +279,15 @@ def _editable(
     metadata = tree.metadata
     check_python(metadata, context=context, building=building)
     if not is_foreign(metadata):
-        return build_native_editable(
+        built = build_native_editable(
             tree,
             into=into,
             python_with=partial(build_python, context=context, building=building),
             settings=building.settings,
             tell=context.tell,
         )
+        place_system_files(tree, into=into)
+        return built
     section = metadata.section("build")
     if str(section.get("backend")).startswith(_SETUPTOOLS):
         building = replace(building, settings={**_PATH_ONLY, **building.settings})

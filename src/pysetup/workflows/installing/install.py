@@ -12,6 +12,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.phases.install.apply import Means, apply
 from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.handlers.tasks import needs_plugin
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.refusals import NotWritableError
@@ -37,6 +38,10 @@ from pysetup.workflows.installing.linked import (
 )
 from pysetup.workflows.installing.ownership import note_ownership
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
+from pysetup.workflows.installing.start_up_policy import (
+    refuse_denied,
+    settle_start_up_code,
+)
 from pysetup.workflows.installing.state_folder import (
     finish_interrupted,
     held_state_folder,
@@ -199,7 +204,9 @@ def _change(
             )
 
         if options.dry_run:
-            return _report(decide(), environment, dry_run=True)
+            plan = decide()
+            refuse_denied(plan.installs, context)
+            return _report(plan, environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment,
@@ -233,6 +240,10 @@ def _change(
             note_ownership(plan, environment)
             keep_hook(context.settings.cache_dir)
         if context.memory is not None:
+            if any(needs_plugin(wheel.metadata) for wheel in opened):
+                context.memory.spoil()  # the plug-in may be another one tomorrow
+            if context.settings.startup_hooks == "ask":
+                context.memory.spoil()  # and so may be the answer
             decision = Decision(plan, means.wheels, environment, kept)
             context.memory.note(decision)
     return _report(plan, environment, dry_run=False)
@@ -242,9 +253,7 @@ def _tell(plan: TransactionPlan, context: Context) -> None:
     for removal in plan.removals:
         for path in removal.kept:
             context.tell(f"kept {path}: it was changed after {removal.name} came")
-    for install in plan.installs:
-        for path in install.start_up_files:
-            context.tell(f"{install.name} runs code at every start of Python: {path}")
+    settle_start_up_code(plan.installs, context)
 
 
 def _report(

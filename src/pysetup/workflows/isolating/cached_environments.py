@@ -74,7 +74,9 @@ def environment_of_wheels(
 
 def _filled(folder: Path, contents: Contents, context: Context) -> Path:
     # What is said of an environment that is nobody's own is of no use to anybody.
-    quiet = replace(context, tell=_silent)
+    # Whoever builds there, or runs there, runs the code of these projects anyway.
+    settings = replace(context.settings, startup_hooks="allow")
+    quiet = replace(context, tell=_silent, settings=settings)
     environment = create_environment(folder, quiet, python=contents.python)
     if contents.wheels:
         # Compiled once, here: those who use it only read it.

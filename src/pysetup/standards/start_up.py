@@ -1,0 +1,68 @@
+"""Code that runs at every start of Python, read as the module ``site`` reads it.
+
+``site`` has read these files in several ways: before Python 3.13 in the encoding of the
+locale, later as UTF-8, a mark at the beginning left out, and with more kinds of line
+ends. What any of them would run counts here, for an environment outlives its Python.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["path file", "start file", "module"]
+
+# Modules that site imports; they may be packages.
+START_UP_PACKAGES = ("sitecustomize", "usercustomize")
+# What site looks for; anything else in such a file is a folder for sys.path.
+_IMPORT = ("import ", "import\t")
+_MODULE = re.compile(
+    r"(?:site|user)customize(?:/__init__)?\.(?:pyc?|(?:[\w-]+\.)*(?:so|pyd))"
+)
+_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CodeLine:
+    """One line that runs; ``number`` is counted from 1, and 0 for a whole module."""
+
+    number: int
+    text: str
+
+
+def start_up_kind(path: str) -> Kind | None:
+    """Say what Python makes of a file at its start, or None for any other file.
+
+    ``path`` is relative to a site folder, with ``/``.
+    """
+    if path.endswith(".pth"):
+        return None if "/" in path else "path file"
+    if path.endswith(".start"):
+        return None if "/" in path else "start file"
+    return "module" if _MODULE.fullmatch(path) else None
+
+
+def code_lines(kind: Kind, content: bytes) -> tuple[CodeLine, ...]:
+    """Return the lines of a file that run at the start of Python.
+
+    Of a ``.pth`` file those are the ``import`` lines, of a ``.start`` file (PEP 829)
+    all but comments; a module counts as one.
+    """
+    if kind == "module":
+        return (CodeLine(0, "the module is imported"),)
+    return tuple(
+        CodeLine(number, line[:_SHOWN])
+        for number, line in enumerate(_text(content).splitlines(), start=1)
+        if (
+            line.startswith(_IMPORT)
+            if kind == "path file"
+            else line.strip() and not line.lstrip().startswith("#")
+        )
+    )
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Each encoding that a locale may have says "import" in the same bytes.
+        return content.decode("latin-1")
