@@ -138,7 +138,11 @@ def run_command(words: Sequence[str]) -> int:
             sys.stdout.write(_help(parser, rest))
             return 0
         arguments = parser.parse_args(rest)
-        context = make_context(options=vars(arguments), tell=_teller(arguments))
+        context = make_context(
+            options=vars(arguments),
+            tell=_teller(arguments),
+            command=("pysetup", *words),
+        )
         outcome: Outcome = arguments.call(arguments, context)
     except (PysetupError, MemoryError, OSError) as error:
         told = _told(error)

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +66,8 @@ class Context:
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
+    ``command`` are the words of the command, for the history of an environment; without
+    them nothing is noted there.
     """
 
     environ: Mapping[str, str]
@@ -77,6 +79,7 @@ class Context:
     tell: Callable[[str], None]
     stream_process: StreamProcess = stream_process
     show: Callable[[str], None] = _show_nothing
+    command: tuple[str, ...] = ()
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -94,10 +97,14 @@ class Context:
 
 
 def make_context(
-    *, options: Mapping[str, object], tell: Callable[[str], None]
+    *,
+    options: Mapping[str, object],
+    tell: Callable[[str], None],
+    command: Sequence[str] = (),
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
+    ``command`` are the words that an environment's history will tell.
     Raises ``InvalidSettingError`` and ``NoSuchFolderError``.
     """
     environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
@@ -121,6 +128,7 @@ def make_context(
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
+        command=tuple(command),
     )
 
 

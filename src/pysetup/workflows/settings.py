@@ -54,6 +54,7 @@ _VARIABLES = {
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
+    "undo_keep": "PYSETUP_UNDO_KEEP",
 }
 
 # Setting -> the words that it takes.
@@ -88,7 +89,8 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment.
+    how files of unpacked wheels come into an environment. ``undo_keep`` is how many
+    bytes of old files an environment may keep for ``undo``.
     """
 
     cache_dir: Path
@@ -113,6 +115,7 @@ class Settings:
     refresh: bool = False
     skip_dependency_check: bool = False
     link_mode: str = "auto"
+    undo_keep: int = 1 << 30
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -7,14 +7,14 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.wheel_source import WheelSource
+from pysetup.interchange.wheel_source import FileSource
 from pysetup.phases.install.bytecode import CompileModules, Module
 from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
-from pysetup.phases.install.journal import JOURNAL, Journal, journal_path
+from pysetup.phases.install.journal import JOURNAL, Journal, Keeping, journal_path
 from pysetup.phases.install.linking import Linker, LinkMode
 from pysetup.phases.install.moves import EnvironmentChangedError, prunable
 from pysetup.phases.install.plan import InstallPlan
@@ -101,17 +101,22 @@ class Means:
     names the transaction; ``wheels`` are the wheels by file name; without
     ``compile_modules`` no bytecode is made; ``commit_begins`` is called once, right
     before the first change can be seen; ``link_mode`` says how stored files come in,
-    and ``note`` takes one line for who wants to know all.
+    and ``note`` takes one line for who wants to know all. ``state`` are files of the
+    state folder that change together with the environment: path -> new content.
+    ``keep`` is what outlives the transaction of what it removes: place -> where it
+    goes, on the same file system.
     """
 
     root: str
     name: str
-    wheels: Mapping[str, WheelSource]
+    wheels: Mapping[str, FileSource]
     files: FileSystem
     compile_modules: CompileModules | None
     commit_begins: Callable[[], None]
     link_mode: LinkMode = "auto"
     note: Callable[[str], None] = lambda _: None
+    state: Mapping[str, bytes] = field(default_factory=dict)
+    keep: Mapping[str, str] = field(default_factory=dict)
 
 
 def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None:
@@ -179,6 +184,8 @@ def _stage_everything(
     bytecode = _stage_bytecode(stage, plan, environment, means)
     for install in plan.installs:
         stage_record(stage, install, bytecode.get(install.wheel, ()))
+    for place, content in means.state.items():
+        stage.write(place, [content], executable=False)
     stage.make_slots(plan.gone)
     for folder in stage.folders:
         means.files.flush(folder)
@@ -252,12 +259,19 @@ def _commit(
     """Write the journal, which is the point of no return, and do what it says."""
     files, path = means.files, journal_path(means.root)
     stale = _standing_bytecode(stage.places, files)
+    stale.update(place for place in means.state if files.look(place) is not None)
     lasting = _lasting_folders(environment)
     for whole_folders in (True, False):
         steps = stage.steps(
             plan, plan.gone | stale, lasting=lasting, whole_folders=whole_folders
         )
-        journal = Journal(stage.folders, steps, prunable(steps, keep=lasting))
+        keep = tuple(
+            Keeping(step.old, step.new, means.keep[step.place])
+            for step in steps
+            if step.old and step.place in means.keep
+        )
+        prune = prunable(steps, keep=lasting)
+        journal = Journal(stage.folders, steps, prune, keep=keep)
         try:
             files.write_durably(path, journal.to_bytes())
         except OSError:

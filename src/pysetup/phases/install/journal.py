@@ -87,17 +87,43 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a step took out goes to ``place``, where it outlives the stage.
+
+    It waits at ``old`` or, after an exchange, at ``new``.
+    """
+
+    old: str
+    new: str
+    place: str
+
+    def forward(self, files: FileSystem) -> None:
+        """Do it, if it has not happened."""
+        if files.look(self.place) is None:
+            files.make_folders(os.path.dirname(self.place))
+            waits = self.old if files.look(self.old) is not None else self.new
+            files.rename(waits, self.place)
+
+    def backward(self, files: FileSystem) -> None:
+        """Give it back to the step, if it has happened."""
+        if files.look(self.place) is not None:
+            files.rename(self.place, self.old)
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """All moves of one transaction, in order; folders that may be empty afterwards.
 
     ``stages`` are the folders where new files wait and old ones are kept, one for
-    each file system. ``undo`` says that the moves are to be undone.
+    each file system. ``undo`` says that the moves are to be undone. ``keep`` is what
+    outlives the stages, as far as the file system allows.
     """
 
     stages: tuple[str, ...]
     steps: tuple[Step, ...]
     prune: tuple[str, ...]
     undo: bool = False
+    keep: tuple[Keeping, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Write the file."""
@@ -108,6 +134,7 @@ class Journal:
                 "steps": [[s.place, s.new, s.old, s.inode] for s in self.steps],
                 "prune": list(self.prune),
                 "undo": self.undo,
+                "keep": [[one.old, one.new, one.place] for one in self.keep],
             }
         )
 
@@ -125,16 +152,23 @@ class Journal:
             steps=tuple(_parse_step(item, source) for item in _items(value, "steps")),
             prune=_texts(value, "prune"),
             undo=value.get("undo") is True,
+            keep=tuple(_parse_keeping(item, source) for item in _items(value, "keep")),
         )
 
     def do(self, files: FileSystem) -> None:
         """Carry out what the journal says; may be repeated at will."""
         if self.undo:
+            for one in self.keep:
+                one.backward(files)
             for step in reversed(self.steps):
                 step.backward(files)
             return
         for step in self.steps:
             step.forward(files)
+        for one in self.keep:
+            # The change counts for more than the way back from it.
+            with contextlib.suppress(OSError):
+                one.forward(files)
         for folder in self.prune:
             with contextlib.suppress(OSError):
                 files.rmdir(folder)
@@ -159,6 +193,14 @@ def _parse_step(item: JSON, source: str) -> Step:
             return Step(place, new, old, inode)
         case _:
             raise UnreadableJournalError(source, "a step is malformed")
+
+
+def _parse_keeping(item: JSON, source: str) -> Keeping:
+    match item:
+        case [str(old), str(new), str(place)]:
+            return Keeping(old, new, place)
+        case _:
+            raise UnreadableJournalError(source, "what it keeps is malformed")
 
 
 def journal_path(root: str) -> str:

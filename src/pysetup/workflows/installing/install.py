@@ -2,13 +2,14 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, NotWritableError, apply
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.linking import LinkMode
@@ -19,6 +20,12 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import require_changeable
+from pysetup.workflows.installing.history import (
+    FORWARD,
+    GoingBack,
+    finish_note,
+    note_change,
+)
 from pysetup.workflows.installing.install_plan import (
     WheelToInstall,
     open_database,
@@ -79,14 +86,16 @@ class InstallReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    dry_run: bool
-    compile: bool
-    overwrite: bool
-    force: bool
-    break_system_packages: bool
-    lock_timeout: float
-    files: FileSystem
+class Options:
+    """How a change is carried out: the options of ``install_wheels``."""
+
+    dry_run: bool = False
+    compile: bool = True
+    overwrite: bool = False
+    force: bool = False
+    break_system_packages: bool = False
+    lock_timeout: float = LOCK_TIMEOUT
+    files: FileSystem = _FILES
 
 
 def install_wheels(  # noqa: PLR0913 - the options of the command line
@@ -110,7 +119,7 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     foreign package manager installed; ``lock_timeout`` is in seconds. Raises
     ``PysetupError``; the environment is then as it was.
     """
-    options = _Options(
+    options = Options(
         dry_run=dry_run,
         compile=compile,
         overwrite=overwrite,
@@ -166,8 +175,34 @@ def _change(
     remove: Sequence[str],
     environment: Environment,
     context: Context,
-    options: _Options,
+    options: Options,
 ) -> InstallReport:
+    def decide(opened: Sequence[WheelSource]) -> TransactionPlan:
+        return plan_change(
+            list(zip(wheels, opened, strict=True)),
+            remove,
+            environment,
+            overwrite=options.overwrite,
+            force=options.force,
+        )
+
+    return carry_out(wheels, decide, environment, context, options)
+
+
+def carry_out(
+    wheels: Sequence[WheelToInstall],
+    decide: Callable[[Sequence[WheelSource]], TransactionPlan],
+    environment: Environment,
+    context: Context,
+    options: Options,
+    *,
+    back: GoingBack = FORWARD,
+) -> InstallReport:
+    """Do what ``decide`` says of the opened ``wheels``, once the environment is held.
+
+    ``back`` is what the change takes back of earlier ones. Raises ``PysetupError``; the
+    environment is then as it was.
+    """
     require_changeable(environment, break_system_packages=options.break_system_packages)
     compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
@@ -183,36 +218,36 @@ def _change(
             for warning in wheel.warnings:
                 context.tell(warning)
 
-        def decide() -> TransactionPlan:
-            return plan_change(
-                list(zip(wheels, opened, strict=True)),
-                remove,
-                environment,
-                overwrite=options.overwrite,
-                force=options.force,
-            )
-
         if options.dry_run:
-            return _report(decide(), environment, dry_run=True)
+            return _report(decide(opened), environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment, context, files=options.files, timeout=options.lock_timeout
         )
         root = stack.enter_context(state)
-        plan = decide()
+        plan = decide(opened)
         _tell(plan, context)
+        note = note_change(
+            plan, environment, context, root=root, files=options.files, back=back
+        )
         means = Means(
             root=root,
             name=f"{context.now():%Y%m%dT%H%M%SZ}-{os.getpid()}",
-            wheels={wheel.filename.filename: wheel for wheel in opened},
+            wheels={
+                **{wheel.filename.filename: wheel for wheel in opened},
+                **{source.key: source for source in back.sources},
+            },
             files=options.files,
             compile_modules=compile_modules,
             commit_begins=gate.close,
             link_mode=cast("LinkMode", context.settings.link_mode),
             note=context.show,
+            state=note.state,
+            keep=note.keep,
         )
         if plan.installs or plan.removals:
             apply(plan, environment, means)
+            finish_note(note, context, root=root, files=options.files, back=back)
     return _report(plan, environment, dry_run=False)
 
 
