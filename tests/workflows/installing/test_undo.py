@@ -1,0 +1,60 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pysetup.workflows.installing.history import without_secrets
+
+
+@pytest.fixture
+def quick_folder() -> Iterator[Path]:
+    memory = Path("/dev/shm")  # thousands of small files: spare the disk
+    where = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(dir=where))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    ["upgrade", "uninstall", "undo"],
+)
+def test_after_a_kill_at_any_step_the_history_says_what_stands(
+    scenario: str, quick_folder: Path, project_root: Path
+) -> None:
+    here = Path(__file__).parent
+    paths = [project_root / "src", project_root / "tests/phases/install"]
+    done = subprocess.run(
+        [sys.executable, "-P", here / "undo_lab.py", quick_folder, scenario],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["faults"] == []
+    assert seen["OLD"] > 5
+    assert seen["NEW"] > 5
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("demo==1.0", "demo==1.0"),
+        ("https://u:p@host/x.whl", "https://***@host/x.whl"),
+        ("--index-url=https://u:p@host/", "--index-url=https://***@host/"),
+        ("demo @ https://t@host/x.whl", "demo @ https://***@host/x.whl"),
+        ("https://a:b@c/ https://d:e@f/", "https://***@c/ https://***@f/"),
+        ("https://host/x?token=1", "https://host/x?***"),
+        ("git+https://t@host/x", "git+https://***@host/x"),
+    ],
+)
+def test_words_are_noted_without_secrets(word: str, shown: str) -> None:
+    assert without_secrets(word) == shown
