@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pysetup.workflows.installing.history import without_secrets
+from pysetup.workflows.installing.undo import with_credentials
 
 
 @pytest.fixture
@@ -58,3 +59,18 @@ def test_after_a_kill_at_any_step_the_history_says_what_stands(
 )
 def test_words_are_noted_without_secrets(word: str, shown: str) -> None:
     assert without_secrets(word) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("https://a/x.whl", "https://u:p@a/x.whl", id="of its own index"),
+        pytest.param("https://a:8/x.whl", "https://a:8/x.whl", id="of another port"),
+        pytest.param("http://a/x.whl", "http://a/x.whl", id="of another scheme"),
+        pytest.param("https://files/x.whl", "https://files/x.whl", id="of others"),
+        pytest.param("file:///x.whl", "file:///x.whl", id="of this machine"),
+    ],
+)
+def test_credentials_go_to_their_own_host_alone(url: str, expected: str) -> None:
+    indexes = ["https://b/simple/", "https://u:p@a/simple/"]
+    assert with_credentials(url, indexes) == expected

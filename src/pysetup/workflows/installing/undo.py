@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.index.model import File
@@ -281,7 +281,8 @@ def _get(
     context: Context,
 ) -> None:
     """Find the wheels in the cache or fetch them; each that fails is told."""
-    files = [_file(state) for _, state, _ in archives]
+    indexes = (context.settings.index_url, *context.settings.extra_index_urls)
+    files = [_file(state, indexes) for _, state, _ in archives]
     absent = [file for file in files if not _is_stored(file, context)]
     found: dict[str, Path] = {}
     try:
@@ -318,11 +319,26 @@ def _one_by_one(
     return found, reasons
 
 
-def _file(state: State) -> File:
+def _file(state: State, indexes: Sequence[str]) -> File:
     archive = state.archive
     assert archive is not None, "only distributions with one are asked"
     digest = Hash("sha256", archive.sha256)
-    return File(filename=archive.filename, url=archive.url, hashes=(digest,))
+    url = with_credentials(archive.url, indexes)
+    return File(filename=archive.filename, url=url, hashes=(digest,))
+
+
+def with_credentials(url: str, indexes: Sequence[str]) -> str:
+    """Return ``url`` with the credentials that one of ``indexes`` has for its host.
+
+    The history has none; whoever asked an index for a page has told them by then.
+    """
+    parts = urlsplit(url)
+    for index in indexes:
+        other = urlsplit(index)
+        host = other.netloc.rpartition("@")[2]
+        if (other.scheme, host) == (parts.scheme, parts.netloc) and host:
+            return urlunsplit(parts._replace(netloc=other.netloc))
+    return url
 
 
 def _is_stored(file: File, context: Context) -> bool:
