@@ -1,11 +1,9 @@
 """History and undo by the commands, with pip and uv at work in between."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,106 +12,8 @@ import pytest
 pytestmark = pytest.mark.flow
 
 
-class Undoing:
-    """One environment, a folder of wheels, and the commands that change it."""
-
-    def __init__(self, environment: Path, wheels: Path, pysetup: Any) -> None:
-        self.environment, self.wheels, self._pysetup = environment, wheels, pysetup
-        self.more: dict[str, str] = {}
-
-    @property
-    def site(self) -> Path:
-        return next(self.environment.glob("lib/*/site-packages"))
-
-    def __call__(self, command: str, *words: str | Path) -> Any:
-        return self._pysetup(
-            *(command, "--env", self.environment, *words),
-            env={
-                "PYSETUP_NO_INDEX": "1",
-                "PYSETUP_FIND_LINKS": str(self.wheels),
-                **self.more,
-            },
-        )
-
-    def done(self, command: str, *words: str | Path) -> str:
-        ran = self(command, *words)
-        assert ran.code == 0, ran.err
-        return str(ran.out)
-
-    def refused(self, command: str, *words: str | Path, code: str) -> str:
-        ran = self(command, *words)
-        assert f"error[{code}]" in ran.err, ran.err + ran.out
-        return str(ran.err)
-
-    def pip(self, *words: str) -> None:
-        self._tool(
-            *(sys.executable, "-m", "pip", "--python"),
-            *(str(self.environment / "bin/python"), *words, "--quiet"),
-        )
-
-    def _tool(self, *words: str) -> None:
-        environ = {
-            **self._pysetup.environ,
-            "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": str(self.wheels),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        }
-        subprocess.run(words, check=True, env=environ, capture_output=True)
-
-    def uv(self, uv: str, *words: str) -> None:
-        python = str(self.environment / "bin/python")
-        self._tool(
-            *(uv, "pip", *words, "--python", python, "--quiet"),
-            *(
-                ("--no-index", "--find-links", str(self.wheels))
-                * (words[0] == "install")
-            ),
-        )
-
-    def entries(self) -> list[Any]:
-        shown = json.loads(self.done("history", "--json"))
-        found: list[Any] = shown["result"]["entries"]
-        return found
-
-    def picture(self) -> Mapping[str, bytes]:
-        """Everything but pysetup's own state and bytecode, which holds times."""
-        found: dict[str, bytes] = {}
-        for folder, folders, names in os.walk(self.environment):
-            folders[:] = [name for name in folders if name != ".pysetup"]
-            for name in names:
-                path = Path(folder, name)
-                known = b"" if name.endswith(".pyc") else path.read_bytes()
-                found[str(path.relative_to(self.environment))] = known
-        return found
-
-    def sources(self) -> Mapping[str, bytes]:
-        """The same without what lists or is bytecode."""
-        picture = self.picture()
-        return {k: v for k, v in picture.items() if not k.endswith(("RECORD", ".pyc"))}
-
-
-@pytest.fixture
-def wheels(make_wheel: Any) -> Path:
-    one = {"demo/__init__.py": "def main(): print(1)\n", "demo/old.py": "o = 1\n"}
-    two = {"demo/__init__.py": "def main(): print(2)\n", "demo/new.py": "n = 1\n"}
-    script = "[console_scripts]\ndemo = demo:main\n"
-    needs = "Requires-Dist: dep\nRequires-Dist: more\n"
-    made = make_wheel("demo", "1.0", files=one, entry_points=script)
-    make_wheel("demo", "2.0", files=two, entry_points=script, metadata=needs)
-    make_wheel("dep", "1.0", files={"dep.py": "d = 1\n", "space/dep.py": "s = 1\n"})
-    make_wheel("more", "1.0", files={"more.py": "m = 1\n", "space/more.py": "s = 1\n"})
-    return Path(made.parent)
-
-
-@pytest.fixture
-def undoing(
-    new_environment: Callable[..., Path], wheels: Path, pysetup: Any
-) -> Undoing:
-    return Undoing(new_environment(), wheels, pysetup)
-
-
 def test_an_upgrade_with_what_it_required_is_taken_back_and_forth(
-    undoing: Undoing,
+    undoing: Any,
 ) -> None:
     undoing.done("install", "demo==1.0")
     old = undoing.picture()
@@ -128,7 +28,7 @@ def test_an_upgrade_with_what_it_required_is_taken_back_and_forth(
     assert [one["undone_by"] for one in undoing.entries()] == [None, None, 4, None]
 
 
-def test_an_uninstall_is_taken_back(undoing: Undoing) -> None:
+def test_an_uninstall_is_taken_back(undoing: Any) -> None:
     undoing.done("install", "demo==2.0")
     old = undoing.picture()
     undoing.done("uninstall", "demo", "dep", "more")
@@ -142,7 +42,7 @@ def test_an_uninstall_is_taken_back(undoing: Undoing) -> None:
     assert "Every file" in undoing.done("verify")
 
 
-def test_going_back_to_an_entry_takes_later_ones_along(undoing: Undoing) -> None:
+def test_going_back_to_an_entry_takes_later_ones_along(undoing: Any) -> None:
     before = undoing.picture()
     undoing.done("install", "demo==1.0")
     undoing.done("install", "dep")
@@ -162,7 +62,7 @@ def test_going_back_to_an_entry_takes_later_ones_along(undoing: Undoing) -> None
     assert undoing.picture() == seen
 
 
-def test_what_history_tells(undoing: Undoing) -> None:
+def test_what_history_tells(undoing: Any) -> None:
     assert "nothing" in undoing.done("history")
     undoing.done("install", "demo==1.0")
     undoing.done("uninstall", "demo")
@@ -181,7 +81,7 @@ def test_what_history_tells(undoing: Undoing) -> None:
     undoing.refused("undo", "9", code="PS1330")
 
 
-def test_nothing_is_noted_when_nothing_changes(undoing: Undoing) -> None:
+def test_nothing_is_noted_when_nothing_changes(undoing: Any) -> None:
     undoing.done("install", "demo==1.0")
     undoing.done("install", "demo==1.0")
     undoing.done("install", "dep", "--dry-run")
@@ -189,7 +89,7 @@ def test_nothing_is_noted_when_nothing_changes(undoing: Undoing) -> None:
     assert len(undoing.entries()) == 1
 
 
-def test_an_empty_history_has_nothing_to_undo(undoing: Undoing) -> None:
+def test_an_empty_history_has_nothing_to_undo(undoing: Any) -> None:
     undoing.refused("undo", code="PS1330")
 
 
@@ -201,7 +101,7 @@ def test_an_empty_history_has_nothing_to_undo(undoing: Undoing) -> None:
         pytest.param(["--extra-index-url", "https://hunter2@x.invalid/"], id="a token"),
     ],
 )
-def test_the_history_has_no_secrets(undoing: Undoing, option: list[str]) -> None:
+def test_the_history_has_no_secrets(undoing: Any, option: list[str]) -> None:
     wheel = undoing.wheels / "dep-1.0-py3-none-any.whl"
     undoing.done("install", "--no-deps", *option, wheel)
     (state,) = list(undoing.environment.rglob("history.json"))
@@ -212,7 +112,7 @@ def test_the_history_has_no_secrets(undoing: Undoing, option: list[str]) -> None
 @pytest.mark.interop
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_what_other_tools_installed_comes_back_byte_for_byte(
-    undoing: Undoing, tool: str, need_tool: Callable[[str], str]
+    undoing: Any, tool: str, need_tool: Callable[[str], str]
 ) -> None:
     if tool == "pip":
         undoing.pip("install", "demo==1.0")
@@ -243,7 +143,7 @@ def test_what_other_tools_installed_comes_back_byte_for_byte(
 @pytest.mark.interop
 @pytest.mark.parametrize("tool", ["pip", "uv"])
 def test_only_what_the_entry_changed_is_taken_back(
-    undoing: Undoing, tool: str, need_tool: Callable[[str], str]
+    undoing: Any, tool: str, need_tool: Callable[[str], str]
 ) -> None:
     def act(*words: str) -> None:
         if tool == "pip":
@@ -266,7 +166,7 @@ def test_only_what_the_entry_changed_is_taken_back(
     assert not (undoing.site / "space").exists()
 
 
-def test_files_that_the_user_changed_come_back_changed(undoing: Undoing) -> None:
+def test_files_that_the_user_changed_come_back_changed(undoing: Any) -> None:
     undoing.done("install", "demo==1.0")
     for name in ("__init__.py", "old.py"):
         path = undoing.site / "demo" / name
@@ -287,7 +187,7 @@ def test_files_that_the_user_changed_come_back_changed(undoing: Undoing) -> None
 
 
 def test_an_editable_comes_back_while_its_project_stands(
-    undoing: Undoing, pysetup: Any, tmp_path: Path
+    undoing: Any, pysetup: Any, tmp_path: Path
 ) -> None:
     root = tmp_path / "pro ject"
     assert pysetup("init", "--name", "mine", "--yes", root).code == 0
@@ -306,7 +206,7 @@ def test_an_editable_comes_back_while_its_project_stands(
     assert undoing.picture() == old
 
 
-def test_what_was_built_here_comes_back(undoing: Undoing, greet: Path) -> None:
+def test_what_was_built_here_comes_back(undoing: Any, greet: Path) -> None:
     project = ["install", "--no-deps", "--no-isolation", str(greet)]
     undoing.done(*project)
     old = undoing.picture()
@@ -316,10 +216,10 @@ def test_what_was_built_here_comes_back(undoing: Undoing, greet: Path) -> None:
 
 
 def test_a_plain_folder_has_a_history_too(
-    tmp_path: Path, wheels: Path, pysetup: Any
+    tmp_path: Path, upgrade_wheels: Path, pysetup: Any
 ) -> None:
     target = tmp_path / "plain"
-    env = {"PYSETUP_NO_INDEX": "1", "PYSETUP_FIND_LINKS": str(wheels)}
+    env = {"PYSETUP_NO_INDEX": "1", "PYSETUP_FIND_LINKS": str(upgrade_wheels)}
 
     def run(command: str, *words: str) -> str:
         ran = pysetup(command, "--target", target, *words, env=env)
@@ -337,9 +237,9 @@ def test_a_plain_folder_has_a_history_too(
 
 
 def test_an_archive_that_is_gone_is_fetched_again_or_refused(
-    undoing: Undoing, wheels: Path, served: Any, pysetup: Any
+    undoing: Any, upgrade_wheels: Path, served: Any, pysetup: Any
 ) -> None:
-    upload = [str(path) for path in sorted(wheels.glob("*.whl"))]
+    upload = [str(path) for path in sorted(upgrade_wheels.glob("*.whl"))]
     published = pysetup(
         *("publish", "--index-url", served.simple, "--username", served.username),
         *("--password-stdin", *upload),
@@ -369,7 +269,7 @@ def test_an_archive_that_is_gone_is_fetched_again_or_refused(
     assert undoing.picture() == old
 
 
-def test_a_damaged_history_is_moved_aside(undoing: Undoing) -> None:
+def test_a_damaged_history_is_moved_aside(undoing: Any) -> None:
     undoing.done("install", "demo==1.0")
     (path,) = undoing.environment.rglob("history.json")
     path.write_text("{ this is not")
@@ -385,7 +285,7 @@ def test_a_damaged_history_is_moved_aside(undoing: Undoing) -> None:
     assert aside.read_text() == "{ this is not"
 
 
-def test_too_much_is_not_kept(undoing: Undoing) -> None:
+def test_too_much_is_not_kept(undoing: Any) -> None:
     undoing.pip("install", "demo==1.0")
     undoing.more = {"PYSETUP_UNDO_KEEP": "10"}
     ran = undoing("uninstall", "demo")
@@ -395,7 +295,7 @@ def test_too_much_is_not_kept(undoing: Undoing) -> None:
     assert "no longer kept" in undoing.refused("undo", code="PS7332")
 
 
-def test_what_is_kept_can_be_damaged(undoing: Undoing) -> None:
+def test_what_is_kept_can_be_damaged(undoing: Any) -> None:
     undoing.pip("install", "demo==1.0")
     undoing.done("uninstall", "demo")
     (kept,) = undoing.environment.rglob("kept/1/**/old.py")

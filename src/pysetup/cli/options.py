@@ -3,6 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
+from pysetup.workflows.settings import ATOMIC_MODES
 
 
 def add_index_options(parser: Parser) -> None:
@@ -137,6 +138,16 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
+
+
+def add_atomic_option(parser: Parser) -> None:
+    """Add the option that says how a change shows."""
+    parser.add_argument(
+        "--atomic",
+        choices=ATOMIC_MODES,
+        help="exchange what changed, or show a new generation of everything; "
+        "stays as chosen (PYSETUP_ATOMIC)",
+    )
 
 
 def add_lock_options(parser: Parser) -> None:

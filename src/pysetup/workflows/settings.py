@@ -55,11 +55,14 @@ _VARIABLES = {
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
     "undo_keep": "PYSETUP_UNDO_KEEP",
+    "atomic": "PYSETUP_ATOMIC",
+    "keep_generations": "PYSETUP_KEEP_GENERATIONS",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "copy")
-_CHOICES = {"link_mode": LINK_MODES}
+ATOMIC_MODES = ("swap", "generation")
+_CHOICES = {"link_mode": LINK_MODES, "atomic": ATOMIC_MODES}
 
 
 class InvalidSettingError(UsageError):
@@ -90,7 +93,9 @@ class Settings:
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
     how files of unpacked wheels come into an environment. ``undo_keep`` is how many
-    bytes of old files an environment may keep for ``undo``.
+    bytes of old files an environment may keep for ``undo``. ``atomic`` is how a change
+    shows, empty for as in this environment before; ``keep_generations`` is how many
+    generations stay.
     """
 
     cache_dir: Path
@@ -116,6 +121,8 @@ class Settings:
     skip_dependency_check: bool = False
     link_mode: str = "auto"
     undo_keep: int = 1 << 30
+    atomic: str = ""
+    keep_generations: int = 3
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -4,8 +4,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,25 +23,62 @@ def quick_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    ["upgrade", "uninstall", "undo"],
-)
-def test_after_a_kill_at_any_step_the_history_says_what_stands(
-    scenario: str, quick_folder: Path, project_root: Path
-) -> None:
+Explore = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture
+def explore(quick_folder: Path, project_root: Path) -> Explore:
+    return lambda scenario: _explored(scenario, quick_folder, project_root)
+
+
+def _explored(scenario: str, folder: Path, project_root: Path) -> dict[str, Any]:
     here = Path(__file__).parent
     paths = [project_root / "src", project_root / "tests/phases/install"]
     done = subprocess.run(
-        [sys.executable, "-P", here / "undo_lab.py", quick_folder, scenario],
+        [sys.executable, "-P", here / "undo_lab.py", folder, scenario],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "uninstall",
+        "undo",
+        pytest.param("upgrade", marks=pytest.mark.slow),
+        pytest.param("uninstall-swap", marks=pytest.mark.slow),
+    ],
+)
+def test_after_a_kill_at_any_step_the_history_says_what_stands(
+    scenario: str, explore: Explore
+) -> None:
+    seen = explore(scenario)
     assert seen["faults"] == []
+    assert seen["OLD"] > 5
+    assert seen["NEW"] > 5
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "undo-generation",
+        pytest.param("upgrade-generation", marks=pytest.mark.slow),
+        pytest.param("upgrade-begin", marks=pytest.mark.slow),
+        pytest.param("uninstall-generation", marks=pytest.mark.slow),
+    ],
+)
+def test_a_generation_shows_whole_even_before_a_recovery(
+    scenario: str, explore: Explore
+) -> None:
+    seen = explore(scenario)
+    assert seen["faults"] == []
+    assert seen["torn"] == 0
     assert seen["OLD"] > 5
     assert seen["NEW"] > 5
 

@@ -54,6 +54,7 @@ class UndoLab:
         theirs = {"theirs/__init__.py": "t = 1\n", "ns/theirs.py": "t = 1\n"}
         self.theirs = make_wheel(folder, "theirs", "1.0", theirs)
         newer = {"theirs/__init__.py": "t = 2\n", "ns/theirs.py": "t = 2\n"}
+        self.third = make_wheel(folder, "third", "1.0", {"third.py": "t = 3\n"})
         self.newer = make_wheel(folder, "theirs", "2.0", newer)
 
     def install(self, files: Any, *wheels: Path, remove: tuple[str, ...] = ()) -> None:
@@ -77,6 +78,14 @@ class UndoLab:
             context=self.context,
             options=Options(compile=False, files=files),
         )
+
+    def reset(self) -> None:
+        shutil.rmtree(self.lab.prefix, ignore_errors=True)
+        shutil.copytree(self.lab.template, self.lab.prefix, symlinks=True)
+
+    def choose(self, atomic: str) -> None:
+        settings = replace(self.context.settings, atomic=atomic)
+        self.context = replace(self.context, settings=settings)
 
     def begin(self) -> None:
         """Install demo 1.0, and theirs 1.0 as if pip had done it."""
@@ -103,7 +112,18 @@ class UndoLab:
             path: text
             for path, text in found.items()
             if not path.endswith("/") and os.path.basename(path) != "lock"
-        }
+        } | self.shown()
+
+    def shown(self) -> dict[str, str]:
+        """What programs see of the environment, whatever it is made of."""
+        found: dict[str, str] = {}
+        for top in (self.lab.prefix / "bin", self.lab.site):
+            for folder, _, names in os.walk(top):
+                for name in names:
+                    path = Path(folder, name)
+                    place = f"shown/{path.relative_to(self.lab.prefix)}"
+                    found[place] = path.read_text("latin-1")
+        return found
 
 
 def _origin(path: Path) -> dict[str, Any]:
@@ -119,7 +139,15 @@ def _digest(path: Path) -> Any:
 
 def plain(picture: dict[str, str]) -> dict[str, str]:
     """Leave out what is kept: after the commit it may be there a little longer."""
-    return {path: text for path, text in picture.items() if "/kept/" not in path}
+    return {
+        path: text
+        for path, text in picture.items()
+        if path.startswith((".pysetup/history", "shown/"))
+    }
+
+
+def shown(picture: dict[str, str]) -> dict[str, str]:
+    return {path: text for path, text in picture.items() if path.startswith("shown/")}
 
 
 def explore(lab: UndoLab, act: Act) -> dict[str, Any]:
@@ -129,13 +157,15 @@ def explore(lab: UndoLab, act: Act) -> dict[str, Any]:
     counter = SteppedFiles()
     act(counter)
     new = lab.picture()
-    outcomes = {"OLD": 0, "NEW": 0}
+    outcomes = {"OLD": 0, "NEW": 0, "torn": 0}
     faults: list[str] = []
     for at in range(1, counter.steps + 1):
-        lab.lab.reset()
+        lab.reset()
         code = forked(lambda: act(SteppedFiles(at, kill)))  # noqa: B023
         if code not in (-signal.SIGKILL, 0):
             faults.append(f"step {at}: ended with {code}")
+        if lab.shown() not in (shown(old), shown(new)):
+            outcomes["torn"] += 1
         for again in range(1, 1000):
             files = SteppedFiles(again, kill)
             if forked(lambda: lab.recover(files)) == 0:  # noqa: B023
@@ -143,7 +173,7 @@ def explore(lab: UndoLab, act: Act) -> dict[str, Any]:
         found = lab.picture()
         if plain(found) == plain(old):
             outcomes["OLD"] += 1
-            if found != old:
+            if kept(found) != kept(old):
                 faults.append(f"step {at}: OLD, but something else is kept")
             act(SteppedFiles())
         elif plain(found) == plain(new):
@@ -177,8 +207,12 @@ def _there_and_back(
     return faults
 
 
+def kept(picture: dict[str, str]) -> dict[str, str]:
+    return {k: v for k, v in picture.items() if k.startswith(".pysetup/kept")}
+
+
 def _without_state(picture: dict[str, str]) -> dict[str, str]:
-    return {path: text for path, text in picture.items() if ".pysetup" not in path}
+    return shown(picture)
 
 
 def main() -> None:
@@ -189,9 +223,15 @@ def main() -> None:
         "uninstall": lambda files: lab.install(files, remove=("demo", "theirs")),
         "undo": lab.undo,
     }
-    if sys.argv[2] == "undo":
+    act, _, way = sys.argv[2].partition("-")
+    if way in ("generation", "swap"):
+        lab.choose("generation")
+        lab.install(SteppedFiles(), lab.third)
+    if act == "undo":
         acts["upgrade"](SteppedFiles())
-    sys.stdout.write(json.dumps(explore(lab, acts[sys.argv[2]])))
+    if way in ("begin", "swap"):
+        lab.choose({"begin": "generation"}.get(way, way))
+    sys.stdout.write(json.dumps(explore(lab, acts[act])))
 
 
 if __name__ == "__main__":

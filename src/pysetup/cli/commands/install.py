@@ -10,6 +10,7 @@ from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
+    add_atomic_option,
     add_build_options,
     add_index_options,
     add_lock_options,
@@ -62,6 +63,7 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--require-hashes", action="store_true", help="refuse files without a digest"
     )
+    add_atomic_option(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )

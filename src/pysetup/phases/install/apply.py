@@ -6,7 +6,7 @@ Whatever happens, the environment ends as it was or as it was to be.
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
@@ -14,6 +14,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import FileSource
 from pysetup.phases.install.bytecode import CompileModules, Module
 from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
+from pysetup.phases.install.generations import Generation
 from pysetup.phases.install.journal import JOURNAL, Journal, Keeping, journal_path
 from pysetup.phases.install.linking import Linker, LinkMode
 from pysetup.phases.install.moves import EnvironmentChangedError, prunable
@@ -104,7 +105,8 @@ class Means:
     and ``note`` takes one line for who wants to know all. ``state`` are files of the
     state folder that change together with the environment: path -> new content.
     ``keep`` is what outlives the transaction of what it removes: place -> where it
-    goes, on the same file system.
+    goes, on the same file system. With ``generation`` the change makes the one that
+    follows it.
     """
 
     root: str
@@ -117,6 +119,7 @@ class Means:
     note: Callable[[str], None] = lambda _: None
     state: Mapping[str, bytes] = field(default_factory=dict)
     keep: Mapping[str, str] = field(default_factory=dict)
+    generation: Generation | None = None
 
 
 def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None:
@@ -127,7 +130,7 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
     """
     root, files = means.root, means.files
     compiled = means.compile_modules is not None
-    try:
+    with _taken_back(environment.prefix, root, files):
         linked = [one.wheel for one in plan.installs if _will_be_linked(one, means)]
         check_space(plan, root, files=files, compiled=compiled, linked=linked)
         _check_writable(plan, files)
@@ -137,12 +140,37 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
         _check_unchanged(plan, files)
         means.commit_begins()
         _commit(stage, plan, environment, means)
+
+
+def rearrange(make: Callable[[Stage], Journal], prefix: str, means: Means) -> None:
+    """Do the moves that ``make`` stages and returns, all or none; raises as ``apply``.
+
+    They are not those of a plan, but show the same distributions in another way.
+    """
+    root, files = means.root, means.files
+    with _taken_back(prefix, root, files):
+        linker = Linker(means.link_mode, files, means.note)
+        stage = Stage(root, means.name, files=files, linker=linker)
+        for place, content in means.state.items():
+            stage.write(place, [content], executable=False)
+        journal = make(stage)
+        for folder in stage.folders:
+            files.flush(folder)
+        means.commit_begins()
+        _carry(journal, root, files)
+
+
+@contextlib.contextmanager
+def _taken_back(prefix: str, root: str, files: FileSystem) -> Iterator[None]:
+    """Leave no stage behind; turn what the system refuses into our errors."""
+    try:
+        yield
     except BaseException as error:
         with contextlib.suppress(OSError, PysetupError):
             if files.look(journal_path(root)) is None:
                 _discard_stages(root, files)
         if isinstance(error, OSError):
-            raise _refusal(error, environment.prefix) from error
+            raise _refusal(error, prefix) from error
         raise
     with contextlib.suppress(OSError):
         _discard_stages(root, files)
@@ -186,7 +214,11 @@ def _stage_everything(
         stage_record(stage, install, bytecode.get(install.wheel, ()))
     for place, content in means.state.items():
         stage.write(place, [content], executable=False)
-    stage.make_slots(plan.gone)
+    if means.generation is None:
+        stage.make_slots(plan.gone)
+    else:
+        means.generation.keep(stage, means.keep, means.files)
+        means.generation.complete(stage, plan, means.files)
     for folder in stage.folders:
         means.files.flush(folder)
 
@@ -257,7 +289,12 @@ def _commit(
     stage: Stage, plan: TransactionPlan, environment: Environment, means: Means
 ) -> None:
     """Write the journal, which is the point of no return, and do what it says."""
-    files, path = means.files, journal_path(means.root)
+    files = means.files
+    if means.generation is not None:
+        _carry(
+            means.generation.journal(stage, [*means.state], files), means.root, files
+        )
+        return
     stale = _standing_bytecode(stage.places, files)
     stale.update(place for place in means.state if files.look(place) is not None)
     lasting = _lasting_folders(environment)
@@ -273,19 +310,25 @@ def _commit(
         prune = prunable(steps, keep=lasting)
         journal = Journal(stage.folders, steps, prune, keep=keep)
         try:
-            files.write_durably(path, journal.to_bytes())
-        except OSError:
-            with contextlib.suppress(FileNotFoundError):
-                files.unlink(path)
-            raise
-        try:
-            _finish(journal, root=means.root, files=files)
+            _carry(journal, means.root, files)
         except OSError as error:
             # Layered file systems cannot move a folder of a lower layer.
             if error.errno != errno.EXDEV or not whole_folders:
                 raise
         else:
             return
+
+
+def _carry(journal: Journal, root: str, files: FileSystem) -> None:
+    """Write the journal, and do what it says."""
+    path = journal_path(root)
+    try:
+        files.write_durably(path, journal.to_bytes())
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            files.unlink(path)
+        raise
+    _finish(journal, root=root, files=files)
 
 
 def _standing_bytecode(places: Iterable[str], files: FileSystem) -> set[str]:

@@ -173,7 +173,8 @@ class Entry:
     """One command that changed the environment.
 
     ``time`` is in UTC (ISO 8601); ``command`` are its words, without secrets;
-    ``undoes`` are the numbers of the entries that it took back.
+    ``undoes`` are the numbers of the entries that it took back; ``generation`` are the
+    numbers of the generations that showed before and after it, if there are any.
     """
 
     number: int
@@ -182,6 +183,7 @@ class Entry:
     pysetup: str
     changes: tuple[Change, ...]
     undoes: tuple[int, ...] = ()
+    generation: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -192,6 +194,7 @@ class Entry:
             "pysetup": self.pysetup,
             "changes": [change.to_json() for change in self.changes],
             "undoes": list(self.undoes),
+            "generation": list(self.generation),
         }
 
     @classmethod
@@ -204,6 +207,7 @@ class Entry:
             pysetup=str(value["pysetup"]),
             changes=tuple(map(Change.from_json, value["changes"])),
             undoes=tuple(map(int, value["undoes"])),
+            generation=tuple(map(int, value["generation"])),
         )
 
 

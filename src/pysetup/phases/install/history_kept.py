@@ -8,14 +8,16 @@ back, so that content, permissions and times are what they were.
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
 from pysetup.errors import IntegrityError
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.generations import FOLDER
 from pysetup.phases.install.plan import InstallPlan, PlannedFile
+from pysetup.phases.install.real_folders import RealFolders
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 
@@ -52,7 +54,7 @@ class KeptFile:
     def at(cls, path: str, *, prefix: str) -> Self:
         """Look at the file ``path``; raises ``OSError``."""
         found = os.lstat(path)
-        place = _relative(path, prefix)
+        place = relative_place(path, prefix)
         if stat.S_ISLNK(found.st_mode):
             return cls(place, 0, "", 0, os.readlink(path))
         digest = Hash.of_file(path).hexdigest
@@ -116,7 +118,7 @@ def kept_of(
     for path in sorted(paths):
         with suppress(OSError):
             files.append(KeptFile.at(path, prefix=prefix))
-    return Kept(name, version, _relative(info_dir, prefix), tuple(files))
+    return Kept(name, version, relative_place(info_dir, prefix), tuple(files))
 
 
 def kept_slots(
@@ -127,12 +129,13 @@ def kept_slots(
     ``root`` is the state folder, ``number`` that of the history's entry.
     """
     base = os.path.join(root, KEPT, str(number), _FILES)
+    resolve = RealFolders()
     slots: dict[str, str] = {}
     for one in kept:
         for file in one.files:
-            place = os.path.join(prefix, file.place)
+            place = real_place(file.place, prefix, resolve)
             while place not in slots and place not in (prefix, os.sep):
-                slots[place] = _slot(base, _relative(place, prefix))
+                slots[place] = _slot(base, relative_place(place, prefix))
                 place = os.path.dirname(place)
     return slots
 
@@ -201,8 +204,9 @@ class KeptSource:
 
         RECORD and INSTALLER are among them, so nothing is written anew.
         """
+        resolve = RealFolders()
         files = [
-            self._planned(file, prefix)
+            self._planned(file, real_place(file.place, prefix, resolve))
             for file in self.kept.files
             if not file.is_bytecode or self._has(file, read=True)
         ]
@@ -210,7 +214,7 @@ class KeptSource:
             name=self.kept.name,
             version=self.kept.version,
             wheel=self.key,
-            info_dir=os.path.join(prefix, self.kept.info_dir),
+            info_dir=real_place(self.kept.info_dir, prefix, resolve),
             files=tuple(files),
             start_up_files=(),
         )
@@ -221,8 +225,7 @@ class KeptSource:
             with suppress(OSError):
                 os.unlink(self.path(file))
 
-    def _planned(self, file: KeptFile, prefix: str) -> PlannedFile:
-        place = os.path.join(prefix, file.place)
+    def _planned(self, file: KeptFile, place: str) -> PlannedFile:
         if file.link:
             digest = Hash.of(os.fsencode(file.link))
             return PlannedFile(place, digest, 0, False, None, link=file.link)
@@ -321,6 +324,17 @@ def _slot(base: str, place: str) -> str:
     return f"{base}/{_INSIDE}/{place}"
 
 
-def _relative(path: str, prefix: str) -> str:
-    """Return ``path`` relative to the environment, if it is in it."""
-    return path.removeprefix(prefix.rstrip(os.sep) + os.sep)
+def relative_place(path: str, prefix: str) -> str:
+    """Return ``path`` relative to the environment, if it is in it.
+
+    Files of a generation stand where the environment's links show them.
+    """
+    place = path.removeprefix(prefix.rstrip(os.sep) + os.sep)
+    top, _, rest = place.partition(os.sep)
+    return rest.partition(os.sep)[2] if top == FOLDER else place
+
+
+def real_place(place: str, prefix: str, resolve: Callable[[str], str]) -> str:
+    """Return where ``relative_place`` was taken from, at this moment."""
+    folder, _, name = os.path.join(prefix, place).rpartition(os.sep)
+    return os.path.join(resolve(folder), name)

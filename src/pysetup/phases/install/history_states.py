@@ -13,7 +13,7 @@ from pysetup.phases.install.database import (
     REQUESTED,
 )
 from pysetup.phases.install.history import Archive, Change, State
-from pysetup.phases.install.history_kept import Kept, kept_of
+from pysetup.phases.install.history_kept import Kept, kept_of, relative_place
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.transaction import TransactionPlan
@@ -112,9 +112,8 @@ def _before(
     first = found[0]
     state = installed_state(first.info_dir, first.version)
     left = [path for removal in found for path in removal.kept]
-    state = replace(
-        state, left=tuple(path.removeprefix(prefix + os.sep) for path in sorted(left))
-    )
+    places = tuple(relative_place(path, prefix) for path in sorted(left))
+    state = replace(state, left=places)
     if len(found) == 1 and state.archive is not None:
         paths = _changed(first, install)
     else:

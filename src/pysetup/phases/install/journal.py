@@ -111,12 +111,40 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A link that is replaced in one step on every system: ``new`` comes to ``place``.
+
+    ``old`` is another link like the one that stood there. ``inode`` is that of ``new``.
+    """
+
+    place: str
+    new: str
+    old: str
+    inode: int
+
+    def forward(self, files: FileSystem) -> None:
+        """Do it, if it has not happened."""
+        if not self._has_happened(files):
+            files.rename(self.new, self.place)
+
+    def backward(self, files: FileSystem) -> None:
+        """Undo it, if it has happened."""
+        if self._has_happened(files):
+            files.rename(self.old, self.place)
+
+    def _has_happened(self, files: FileSystem) -> bool:
+        found = files.look(self.place)
+        return found is not None and found.inode == self.inode
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """All moves of one transaction, in order; folders that may be empty afterwards.
 
     ``stages`` are the folders where new files wait and old ones are kept, one for
-    each file system. ``undo`` says that the moves are to be undone. ``keep`` is what
-    outlives the stages, as far as the file system allows.
+    each file system. ``undo`` says that the moves are to be undone. ``switch`` comes
+    after the steps; ``keep`` is what outlives the stages, as far as the file system
+    allows.
     """
 
     stages: tuple[str, ...]
@@ -124,6 +152,7 @@ class Journal:
     prune: tuple[str, ...]
     undo: bool = False
     keep: tuple[Keeping, ...] = ()
+    switch: Switch | None = None
 
     def to_bytes(self) -> bytes:
         """Write the file."""
@@ -135,6 +164,7 @@ class Journal:
                 "prune": list(self.prune),
                 "undo": self.undo,
                 "keep": [[one.old, one.new, one.place] for one in self.keep],
+                "switch": _switch_row(self.switch),
             }
         )
 
@@ -153,6 +183,7 @@ class Journal:
             prune=_texts(value, "prune"),
             undo=value.get("undo") is True,
             keep=tuple(_parse_keeping(item, source) for item in _items(value, "keep")),
+            switch=_parse_switch(value.get("switch"), source),
         )
 
     def do(self, files: FileSystem) -> None:
@@ -160,11 +191,15 @@ class Journal:
         if self.undo:
             for one in self.keep:
                 one.backward(files)
+            if self.switch is not None:
+                self.switch.backward(files)
             for step in reversed(self.steps):
                 step.backward(files)
             return
         for step in self.steps:
             step.forward(files)
+        if self.switch is not None:
+            self.switch.forward(files)
         for one in self.keep:
             # The change counts for more than the way back from it.
             with contextlib.suppress(OSError):
@@ -201,6 +236,22 @@ def _parse_keeping(item: JSON, source: str) -> Keeping:
             return Keeping(old, new, place)
         case _:
             raise UnreadableJournalError(source, "what it keeps is malformed")
+
+
+def _switch_row(switch: Switch | None) -> list[JSON] | None:
+    if switch is None:
+        return None
+    return [switch.place, switch.new, switch.old, switch.inode]
+
+
+def _parse_switch(item: JSON, source: str) -> Switch | None:
+    match item:
+        case None:
+            return None
+        case [str(place), str(new), str(old), int(inode)]:
+            return Switch(place, new, old, inode)
+        case _:
+            raise UnreadableJournalError(source, "its switch is malformed")
 
 
 def journal_path(root: str) -> str:

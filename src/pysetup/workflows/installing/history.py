@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pysetup import __version__
 from pysetup.errors import redact
@@ -11,6 +11,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.history import (
     HISTORY,
+    Change,
     DamagedHistoryError,
     Entry,
     History,
@@ -109,43 +110,66 @@ def _lost(entry: Entry, root: str, undone: Mapping[int, int]) -> tuple[str, ...]
     )
 
 
-def note_change(
+def note_change(  # noqa: PLR0913 - all that an entry tells
     plan: TransactionPlan,
     environment: Environment,
     context: Context,
     *,
     root: str,
     files: FileSystem,
+    generation: tuple[int, ...] = (),
     back: GoingBack = FORWARD,
 ) -> Note:
     """Return the entry of a transaction that is about to begin in the locked ``root``.
 
-    Nothing is noted for a context without a command. A damaged history is moved aside.
+    ``generation`` are the numbers of those that show before and after it. Nothing is
+    noted for a context without a command. A damaged history is moved aside.
     """
     if not context.command or not (plan.installs or plan.removals):
         return NOTHING
-    path = os.path.join(root, HISTORY)
-    history = _sound(path, context, files)
     prefix = os.path.realpath(environment.prefix)
     changes, kept = plan_changes(plan, prefix=prefix, restored=back.states)
     kept, refused = _within(kept, context.settings.undo_keep)
     for one in refused:
         context.tell(f"{one.name} {one.version} is too large to be kept for undo")
+    note = note_entry(
+        without_kept(changes, refused),
+        context,
+        root=root,
+        files=files,
+        undoes=back.undoes,
+        generation=generation,
+    )
+    number = note.history.entries[-1].number
+    if manifest := kept_manifest(root, number, kept):
+        note = replace(note, state={**note.state, manifest[0]: manifest[1]})
+    return replace(note, keep=kept_slots(root, number, kept, prefix=prefix))
+
+
+def note_entry(
+    changes: Sequence[Change],
+    context: Context,
+    *,
+    root: str,
+    files: FileSystem,
+    undoes: tuple[int, ...],
+    generation: tuple[int, ...],
+) -> Note:
+    """Return the entry with these ``changes``; the arguments are as for the above."""
+    path = os.path.join(root, HISTORY)
+    history = _sound(path, context, files)
     numbers = [entry.number for entry in history.entries[-1:]]
-    number = 1 + max((0, *numbers, *kept_numbers(root)))
     entry = Entry(
-        number=number,
+        number=1 + max((0, *numbers, *kept_numbers(root))),
         time=context.now().isoformat(timespec="seconds"),
         command=tuple(map(without_secrets, context.command)),
         pysetup=__version__,
-        changes=without_kept(changes, refused),
-        undoes=back.undoes,
+        changes=tuple(changes),
+        undoes=undoes,
+        generation=generation,
     )
     history = history.with_entry(entry)
-    state = {path: history.to_bytes()}
-    if manifest := kept_manifest(root, number, kept):
-        state[manifest[0]] = manifest[1]
-    return Note(history, state, kept_slots(root, number, kept, prefix=prefix))
+    return Note(history, {path: history.to_bytes()}, {})
 
 
 def finish_note(

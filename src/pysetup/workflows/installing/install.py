@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
@@ -12,6 +12,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, NotWritableError, apply
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.generations import anchored
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.remove import RemovalPlan
@@ -20,6 +21,12 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import require_changeable
+from pysetup.workflows.installing.generations import (
+    next_generation,
+    settled,
+    tidy_generations,
+    wants_generations,
+)
 from pysetup.workflows.installing.history import (
     FORWARD,
     GoingBack,
@@ -177,11 +184,11 @@ def _change(
     context: Context,
     options: Options,
 ) -> InstallReport:
-    def decide(opened: Sequence[WheelSource]) -> TransactionPlan:
+    def decide(opened: Sequence[WheelSource], where: Environment) -> TransactionPlan:
         return plan_change(
             list(zip(wheels, opened, strict=True)),
             remove,
-            environment,
+            where,
             overwrite=options.overwrite,
             force=options.force,
         )
@@ -191,7 +198,7 @@ def _change(
 
 def carry_out(
     wheels: Sequence[WheelToInstall],
-    decide: Callable[[Sequence[WheelSource]], TransactionPlan],
+    decide: Callable[[Sequence[WheelSource], Environment], TransactionPlan],
     environment: Environment,
     context: Context,
     options: Options,
@@ -219,17 +226,16 @@ def carry_out(
                 context.tell(warning)
 
         if options.dry_run:
-            return _report(decide(opened), environment, dry_run=True)
+            wants_generations(environment, context)
+            return _report(decide(opened, environment), environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment, context, files=options.files, timeout=options.lock_timeout
         )
         root = stack.enter_context(state)
-        plan = decide(opened)
+        environment = anchored(environment)
+        plan = decide(opened, environment)
         _tell(plan, context)
-        note = note_change(
-            plan, environment, context, root=root, files=options.files, back=back
-        )
         means = Means(
             root=root,
             name=f"{context.now():%Y%m%dT%H%M%SZ}-{os.getpid()}",
@@ -242,12 +248,28 @@ def carry_out(
             commit_begins=gate.close,
             link_mode=cast("LinkMode", context.settings.link_mode),
             note=context.show,
-            state=note.state,
-            keep=note.keep,
         )
         if plan.installs or plan.removals:
+            settling = settled(environment, context, means)
+            if settling != environment:
+                environment = settling
+                plan = decide(opened, environment)
+            generation, numbers = next_generation(environment, context)
+            note = note_change(
+                plan,
+                environment,
+                context,
+                root=root,
+                files=options.files,
+                generation=numbers,
+                back=back,
+            )
+            means = replace(
+                means, state=note.state, keep=note.keep, generation=generation
+            )
             apply(plan, environment, means)
             finish_note(note, context, root=root, files=options.files, back=back)
+            tidy_generations(environment, context, means)
     return _report(plan, environment, dry_run=False)
 
 

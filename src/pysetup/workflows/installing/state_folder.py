@@ -14,8 +14,10 @@ from pysetup.workflows.context import Context
 
 
 def state_folder(environment: Environment) -> str:
-    """Return the folder; it stands only while something is going on."""
-    return os.path.join(environment.scheme.purelib, STATE_FOLDER)
+    """Return the folder: beside the site folder, where the environment has a root."""
+    own = environment.virtual or environment.scheme.purelib == environment.prefix
+    where = environment.prefix if own else environment.scheme.purelib
+    return os.path.join(os.path.realpath(where), STATE_FOLDER)
 
 
 @contextlib.contextmanager

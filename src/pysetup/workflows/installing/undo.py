@@ -10,6 +10,7 @@ from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
+from pysetup.phases.install.generations import anchored
 from pysetup.phases.install.history import (
     Entry,
     NoSuchEntryError,
@@ -36,6 +37,7 @@ from pysetup.workflows.installing.install import (
 )
 from pysetup.workflows.installing.install_plan import WheelToInstall
 from pysetup.workflows.installing.state_folder import state_folder
+from pysetup.workflows.installing.undo_at_once import show_before
 from pysetup.workflows.installing.undo_plan import Comeback, plan_undo
 
 
@@ -129,6 +131,7 @@ def undo(
     ``install_wheels``; the environment is then as it was.
     """
     recover_environment(environment, context)
+    environment = anchored(environment)
     history = read_history(environment)
     if number is None:
         last = history.last_standing()
@@ -139,6 +142,10 @@ def undo(
         raise NoSuchEntryError(number, environment.prefix)
     wanted, skipped = _to_do(entries, environment, force=options.force)
     newest = history.entries[-1].number
+    if not skipped and all(_is_archived(one.left) for one in wanted):
+        report = show_before(entries, wanted, environment, context, options)
+        if report is not None:
+            return UndoReport(tuple(entries), (), report)
     with cache_in_use(context):
         way = _find_way(wanted, environment, context)
         if way.missing and not options.force:
@@ -147,13 +154,15 @@ def undo(
         for name in skipped:
             context.tell(f"{name} is left as it is")
 
-        def decide(opened: Sequence[WheelSource]) -> TransactionPlan:
-            _require_same(wanted, newest, environment, skipped)
+        def decide(
+            opened: Sequence[WheelSource], where: Environment
+        ) -> TransactionPlan:
+            _require_same(wanted, newest, where, skipped)
             return plan_undo(
                 list(zip(way.wheels, opened, strict=True)),
                 way.sources,
                 way.remove,
-                environment,
+                where,
                 force=options.force,
             )
 
@@ -221,6 +230,11 @@ def _is_same(first: State | None, second: State | None) -> bool:
     if first is None or second is None:
         return first is second
     return first.is_same(second)
+
+
+def _is_archived(state: State | None) -> bool:
+    """Tell whether what goes can come back from elsewhere."""
+    return state is None or state.archive is not None
 
 
 def _has_edits(state: State | None) -> bool:

@@ -1,7 +1,7 @@
 """Deciding what going back changes: wheels again, kept files again, the rest away."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from pysetup.interchange.environment import Environment
@@ -9,7 +9,7 @@ from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.history import State
-from pysetup.phases.install.history_kept import KeptSource
+from pysetup.phases.install.history_kept import KeptSource, real_place
 from pysetup.phases.install.plan import InstallPlan, PlannedFile, plan_install
 from pysetup.phases.install.real_folders import RealFolders
 from pysetup.phases.install.remove import plan_remove
@@ -53,7 +53,7 @@ def plan_undo(
                 resolve=resolve,
             ),
             back,
-            prefix,
+            lambda place: real_place(place, prefix, resolve),
         )
         for back, source in wheels
     ]
@@ -72,7 +72,9 @@ def plan_undo(
         for found in _outgoing(database, names, environment)
     ]
     left = {
-        os.path.join(prefix, place) for back, _ in wheels for place in back.state.left
+        real_place(place, prefix, resolve)
+        for back, _ in wheels
+        for place in back.state.left
     }
     site = _Site(database, left)
     return plan_transaction(installs, removals, environment=environment, site=site)
@@ -91,7 +93,9 @@ def _outgoing(
     )
 
 
-def _as_it_was(plan: InstallPlan, back: Comeback, prefix: str) -> InstallPlan:
+def _as_it_was(
+    plan: InstallPlan, back: Comeback, real: Callable[[str], str]
+) -> InstallPlan:
     """Return ``plan`` with the user's own content where files had been changed.
 
     RECORD promises what the wheel brought, as it did before.
@@ -100,10 +104,9 @@ def _as_it_was(plan: InstallPlan, back: Comeback, prefix: str) -> InstallPlan:
     if back.kept is not None:
         for file in back.kept.kept.files:
             content = back.kept.content(file)
-            place = os.path.join(prefix, file.place)
-            own[place] = content, bool(file.mode & 0o100)
+            own[real(file.place)] = content, bool(file.mode & 0o100)
     for place in back.state.left:
-        path = os.path.join(prefix, place)
+        path = real(place)
         if os.path.isfile(path) and not os.path.islink(path):
             with open(path, "rb") as stream:
                 own[path] = stream.read(), os.access(path, os.X_OK)
