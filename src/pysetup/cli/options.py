@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.workflows.settings import ATOMIC_MODES
+from pysetup.workflows.settings import ATOMIC_MODES, DURABILITIES
 
 
 def add_index_options(parser: Parser) -> None:
@@ -130,6 +130,28 @@ def add_build_options(parser: Parser) -> None:
     )
 
 
+def add_change_options(parser: Parser) -> None:
+    """Add the options of commands that change an environment."""
+    group = parser.add_argument_group("change")
+    group.add_argument(
+        "--atomic",
+        choices=ATOMIC_MODES,
+        help="exchange what changed, or show a new generation of everything; "
+        "stays as chosen (PYSETUP_ATOMIC)",
+    )
+    group.add_argument(
+        "--durability",
+        choices=DURABILITIES,
+        help="fast: do not wait for the disk (PYSETUP_DURABILITY; default durable)",
+    )
+    group.add_argument(
+        "--lock-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="wait for another command here (PYSETUP_LOCK_TIMEOUT; default 60)",
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -138,16 +160,6 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
     return seconds
-
-
-def add_atomic_option(parser: Parser) -> None:
-    """Add the option that says how a change shows."""
-    parser.add_argument(
-        "--atomic",
-        choices=ATOMIC_MODES,
-        help="exchange what changed, or show a new generation of everything; "
-        "stays as chosen (PYSETUP_ATOMIC)",
-    )
 
 
 def add_lock_options(parser: Parser) -> None:

@@ -18,6 +18,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.workflows.memory import Memory
 from pysetup.workflows.settings import SOURCES, Settings, load_settings
 
 
@@ -66,8 +67,8 @@ class Context:
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
-    ``command`` are the words of the command, for the history of an environment; without
-    them nothing is noted there.
+    ``memory`` takes up what the command decides, if that may be remembered. ``command``
+    are its words, for the history of an environment; without them none is noted there.
     """
 
     environ: Mapping[str, str]
@@ -79,6 +80,7 @@ class Context:
     tell: Callable[[str], None]
     stream_process: StreamProcess = stream_process
     show: Callable[[str], None] = _show_nothing
+    memory: Memory | None = None
     command: tuple[str, ...] = ()
 
     def path(self, text: str | Path) -> Path:
@@ -100,12 +102,14 @@ def make_context(
     *,
     options: Mapping[str, object],
     tell: Callable[[str], None],
+    memory: Memory | None = None,
     command: Sequence[str] = (),
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
-    ``command`` are the words that an environment's history will tell.
-    Raises ``InvalidSettingError`` and ``NoSuchFolderError``.
+    ``memory`` is what may be remembered of the command, ``command`` the words that an
+    environment's history will tell. Raises ``InvalidSettingError`` and
+    ``NoSuchFolderError``.
     """
     environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
     directory = Path(os.getcwd())  # noqa: TID251 - the same
@@ -128,6 +132,7 @@ def make_context(
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
+        memory=memory,
         command=tuple(command),
     )
 

@@ -54,15 +54,22 @@ _VARIABLES = {
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
+    "durability": "PYSETUP_DURABILITY",
     "undo_keep": "PYSETUP_UNDO_KEEP",
     "atomic": "PYSETUP_ATOMIC",
     "keep_generations": "PYSETUP_KEEP_GENERATIONS",
+    "lock_timeout": "PYSETUP_LOCK_TIMEOUT",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "copy")
+DURABILITIES = ("durable", "fast")
 ATOMIC_MODES = ("swap", "generation")
-_CHOICES = {"link_mode": LINK_MODES, "atomic": ATOMIC_MODES}
+_CHOICES = {
+    "link_mode": LINK_MODES,
+    "durability": DURABILITIES,
+    "atomic": ATOMIC_MODES,
+}
 
 
 class InvalidSettingError(UsageError):
@@ -92,10 +99,11 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment. ``undo_keep`` is how many
-    bytes of old files an environment may keep for ``undo``. ``atomic`` is how a change
-    shows, empty for as in this environment before; ``keep_generations`` is how many
-    generations stay.
+    how files of unpacked wheels come into an environment, ``durability`` whether a
+    change of one survives a loss of power; ``lock_timeout`` is how many seconds another
+    command that changes it is waited for. ``undo_keep`` is how many bytes of old files
+    an environment may keep for ``undo``; ``atomic`` is how a change shows, empty for as
+    in this environment before; ``keep_generations`` is how many generations stay.
     """
 
     cache_dir: Path
@@ -120,6 +128,8 @@ class Settings:
     refresh: bool = False
     skip_dependency_check: bool = False
     link_mode: str = "auto"
+    durability: str = "durable"
+    lock_timeout: float = 60.0
     undo_keep: int = 1 << 30
     atomic: str = ""
     keep_generations: int = 3

@@ -10,8 +10,8 @@ from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
-    add_atomic_option,
     add_build_options,
+    add_change_options,
     add_index_options,
     add_lock_options,
     add_resolver_options,
@@ -63,7 +63,6 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--require-hashes", action="store_true", help="refuse files without a digest"
     )
-    add_atomic_option(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
@@ -86,6 +85,7 @@ def options(parser: Parser) -> None:
         action="store_true",
         help="change a Python that the operating system manages",
     )
+    add_change_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)

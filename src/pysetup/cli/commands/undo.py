@@ -9,7 +9,7 @@ import argparse
 from pysetup.cli.changes import change_text
 from pysetup.cli.command import Parser
 from pysetup.cli.commands.history import add_target_options, target_environment
-from pysetup.cli.options import add_index_options
+from pysetup.cli.options import add_change_options, add_index_options
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
@@ -30,6 +30,7 @@ def options(parser: Parser) -> None:
     )
     parser.add_argument("--break-system-packages", action="store_true")
     add_target_options(parser)
+    add_change_options(parser)
     add_index_options(parser)
 
 

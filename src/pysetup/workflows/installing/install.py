@@ -10,11 +10,13 @@ from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
-from pysetup.phases.install.apply import Means, NotWritableError, apply
+from pysetup.phases.install.apply import Means, apply
+from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.filesystem import FileSystem
-from pysetup.phases.install.generations import anchored
+from pysetup.phases.install.generations import anchored, shown_generation
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
+from pysetup.phases.install.refusals import NotWritableError
 from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
@@ -38,8 +40,13 @@ from pysetup.workflows.installing.install_plan import (
     open_database,
     plan_change,
 )
+from pysetup.workflows.installing.keeping import Decision, keep_hook
+from pysetup.workflows.installing.ownership import note_ownership
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
-from pysetup.workflows.installing.state_folder import held_state_folder, state_folder
+from pysetup.workflows.installing.state_folder import (
+    finish_interrupted,
+    held_state_folder,
+)
 
 __all__ = [
     "InstallReport",
@@ -50,7 +57,6 @@ __all__ = [
     "uninstall",
 ]
 
-LOCK_TIMEOUT = 60.0
 _FILES = LocalFiles()
 
 
@@ -101,7 +107,6 @@ class Options:
     overwrite: bool = False
     force: bool = False
     break_system_packages: bool = False
-    lock_timeout: float = LOCK_TIMEOUT
     files: FileSystem = _FILES
 
 
@@ -116,15 +121,14 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     overwrite: bool = False,
     force: bool = False,
     break_system_packages: bool = False,
-    lock_timeout: float = LOCK_TIMEOUT,
     files: FileSystem = _FILES,
 ) -> InstallReport:
     """Install ``wheels`` and uninstall ``remove``, all of it or nothing.
 
     Versions that are installed are replaced; an interrupted earlier command is
     finished first. ``overwrite`` replaces files of others, ``force`` also what a
-    foreign package manager installed; ``lock_timeout`` is in seconds. Raises
-    ``PysetupError``; the environment is then as it was.
+    foreign package manager installed. Raises ``PysetupError``; the environment is then
+    as it was.
     """
     options = Options(
         dry_run=dry_run,
@@ -132,7 +136,6 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
         overwrite=overwrite,
         force=force,
         break_system_packages=break_system_packages,
-        lock_timeout=lock_timeout,
         files=files,
     )
     return _change(wheels, remove, environment, context, options)
@@ -162,17 +165,11 @@ def uninstall(
 def recover_environment(environment: Environment, context: Context) -> None:
     """Finish what an interrupted command left, if it left anything.
 
-    Commands that only read call it before they read; nothing is written, and nothing
-    is waited for, when there is nothing to finish. Who may not write is told so, and
-    may read on.
+    Commands that only read call it before they read; nothing is written when there is
+    nothing to finish. Who may not write is told so, and may read on.
     """
-    if not os.path.isdir(state_folder(environment)):
-        return
     try:
-        with held_state_folder(
-            environment, context, files=_FILES, timeout=LOCK_TIMEOUT
-        ):
-            pass
+        finish_interrupted(environment, context, timeout=context.settings.lock_timeout)
     except NotWritableError as error:
         context.tell(f"an interrupted earlier command was not finished: {error}")
 
@@ -230,7 +227,11 @@ def carry_out(
             return _report(decide(opened, environment), environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
-            environment, context, files=options.files, timeout=options.lock_timeout
+            environment,
+            context,
+            files=options.files,
+            timeout=context.settings.lock_timeout,
+            lasts=lambda: gate.is_closed,
         )
         root = stack.enter_context(state)
         environment = anchored(environment)
@@ -247,30 +248,58 @@ def carry_out(
             compile_modules=compile_modules,
             commit_begins=gate.close,
             link_mode=cast("LinkMode", context.settings.link_mode),
+            durability=cast("DurabilityMode", context.settings.durability),
             note=context.show,
         )
         if plan.installs or plan.removals:
-            settling = settled(environment, context, means)
-            if settling != environment:
-                environment = settling
-                plan = decide(opened, environment)
-            generation, numbers = next_generation(environment, context)
-            note = note_change(
+            plan, environment = _apply_noted(
                 plan,
+                lambda where: decide(opened, where),
                 environment,
                 context,
-                root=root,
-                files=options.files,
-                generation=numbers,
-                back=back,
+                means,
+                back,
             )
-            means = replace(
-                means, state=note.state, keep=note.keep, generation=generation
-            )
-            apply(plan, environment, means)
-            finish_note(note, context, root=root, files=options.files, back=back)
-            tidy_generations(environment, context, means)
+            if shown_generation(environment) is None:
+                note_ownership(plan, environment)
+            keep_hook(context.settings.cache_dir)
+        if context.memory is not None and shown_generation(environment) is None:
+            found = {wheel.filename.filename: wheel for wheel in opened}
+            context.memory.note(Decision(plan, found, environment))
     return _report(plan, environment, dry_run=False)
+
+
+def _apply_noted(
+    plan: TransactionPlan,
+    decide: Callable[[Environment], TransactionPlan],
+    environment: Environment,
+    context: Context,
+    means: Means,
+    back: GoingBack,
+) -> tuple[TransactionPlan, Environment]:
+    """Carry ``plan`` out with its entry in the history; return it as it was done.
+
+    Where the environment is begun in generations, or ended, it has to be decided anew.
+    """
+    settling = settled(environment, context, means)
+    if settling != environment:
+        environment = settling
+        plan = decide(environment)
+    generation, numbers = next_generation(environment, context)
+    note = note_change(
+        plan,
+        environment,
+        context,
+        root=means.root,
+        files=means.files,
+        generation=numbers,
+        back=back,
+    )
+    means = replace(means, state=note.state, keep=note.keep, generation=generation)
+    apply(plan, environment, means)
+    finish_note(note, context, root=means.root, files=means.files, back=back)
+    tidy_generations(environment, context, means)
+    return plan, environment
 
 
 def _tell(plan: TransactionPlan, context: Context) -> None:

@@ -51,7 +51,7 @@ def show_before(
     with (
         SignalGate() as gate,
         held_state_folder(
-            environment, context, files=files, timeout=options.lock_timeout
+            environment, context, files=files, timeout=context.settings.lock_timeout
         ) as root,
     ):
         history = read_history(environment)
