@@ -216,6 +216,15 @@ def test_the_page_on_manual_pages(
 
 
 @pytest.mark.flow
+def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "undo-a-change.md"
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
 def test_the_page_about_publishing(
     project_root: Path, tmp_path: Path, shell: Shell
 ) -> None:

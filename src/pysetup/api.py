@@ -80,7 +80,9 @@ def open_context(
     ``directory`` is where relative paths start from. ``tell`` hears what happens, a
     line at a time.
     """
-    return make_context(options=dict(settings or {}), tell=tell)
+    return make_context(
+        options=dict(settings or {}), tell=tell, command=("pysetup.api",)
+    )
 
 
 def read_metadata(source: str | Path, *, context: Context) -> Metadata:

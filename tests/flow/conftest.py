@@ -1,5 +1,6 @@
 """Projects, indexes and environments for the tests that go the whole way."""
 
+import json
 import os
 import shutil
 import signal
@@ -112,3 +113,101 @@ def listing(folder: Path) -> Mapping[str, bytes]:
 def look() -> Callable[[Path], Mapping[str, bytes]]:
     """Return the function that lists a folder with all contents."""
     return listing
+
+
+class Undoing:
+    """One environment, a folder of wheels, and the commands that change it."""
+
+    def __init__(self, environment: Path, wheels: Path, pysetup: Any) -> None:
+        self.environment, self.wheels, self._pysetup = environment, wheels, pysetup
+        self.more: dict[str, str] = {}
+
+    @property
+    def site(self) -> Path:
+        return next(self.environment.glob("lib/*/site-packages"))
+
+    def __call__(self, command: str, *words: str | Path) -> Any:
+        return self._pysetup(
+            *(command, "--env", self.environment, *words),
+            env={
+                "PYSETUP_NO_INDEX": "1",
+                "PYSETUP_FIND_LINKS": str(self.wheels),
+                **self.more,
+            },
+        )
+
+    def done(self, command: str, *words: str | Path) -> str:
+        ran = self(command, *words)
+        assert ran.code == 0, ran.err
+        return str(ran.out)
+
+    def refused(self, command: str, *words: str | Path, code: str) -> str:
+        ran = self(command, *words)
+        assert f"error[{code}]" in ran.err, ran.err + ran.out
+        return str(ran.err)
+
+    def pip(self, *words: str) -> None:
+        self._tool(
+            *(sys.executable, "-m", "pip", "--python"),
+            *(str(self.environment / "bin/python"), *words, "--quiet"),
+        )
+
+    def _tool(self, *words: str) -> None:
+        environ = {
+            **self._pysetup.environ,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.wheels),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
+        subprocess.run(words, check=True, env=environ, capture_output=True)
+
+    def uv(self, uv: str, *words: str) -> None:
+        python = str(self.environment / "bin/python")
+        self._tool(
+            *(uv, "pip", *words, "--python", python, "--quiet"),
+            *(
+                ("--no-index", "--find-links", str(self.wheels))
+                * (words[0] == "install")
+            ),
+        )
+
+    def entries(self) -> list[Any]:
+        shown = json.loads(self.done("history", "--json"))
+        found: list[Any] = shown["result"]["entries"]
+        return found
+
+    def picture(self) -> Mapping[str, bytes]:
+        """Everything but pysetup's own state and bytecode, which holds times."""
+        found: dict[str, bytes] = {}
+        for folder, folders, names in os.walk(self.environment):
+            folders[:] = [name for name in folders if name != ".pysetup"]
+            for name in names:
+                path = Path(folder, name)
+                known = b"" if name.endswith(".pyc") else path.read_bytes()
+                found[str(path.relative_to(self.environment))] = known
+        return found
+
+    def sources(self) -> Mapping[str, bytes]:
+        """The same without what lists or is bytecode."""
+        picture = self.picture()
+        return {k: v for k, v in picture.items() if not k.endswith(("RECORD", ".pyc"))}
+
+
+@pytest.fixture
+def upgrade_wheels(make_wheel: Any) -> Path:
+    one = {"demo/__init__.py": "def main(): print(1)\n", "demo/old.py": "o = 1\n"}
+    two = {"demo/__init__.py": "def main(): print(2)\n", "demo/new.py": "n = 1\n"}
+    script = "[console_scripts]\ndemo = demo:main\n"
+    needs = "Requires-Dist: dep\nRequires-Dist: more\n"
+    made = make_wheel("demo", "1.0", files=one, entry_points=script)
+    make_wheel("demo", "2.0", files=two, entry_points=script, metadata=needs)
+    make_wheel("dep", "1.0", files={"dep.py": "d = 1\n", "space/dep.py": "s = 1\n"})
+    make_wheel("more", "1.0", files={"more.py": "m = 1\n", "space/more.py": "s = 1\n"})
+    return Path(made.parent)
+
+
+@pytest.fixture
+def undoing(
+    new_environment: Callable[..., Path], upgrade_wheels: Path, pysetup: Any
+) -> Undoing:
+    return Undoing(new_environment(), upgrade_wheels, pysetup)

@@ -145,7 +145,12 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
             return 0
         arguments = parser.parse_args(rest)
         tell = _teller(arguments, memory)
-        context = make_context(options=vars(arguments), tell=tell, memory=memory)
+        context = make_context(
+            options=vars(arguments),
+            tell=tell,
+            memory=memory,
+            command=("pysetup", *words),
+        )
         outcome: Outcome = arguments.call(arguments, context)
     except (PysetupError, MemoryError, OSError) as error:
         told = _told(error)

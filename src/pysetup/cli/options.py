@@ -3,7 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
-from pysetup.workflows.settings import DURABILITIES, STARTUP_HOOKS
+from pysetup.workflows.settings import ATOMIC_MODES, DURABILITIES, STARTUP_HOOKS
 
 
 def add_index_options(parser: Parser) -> None:
@@ -143,6 +143,12 @@ def add_start_up_options(parser: Parser) -> None:
 def add_change_options(parser: Parser) -> None:
     """Add the options of commands that change an environment."""
     group = parser.add_argument_group("change")
+    group.add_argument(
+        "--atomic",
+        choices=ATOMIC_MODES,
+        help="exchange what changed, or show a new generation of everything; "
+        "stays as chosen (PYSETUP_ATOMIC)",
+    )
     group.add_argument(
         "--durability",
         choices=DURABILITIES,

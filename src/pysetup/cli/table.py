@@ -48,6 +48,8 @@ COMMANDS = (
             ("freeze", "freeze", "list what is installed as requirements"),
             ("check", "check", "check an environment, or archives before publishing"),
             ("verify", "verify", "compare installed files with their RECORD"),
+            ("history", "history", "show what pysetup changed in an environment"),
+            ("undo", "undo", "take back what pysetup changed"),
         ),
     ),
     (

@@ -9,7 +9,31 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.filenames import WheelFilename
 
 
-class WheelSource(Protocol):
+class FileSource(Protocol):
+    """What carrying out a plan asks of where its files are from."""
+
+    @property
+    def folder(self) -> str:
+        """The folder below which its files stand by themselves; "" if they do not."""
+
+    @property
+    def bytecode(self) -> Mapping[str, str] | None:
+        """Ready bytecode below ``folder``, by the module's path; None: none was made.
+
+        A module that has none in a mapping cannot be compiled.
+        """
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Yield the content of a file; raises at the end if it is not the right one."""
+
+    def stored(self, path: str, *, executable: bool) -> str:
+        """Return the file below ``folder`` that may be linked as ``path``, or nothing.
+
+        It has, or has not, the permission to be run.
+        """
+
+
+class WheelSource(FileSource, Protocol):
     """What installing asks of a wheel that was found sound."""
 
     @property
@@ -40,25 +64,5 @@ class WheelSource(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What the user should know."""
 
-    @property
-    def folder(self) -> str:
-        """The folder below which its files stand by themselves; "" if they do not."""
-
-    @property
-    def bytecode(self) -> Mapping[str, str] | None:
-        """Ready bytecode below ``folder``, by the module's path; None: none was made.
-
-        A module that has none in a mapping cannot be compiled.
-        """
-
-    def chunks(self, path: str) -> Iterator[bytes]:
-        """Yield the content of a file; raises at the end if it is not the right one."""
-
     def read(self, path: str) -> bytes:
         """Return the content of a text; raises as ``chunks``."""
-
-    def stored(self, path: str, *, executable: bool) -> str:
-        """Return the file below ``folder`` that may be linked as ``path``, or nothing.
-
-        It has, or has not, the permission to be run.
-        """

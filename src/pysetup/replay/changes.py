@@ -7,8 +7,10 @@ is finished or taken back there.
 import _signal  # type: ignore[import-not-found] # signal itself imports enum and re
 import fcntl
 import os
+from collections.abc import Callable
 
 from pysetup.replay.flushing import Disk
+from pysetup.replay.history import with_entry
 from pysetup.replay.hook import Hook, read_hook
 from pysetup.replay.linked import note_links
 from pysetup.replay.owned import FOLDER as OWNED
@@ -131,6 +133,18 @@ class Change:
         os.mkdir(f"{self.stage}/{kind}")
         return f"{self.stage}/{kind}"
 
+    def history_step(
+        self, words: list[str], changes: list[bytes], *, now: float
+    ) -> Step:
+        """Stage the history with an entry more; raises ``GiveWayError``."""
+        content = with_entry(self._state, words, changes, now=now)
+        if content is None:
+            raise GiveWayError
+        fresh, place = f"{self.stage}/history.json", f"{self._state}/history.json"
+        write_file(fresh, content, _TEXT)
+        old = f"{self.stage}/history.old" if os.path.lexists(place) else ""
+        return (place, fresh, old, os.lstat(fresh).st_ino)
+
     def commit(self, steps: list[Step], *, leftovers: list[Leftover]) -> None:
         """Write the journal and do what it says; signals wait for the end of that.
 
@@ -199,22 +213,37 @@ def _end(number: int, _: object) -> None:
 
 
 def install(
-    world: World, cache: str, plan: tuple[object, ...], *, durable: bool, now: float
+    world: World,
+    cache: str,
+    plan: tuple[object, ...],
+    *,
+    words: list[str],
+    durable: bool,
+    now: float,
 ) -> None:
-    """Bring in what ``plan`` says; raises ``GiveWayError`` or ``EndedError``."""
+    """Bring in what ``plan`` says; raises ``GiveWayError`` or ``EndedError``.
+
+    ``words`` are those of the command, for the history.
+    """
     change = Change(world, cache, durable=durable, now=now)
     change.lock(cache)
-    bring_in(change, plan)
+    changes: list[bytes] = plan[-1]  # type: ignore[assignment] # sealed
+    bring_in(change, plan, lambda: [change.history_step(words, changes, now=now)])
 
 
-def bring_in(change: Change, plan: tuple[object, ...]) -> None:
-    """Bring in what ``plan`` says, and end ``change``; raises as ``install``."""
+def bring_in(
+    change: Change, plan: tuple[object, ...], more: Callable[[], list[Step]]
+) -> None:
+    """Bring in what ``plan`` says, and end ``change``; raises as ``install``.
+
+    ``more`` stages what else comes with it.
+    """
     world = change.world
     directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
     try:
         stage = change.open_stage("new")
         _fill(stage, world, plan)
-        change.commit(_arrivals(stage, world.prefix), leftovers=[])
+        change.commit(_arrivals(stage, world.prefix) + more(), leftovers=[])
     except (OSError, DamagedStoreError) as error:
         raise GiveWayError from error
     except KeyboardInterrupt:
@@ -229,7 +258,7 @@ def _fill(stage: str, world: World, plan: tuple[object, ...]) -> None:
     """Stage everything that ``plan`` brings."""
     store: str
     parts: tuple[Part, ...]
-    store, parts, links, texts, records = plan  # type: ignore[assignment] # sealed
+    store, parts, links, texts, records, _ = plan  # type: ignore[assignment] # sealed
     stage_parts(parts, store=store, stage=stage)
     for path, target in links:  # type: ignore[attr-defined] # the same
         os.symlink(f"{store}/{target}", f"{stage}/{path}")

@@ -26,15 +26,15 @@ def answer(
     gc.disable()
     try:
         if question.asked.command == "uninstall":
-            code = _uninstall(question, now=now)
+            code = _uninstall(question, words, now=now)
         else:
-            code = _install(question, now=now)
+            code = _install(question, words, now=now)
     finally:
         gc.enable()
     return code, question
 
 
-def _install(question: Question, *, now: float) -> int | None:
+def _install(question: Question, words: list[str], *, now: float) -> int | None:
     """Do what was once decided; None for the long way."""
     try:
         known = read_answer(question.cache, question.key)
@@ -47,7 +47,14 @@ def _install(question: Question, *, now: float) -> int | None:
 
         world, durable = question.world, question.durable
         try:
-            install(world, question.cache, known.plan, durable=durable, now=now)
+            install(
+                world,
+                question.cache,
+                known.plan,
+                words=words,
+                durable=durable,
+                now=now,
+            )
         except GiveWayError:
             return None
         except EndedError as ended:
@@ -56,7 +63,7 @@ def _install(question: Question, *, now: float) -> int | None:
     return 0
 
 
-def _uninstall(question: Question, *, now: float) -> int | None:
+def _uninstall(question: Question, words: list[str], *, now: float) -> int | None:
     """Remove what is asked for; None for the long way."""
     from pysetup.replay.changes import EndedError, GiveWayError
     from pysetup.replay.removals import uninstall
@@ -67,6 +74,7 @@ def _uninstall(question: Question, *, now: float) -> int | None:
             question.cache,
             names=question.asked.names,
             contents=question.contents,
+            words=words,
             durable=question.durable,
             now=now,
         )

@@ -25,10 +25,11 @@ Script = tuple[str, bytes, bytes]
 class Ownership:
     """The files of one distribution: ``groups`` of them by folder, and ``scripts``.
 
-    ``links`` are folders of the store: place below the prefix, absolute target.
+    ``links`` are folders of the store: place below the prefix, absolute target;
+    ``told`` is what the history says of it, empty if it can be had from no archive.
     """
 
-    __slots__ = ("groups", "links", "name", "scripts", "version")
+    __slots__ = ("groups", "links", "name", "scripts", "told", "version")
 
     def __init__(
         self,
@@ -37,17 +38,19 @@ class Ownership:
         groups: tuple[Owned, ...],
         scripts: tuple[Script, ...],
         links: tuple[tuple[str, str], ...],
+        told: bytes,
     ) -> None:
         self.name = name
         self.version = version
         self.groups = groups
         self.scripts = scripts
         self.links = links
+        self.told = told
 
     def to_bytes(self) -> bytes:
         """Write it, sealed."""
-        told = (self.name, self.version, self.groups, self.scripts, self.links)
-        return sealed(marshal.dumps(told, 2))
+        rest = (self.groups, self.scripts, self.links, self.told)
+        return sealed(marshal.dumps((self.name, self.version, *rest), 2))
 
 
 def read_ownership(path: str) -> Ownership | None:

@@ -26,12 +26,13 @@ _CACHE = "__pycache__"
 _FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
 
 
-def uninstall(
+def uninstall(  # noqa: PLR0913 - a removal, and how it is carried out
     world: World,
     cache: str,
     *,
     names: list[str],
     contents: list[bytes],
+    words: list[str],
     durable: bool,
     now: float,
 ) -> list[tuple[str, str]]:
@@ -53,7 +54,7 @@ def uninstall(
     change.lock(cache)
     done: list[tuple[str, str]] = []
     try:
-        _remove(change, world, infos, done)
+        _remove(change, infos, done, words=words, now=now)
     except OSError as error:
         raise GiveWayError from error
     except KeyboardInterrupt:
@@ -80,22 +81,30 @@ def _entries(world: World) -> dict[str, str]:
 
 
 def _remove(
-    change: Change, world: World, infos: list[str], done: list[tuple[str, str]]
+    change: Change,
+    infos: list[str],
+    done: list[tuple[str, str]],
+    *,
+    words: list[str],
+    now: float,
 ) -> None:
+    world, changes = change.world, []
     if os.path.lexists(f"{world.state}/{SHARED}"):
         raise GiveWayError
     tree = _Tree(world)
     for info in infos:
         owned = read_ownership(f"{world.state}/{FOLDER}/{info}")
-        if owned is None:
+        if owned is None or not owned.told:
             raise GiveWayError
+        changes.append(owned.told.replace(b'"new":', b'"old":', 1) + b',"new":null}')
         done.append((owned.name, owned.version))
         tree.add(owned)
         tree.add_entry(f"{world.site}/{info}")
         tree.add_file(f".pysetup/{FOLDER}", info.encode())
     old = change.open_stage("old")
     steps = tree.departures(old)
-    change.commit(steps, leftovers=tree.leftovers(steps))
+    history = change.history_step(words, sorted(changes), now=now)
+    change.commit([*steps, history], leftovers=tree.leftovers(steps))
 
 
 class _Tree:

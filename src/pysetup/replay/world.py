@@ -4,7 +4,7 @@ import os
 import sys
 
 # Raised whenever answers mean something else, or depend on something else.
-FORMAT = 8
+FORMAT = 9
 STATE = ".pysetup"
 HOOK = "+pysetup-recover.pth"
 _PREFIXES = ("PYSETUP_", "PIP_", "SSL_")

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,7 +68,8 @@ class Context:
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
     ``agree`` puts a question to the user; None where there is nobody to ask.
-    ``memory`` takes up what the command decides, if that may be remembered.
+    ``memory`` takes up what the command decides, if that may be remembered. ``command``
+    are its words, for the history of an environment; without them none is noted there.
     """
 
     environ: Mapping[str, str]
@@ -82,6 +83,7 @@ class Context:
     show: Callable[[str], None] = _show_nothing
     agree: Callable[[str], bool] | None = None
     memory: Memory | None = None
+    command: tuple[str, ...] = ()
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -103,11 +105,13 @@ def make_context(
     options: Mapping[str, object],
     tell: Callable[[str], None],
     memory: Memory | None = None,
+    command: Sequence[str] = (),
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
-    ``memory`` is what may be remembered of the command. Raises
-    ``InvalidSettingError`` and ``NoSuchFolderError``.
+    ``memory`` is what may be remembered of the command, ``command`` the words that an
+    environment's history will tell. Raises ``InvalidSettingError`` and
+    ``NoSuchFolderError``.
     """
     environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
     directory = Path(os.getcwd())  # noqa: TID251 - the same
@@ -131,6 +135,7 @@ def make_context(
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
         memory=memory,
+        command=tuple(command),
     )
 
 

@@ -56,6 +56,9 @@ _VARIABLES = {
     "link_mode": "PYSETUP_LINK_MODE",
     "startup_hooks": "PYSETUP_STARTUP_HOOKS",
     "durability": "PYSETUP_DURABILITY",
+    "undo_keep": "PYSETUP_UNDO_KEEP",
+    "atomic": "PYSETUP_ATOMIC",
+    "keep_generations": "PYSETUP_KEEP_GENERATIONS",
     "lock_timeout": "PYSETUP_LOCK_TIMEOUT",
 }
 
@@ -63,10 +66,12 @@ _VARIABLES = {
 LINK_MODES = ("auto", "clone", "hardlink", "symlink", "copy")
 STARTUP_HOOKS = ("allow", "ask", "deny")
 DURABILITIES = ("durable", "fast")
+ATOMIC_MODES = ("swap", "generation")
 _CHOICES = {
     "link_mode": LINK_MODES,
     "startup_hooks": STARTUP_HOOKS,
     "durability": DURABILITIES,
+    "atomic": ATOMIC_MODES,
 }
 
 
@@ -100,7 +105,10 @@ class Settings:
     how files of unpacked wheels come into an environment, ``startup_hooks`` whether
     distributions may bring code that runs at every start of Python, ``durability``
     whether a change of one survives a loss of power; ``lock_timeout`` is how many
-    seconds another command that changes it is waited for.
+    seconds another command that changes it is waited for. ``undo_keep`` is how many
+    bytes of old files an environment may keep for ``undo``; ``atomic`` is how a change
+    shows, empty for as in this environment before; ``keep_generations`` is how many
+    generations stay.
     """
 
     cache_dir: Path
@@ -128,6 +136,9 @@ class Settings:
     startup_hooks: str = "allow"
     durability: str = "durable"
     lock_timeout: float = 60.0
+    undo_keep: int = 1 << 30
+    atomic: str = ""
+    keep_generations: int = 3
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

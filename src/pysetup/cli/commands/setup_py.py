@@ -110,7 +110,8 @@ def _run_step(
     parser = make_parser(name)
     words = [*_forwarded(name, arguments), *rest]
     own = parser.parse_args(arrange(parser, words))
-    outcome: Outcome = own.call(own, make_context(options=vars(own), tell=context.tell))
+    again = make_context(options=vars(own), tell=context.tell, command=context.command)
+    outcome: Outcome = own.call(own, again)
     return outcome
 
 

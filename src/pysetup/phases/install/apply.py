@@ -5,17 +5,22 @@ Whatever happens, the environment ends as it was or as it was to be.
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.wheel_source import WheelSource
+from pysetup.interchange.wheel_source import FileSource
 from pysetup.phases.install.bytecode import CompileModules, Module
-from pysetup.phases.install.commit import commit
-from pysetup.phases.install.durability import DurabilityMode, durability
+from pysetup.phases.install.commit import Beside, carry, commit
+from pysetup.phases.install.durability import (
+    Durability,
+    DurabilityMode,
+    durability,
+)
 from pysetup.phases.install.filesystem import FileSystem
-from pysetup.phases.install.journal import journal_path
+from pysetup.phases.install.generations import Generation
+from pysetup.phases.install.journal import Journal, journal_path
 from pysetup.phases.install.linking import Linker, LinkMode
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.recovery import discard, tidy_up
@@ -27,6 +32,7 @@ from pysetup.phases.install.refusals import (
 )
 from pysetup.phases.install.room import check_space
 from pysetup.phases.install.stage import (
+    STAGE_PREFIX,
     Stage,
     modules_of,
     stage_bytecode,
@@ -45,18 +51,24 @@ class Means:
     ``compile_modules`` no bytecode is made; ``commit_begins`` is called once, right
     before the first change can be seen; ``link_mode`` says how stored files come in,
     ``durability`` whether a loss of power is survived, and ``note`` takes one line for
-    who wants to know all.
+    who wants to know all. ``state`` are files of the state folder that change together
+    with the environment: path -> new content. ``keep`` is what outlives the transaction
+    of what it removes: place -> where it goes, on the same file system. With
+    ``generation`` the change makes the one that follows it.
     """
 
     root: str
     name: str
-    wheels: Mapping[str, WheelSource]
+    wheels: Mapping[str, FileSource]
     files: FileSystem
     compile_modules: CompileModules | None
     commit_begins: Callable[[], None]
     link_mode: LinkMode = "auto"
     durability: DurabilityMode = "durable"
     note: Callable[[str], None] = lambda _: None
+    state: Mapping[str, bytes] = field(default_factory=dict)
+    keep: Mapping[str, str] = field(default_factory=dict)
+    generation: Generation | None = None
 
 
 def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None:
@@ -65,10 +77,10 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
     Raises ``EnvironmentRefusedError`` or ``IntegrityError``; the environment is then
     as it was, except after ``UnfinishedChangeError`` and ``NotDurableError``.
     """
-    root, files, sites = means.root, means.files, _sites(environment)
+    root, files = means.root, means.files
     compiled = means.compile_modules is not None
     waits = durability(means.durability, files)
-    try:
+    with _taken_back(environment.prefix, means, _sites(environment)):
         linked = [one.wheel for one in plan.installs if _will_be_linked(one, means)]
         check_space(plan, root, files=files, compiled=compiled, linked=linked)
         _check_writable(plan, files)
@@ -82,19 +94,50 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
             files=files,
             durability=waits,
             begins=means.commit_begins,
+            beside=Beside(means.state, means.keep, means.generation),
         )
+    _end(waits, stage)
+
+
+def rearrange(make: Callable[[Stage], Journal], prefix: str, means: Means) -> None:
+    """Do the moves that ``make`` stages and returns, all or none; raises as ``apply``.
+
+    They are not those of a plan, but show the same distributions in another way.
+    """
+    files = means.files
+    waits = durability(means.durability, files)
+    with _taken_back(prefix, means, ()):
+        linker = Linker(means.link_mode, files, means.note)
+        stage = Stage(means.root, means.name, files=files, linker=linker)
+        for place, content in means.state.items():
+            stage.write(place, [content], executable=False)
+        journal = make(stage)
+        carry(journal, stage, files=files, durability=waits, begins=means.commit_begins)
+    _end(waits, stage)
+
+
+@contextlib.contextmanager
+def _taken_back(prefix: str, means: Means, sites: Sequence[str]) -> Iterator[None]:
+    """Leave no stage behind; turn what the system refuses into our errors."""
+    root, files = means.root, means.files
+    try:
+        yield
     except BaseException as error:
         with contextlib.suppress(OSError, PysetupError):
             if files.look(journal_path(root)) is None:
                 discard(root, files=files, sites=sites)
         if isinstance(error, OSError):
-            raise refusal(error, environment.prefix) from error
+            raise refusal(error, prefix) from error
         raise
-    tidy_up(root, stage.folders, files=files, sites=sites)
+    stage = os.path.join(root, STAGE_PREFIX + means.name)
+    tidy_up(root, (stage,), files=files, sites=sites)
+
+
+def _end(waits: Durability, stage: Stage) -> None:
     try:
-        waits.ended(root, stage.folders)
+        waits.ended(stage.root, stage.folders)
     except OSError as error:
-        raise NotDurableError(*told(error, root)) from error
+        raise NotDurableError(*told(error, stage.root)) from error
 
 
 def _stage_everything(
@@ -105,7 +148,13 @@ def _stage_everything(
     bytecode = _stage_bytecode(stage, plan, environment, means)
     for install in plan.installs:
         stage_record(stage, install, bytecode.get(install.wheel, ()))
-    stage.make_slots(plan.gone)
+    for place, content in means.state.items():
+        stage.write(place, [content], executable=False)
+    if means.generation is None:
+        stage.make_slots(plan.gone)
+    else:
+        means.generation.keep(stage, means.keep, means.files)
+        means.generation.complete(stage, plan, means.files)
 
 
 def _stage_bytecode(

@@ -2,12 +2,14 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.durability import Durability
 from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
-from pysetup.phases.install.journal import Journal, Step, journal_path
+from pysetup.phases.install.generations import Generation
+from pysetup.phases.install.journal import Journal, Keeping, Step, journal_path
 from pysetup.phases.install.moves import EnvironmentChangedError, prunable
 from pysetup.phases.install.recovery import finish
 from pysetup.phases.install.refusals import UnfinishedChangeError, told
@@ -23,7 +25,24 @@ from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.hashes import Hash
 
 
-def commit(
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What changes with an environment and is no part of the plan.
+
+    ``state`` are files of the state folder by their places, ``keep`` says where what
+    is taken out outlives the stage, ``generation`` is the one that shows, if there are
+    any.
+    """
+
+    state: Collection[str] = ()
+    keep: Mapping[str, str] = field(default_factory=dict)
+    generation: Generation | None = None
+
+
+_NOTHING = Beside()
+
+
+def commit(  # noqa: PLR0913 - a change, how it is carried out, and what goes along
     stage: Stage,
     plan: TransactionPlan,
     environment: Environment,
@@ -31,6 +50,7 @@ def commit(
     files: FileSystem,
     durability: Durability,
     begins: Callable[[], None],
+    beside: Beside = _NOTHING,
 ) -> None:
     """Bring in what ``stage`` holds and take out what ``plan`` says, or neither.
 
@@ -38,7 +58,13 @@ def commit(
     no return. Raises ``EnvironmentChangedError``, ``UnfinishedChangeError`` or
     ``OSError``; after the last the environment is as it was.
     """
+    if beside.generation is not None:
+        _check_unchanged(plan, files)
+        journal = beside.generation.journal(stage, [*beside.state], files)
+        carry(journal, stage, files=files, durability=durability, begins=begins)
+        return
     stale = _standing_bytecode(stage.places, files)
+    stale.update(place for place in beside.state if files.look(place) is not None)
     lasting = _lasting_folders(environment)
     for whole_folders in (True, False):
         steps = stage.steps(
@@ -50,6 +76,11 @@ def commit(
             steps,
             prunable(steps, keep=lasting),
             hooks=tuple(hooks.values()),
+            keep=tuple(
+                Keeping(step.old, step.new, beside.keep[step.place])
+                for step in steps
+                if step.old and step.place in beside.keep
+            ),
         )
         fresh = journal_path(stage.root) + FRESH_SUFFIX
         files.write(fresh, [journal.to_bytes()], executable=False)
@@ -69,6 +100,26 @@ def commit(
                 raise
         else:
             return
+
+
+def carry(
+    journal: Journal,
+    stage: Stage,
+    *,
+    files: FileSystem,
+    durability: Durability,
+    begins: Callable[[], None],
+) -> None:
+    """Name ``journal`` and do what it says; the arguments are as for ``commit``.
+
+    No reader sees its moves half done, so there are no start-up hooks.
+    """
+    fresh = journal_path(stage.root) + FRESH_SUFFIX
+    files.write(fresh, [journal.to_bytes()], executable=False)
+    durability.staged(stage.folders)
+    begins()
+    _name_journal(stage, files=files, durability=durability)
+    finish(journal, root=stage.root, files=files, durability=durability)
 
 
 def _name_journal(stage: Stage, *, files: FileSystem, durability: Durability) -> None:

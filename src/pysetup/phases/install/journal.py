@@ -91,12 +91,61 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a step took out goes to ``place``, where it outlives the stage.
+
+    It waits at ``old`` or, after an exchange, at ``new``.
+    """
+
+    old: str
+    new: str
+    place: str
+
+    def forward(self, files: FileSystem) -> None:
+        """Do it, if it has not happened."""
+        if files.look(self.place) is None:
+            files.make_folders(os.path.dirname(self.place))
+            waits = self.old if files.look(self.old) is not None else self.new
+            files.rename(waits, self.place)
+
+    def backward(self, files: FileSystem) -> None:
+        """Give it back to the step, if it has happened."""
+        if files.look(self.place) is not None:
+            files.rename(self.place, self.old)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A link that is replaced in one step on every system: ``new`` comes to ``place``.
+
+    ``old`` is another link like the one that stood there. ``inode`` is that of ``new``.
+    """
+
+    place: str
+    new: str
+    old: str
+    inode: int
+
+    def forward(self, files: FileSystem) -> None:
+        """Do it, if it has not happened."""
+        if files.look(self.new) is not None:
+            files.rename(self.new, self.place)
+
+    def backward(self, files: FileSystem) -> None:
+        """Undo it, if it has happened."""
+        shown = files.look(self.place)
+        if shown is not None and shown.inode == self.inode:
+            files.rename(self.old, self.place)
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """All moves of one transaction, in order; folders that may be empty afterwards.
 
     ``stages`` are the folders where new files wait and old ones are kept, one for
     each file system. ``undo`` says that the moves are to be undone; ``hooks`` are the
-    start-up files that stand as long as the journal does.
+    start-up files that stand as long as the journal does. ``switch`` comes after the
+    steps; ``keep`` is what outlives the stages, as far as the file system allows.
     """
 
     stages: tuple[str, ...]
@@ -104,6 +153,8 @@ class Journal:
     prune: tuple[str, ...]
     undo: bool = False
     hooks: tuple[str, ...] = ()
+    keep: tuple[Keeping, ...] = ()
+    switch: Switch | None = None
 
     def to_bytes(self) -> bytes:
         """Write the file: plain ASCII, for paths may hold what is no Unicode text."""
@@ -114,6 +165,8 @@ class Journal:
             "prune": self.prune,
             "undo": self.undo,
             "hooks": self.hooks,
+            "keep": [[one.old, one.new, one.place] for one in self.keep],
+            "switch": _switch_row(self.switch),
         }
         return json.dumps(value, separators=(",", ":")).encode("ascii")
 
@@ -132,16 +185,28 @@ class Journal:
             prune=_texts(value, "prune"),
             undo=value.get("undo") is True,
             hooks=_texts(value, "hooks"),
+            keep=tuple(_parse_keeping(item, source) for item in _items(value, "keep")),
+            switch=_parse_switch(value.get("switch"), source),
         )
 
     def do(self, files: FileSystem) -> None:
         """Carry out what the journal says; may be repeated at will."""
         if self.undo:
+            for one in self.keep:
+                one.backward(files)
+            if self.switch is not None:
+                self.switch.backward(files)
             for step in reversed(self.steps):
                 step.backward(files)
             return
         for step in self.steps:
             step.forward(files)
+        if self.switch is not None:
+            self.switch.forward(files)
+        for one in self.keep:
+            # The change counts for more than the way back from it.
+            with contextlib.suppress(OSError):
+                one.forward(files)
         for folder in self.prune:
             with contextlib.suppress(OSError):
                 files.rmdir(folder)
@@ -166,6 +231,30 @@ def _parse_step(item: JSON, source: str) -> Step:
             return Step(place, new, old, inode)
         case _:
             raise UnreadableJournalError(source, "a step is malformed")
+
+
+def _parse_keeping(item: JSON, source: str) -> Keeping:
+    match item:
+        case [str(old), str(new), str(place)]:
+            return Keeping(old, new, place)
+        case _:
+            raise UnreadableJournalError(source, "what it keeps is malformed")
+
+
+def _switch_row(switch: Switch | None) -> list[JSON] | None:
+    if switch is None:
+        return None
+    return [switch.place, switch.new, switch.old, switch.inode]
+
+
+def _parse_switch(item: JSON, source: str) -> Switch | None:
+    match item:
+        case None:
+            return None
+        case [str(place), str(new), str(old), int(inode)]:
+            return Switch(place, new, old, inode)
+        case _:
+            raise UnreadableJournalError(source, "its switch is malformed")
 
 
 def journal_path(root: str) -> str:

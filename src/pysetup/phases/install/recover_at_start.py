@@ -83,8 +83,8 @@ def _finish(state: bytes, hook: bytes, encoding: str) -> None:
     hooks, stages = [hook], _stages(state, path_of)
     if os.path.lexists(journal):
         value = _read(journal)
-        if value.get("format") != _FORMAT:
-            return
+        if value.get("format") != _FORMAT or value.get("switch"):
+            return  # of a switch nothing mixed is ever seen
         stages += [path_of(folder) for folder in value["stages"]]
         hooks += [path_of(other) for other in value.get("hooks", ())]
         _do(value, journal, path_of)
@@ -127,6 +127,7 @@ def _do(
 ) -> None:
     """Carry the steps out; if that cannot be, take them all back."""
     steps = [(*map(path_of, step[:3]), step[3]) for step in value["steps"]]
+    kept = [[path_of(path) for path in one] for one in value.get("keep", ())]
     if not value.get("undo"):
         try:
             for step in steps:
@@ -135,14 +136,34 @@ def _do(
             value["undo"] = True
             _replace(journal, json.dumps(value).encode("ascii"))
         else:
+            for old, new, place in kept:
+                _keep(old, new, place)
             for folder in value["prune"]:
                 try:
                     os.rmdir(path_of(folder))
                 except OSError:
                     continue
             return
+    _give_back(kept)
     for step in reversed(steps):
         _backward(*step)
+
+
+def _give_back(kept: List[List[bytes]]) -> None:
+    for old, _, place in kept:
+        if os.path.lexists(place):
+            os.rename(place, old)
+
+
+def _keep(old: bytes, new: bytes, place: bytes) -> None:
+    """Bring what was taken out to where it is kept; the change counts for more."""
+    if os.path.lexists(place):
+        return
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.rename(old if os.path.lexists(old) else new, place)
+    except OSError:
+        return
 
 
 def _forward(place: bytes, new: bytes, old: bytes, inode: int) -> None:

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pysetup.interchange.wheel_source import WheelSource
+from pysetup.interchange.dist_info import SUFFIX
+from pysetup.interchange.wheel_source import FileSource
 from pysetup.phases.install.bytecode import Module
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.journal import Step
@@ -210,7 +211,7 @@ def stages_elsewhere(stage: str, *, files: FileSystem) -> tuple[str, ...]:
     return tuple(map(str, folders)) if isinstance(folders, list) else ()
 
 
-def stage_files(stage: Stage, plan: InstallPlan, wheel: WheelSource) -> None:
+def stage_files(stage: Stage, plan: InstallPlan, wheel: FileSource) -> None:
     """Write what ``plan`` installs, proved against the wheel's RECORD; no RECORD yet.
 
     What the store has is linked.
@@ -268,8 +269,11 @@ def stage_record(stage: Stage, plan: InstallPlan, bytecode: Sequence[str]) -> No
     """Write RECORD; ``bytecode`` at these places is listed without digest.
 
     It may be made anew at any time, with other content (PEP 376, PEP 627). So may what
-    a link leads to.
+    a link leads to. A plan that puts back an old RECORD, or an entry without one, needs
+    none.
     """
+    if plan.record_path in stage.places or not plan.info_dir.endswith(SUFFIX):
+        return
     proofs: dict[str, tuple[Hash | None, int | None]] = {
         file.path: (None, None) if file.link else (file.hash, file.size)
         for file in plan.files

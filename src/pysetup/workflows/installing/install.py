@@ -2,16 +2,18 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, apply
 from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.generations import anchored, shown_generation
 from pysetup.phases.install.handlers.tasks import needs_plugin
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
@@ -23,6 +25,18 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import require_changeable
+from pysetup.workflows.installing.generations import (
+    next_generation,
+    settled,
+    tidy_generations,
+    wants_generations,
+)
+from pysetup.workflows.installing.history import (
+    FORWARD,
+    GoingBack,
+    finish_note,
+    note_change,
+)
 from pysetup.workflows.installing.install_plan import (
     WheelToInstall,
     open_database,
@@ -98,13 +112,15 @@ class InstallReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    dry_run: bool
-    compile: bool
-    overwrite: bool
-    force: bool
-    break_system_packages: bool
-    files: FileSystem
+class Options:
+    """How a change is carried out: the options of ``install_wheels``."""
+
+    dry_run: bool = False
+    compile: bool = True
+    overwrite: bool = False
+    force: bool = False
+    break_system_packages: bool = False
+    files: FileSystem = _FILES
 
 
 def install_wheels(  # noqa: PLR0913 - the options of the command line
@@ -127,7 +143,7 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     foreign package manager installed. Raises ``PysetupError``; the environment is then
     as it was.
     """
-    options = _Options(
+    options = Options(
         dry_run=dry_run,
         compile=compile,
         overwrite=overwrite,
@@ -176,8 +192,35 @@ def _change(
     remove: Sequence[str],
     environment: Environment,
     context: Context,
-    options: _Options,
+    options: Options,
 ) -> InstallReport:
+    def decide(opened: Sequence[WheelSource], where: Environment) -> TransactionPlan:
+        return plan_change(
+            list(zip(wheels, opened, strict=True)),
+            remove,
+            where,
+            overwrite=options.overwrite,
+            force=options.force,
+            resolve=real_folders(linked_places(where, context)),
+        )
+
+    return carry_out(wheels, decide, environment, context, options)
+
+
+def carry_out(
+    wheels: Sequence[WheelToInstall],
+    decide: Callable[[Sequence[WheelSource], Environment], TransactionPlan],
+    environment: Environment,
+    context: Context,
+    options: Options,
+    *,
+    back: GoingBack = FORWARD,
+) -> InstallReport:
+    """Do what ``decide`` says of the opened ``wheels``, once the environment is held.
+
+    ``back`` is what the change takes back of earlier ones. Raises ``PysetupError``; the
+    environment is then as it was.
+    """
     require_changeable(environment, break_system_packages=options.break_system_packages)
     compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
@@ -193,18 +236,9 @@ def _change(
             for warning in wheel.warnings:
                 context.tell(warning)
 
-        def decide() -> TransactionPlan:
-            return plan_change(
-                list(zip(wheels, opened, strict=True)),
-                remove,
-                environment,
-                overwrite=options.overwrite,
-                force=options.force,
-                resolve=real_folders(linked_places(environment, context)),
-            )
-
         if options.dry_run:
-            plan = decide()
+            wants_generations(environment, context)
+            plan = decide(opened, environment)
             refuse_denied(plan.installs, context)
             return _report(plan, environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
@@ -217,12 +251,16 @@ def _change(
         )
         root = stack.enter_context(state)
         expand(opened, environment, context)
-        plan = decide()
+        environment = anchored(environment)
+        plan = decide(opened, environment)
         _tell(plan, context)
         means = Means(
             root=root,
             name=f"{context.now():%Y%m%dT%H%M%SZ}-{os.getpid()}",
-            wheels={wheel.filename.filename: wheel for wheel in opened},
+            wheels={
+                **{wheel.filename.filename: wheel for wheel in opened},
+                **{source.key: source for source in back.sources},
+            },
             files=options.files,
             compile_modules=compile_modules,
             commit_begins=gate.close,
@@ -230,23 +268,77 @@ def _change(
             durability=cast("DurabilityMode", context.settings.durability),
             note=context.show,
         )
+        found = {wheel.filename.filename: wheel for wheel in opened}
         kept: KeptPlan | None = None
-        if means.link_mode == "symlink":
-            kept = install_linked(plan, means.wheels, environment, context)
-        if kept is not None:
-            gate.close()
-        elif plan.installs or plan.removals:
-            apply(plan, environment, means)
-            note_ownership(plan, environment)
+        if plan.installs or plan.removals:
+            plan, environment, kept = _apply_noted(
+                plan,
+                lambda where: decide(opened, where),
+                environment,
+                context,
+                means,
+                back,
+            )
             keep_hook(context.settings.cache_dir)
-        if context.memory is not None:
-            if any(needs_plugin(wheel.metadata) for wheel in opened):
-                context.memory.spoil()  # the plug-in may be another one tomorrow
-            if context.settings.startup_hooks == "ask":
-                context.memory.spoil()  # and so may be the answer
-            decision = Decision(plan, means.wheels, environment, kept)
-            context.memory.note(decision)
+        _remember(Decision(plan, found, environment, kept), context)
     return _report(plan, environment, dry_run=False)
+
+
+def _apply_noted(
+    plan: TransactionPlan,
+    decide: Callable[[Environment], TransactionPlan],
+    environment: Environment,
+    context: Context,
+    means: Means,
+    back: GoingBack,
+) -> tuple[TransactionPlan, Environment, KeptPlan | None]:
+    """Carry ``plan`` out with its entry in the history; return it as it was done.
+
+    The plan is returned in the form that is kept as well, if it was carried out in
+    that. Where the environment is begun in generations, or ended, it has to be decided
+    anew.
+    """
+    settling = settled(environment, context, means)
+    if settling != environment:
+        environment = settling
+        plan = decide(environment)
+    generation, numbers = next_generation(environment, context)
+    note = note_change(
+        plan,
+        environment,
+        context,
+        root=means.root,
+        files=means.files,
+        generation=numbers,
+        back=back,
+    )
+    means = replace(means, state=note.state, keep=note.keep, generation=generation)
+    kept: KeptPlan | None = None
+    if means.link_mode == "symlink" and generation is None:
+        kept = install_linked(
+            plan, means.wheels, environment, context, state=note.state
+        )
+    if kept is not None:
+        means.commit_begins()
+    else:
+        apply(plan, environment, means)
+    finish_note(note, context, root=means.root, files=means.files, back=back)
+    tidy_generations(environment, context, means)
+    if kept is None and generation is None:
+        note_ownership(plan, environment)
+    return plan, environment, kept
+
+
+def _remember(decision: Decision, context: Context) -> None:
+    """Let the same command be answered from memory, if nothing else decided it."""
+    memory = context.memory
+    if memory is None or shown_generation(decision.environment) is not None:
+        return
+    if any(needs_plugin(wheel.metadata) for wheel in decision.sources.values()):
+        memory.spoil()  # the plug-in may be another one tomorrow
+    if context.settings.startup_hooks == "ask":
+        memory.spoil()  # and so may be the answer
+    memory.note(decision)
 
 
 def _tell(plan: TransactionPlan, context: Context) -> None:

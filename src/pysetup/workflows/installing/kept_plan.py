@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.plan import InstallPlan, PlannedFile
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.replay.staging import Group, Part
@@ -15,7 +14,11 @@ from pysetup.store.linked_tree import linked_tree
 from pysetup.store.stored_wheel import FILES, StoredWheel
 from pysetup.store.texts import FOLDER, TextStore
 from pysetup.workflows.installing.linked_folders import linked_folders
-from pysetup.workflows.installing.ownership import OwnershipDraft, ownership_place
+from pysetup.workflows.installing.ownership import (
+    OwnershipDraft,
+    ownership_place,
+    told,
+)
 
 # Fewer links than this are not worth a second process.
 _WORTH_A_PROCESS = 500
@@ -82,7 +85,7 @@ class _Draft:
 
 def kept_plan(
     plan: TransactionPlan,
-    sources: Mapping[str, WheelSource],
+    sources: Mapping[str, object],
     *,
     root: Path,
     prefix: str,
@@ -116,6 +119,17 @@ def kept_plan(
         tuple(draft.links),
         tuple(draft.texts),
         tuple(draft.records),
+        _changes(plan),
+    )
+
+
+def _changes(plan: TransactionPlan) -> list[bytes]:
+    """Return what the history will say of ``plan``; raises ``NotKeptError``."""
+    found = [told(install) for install in plan.installs]
+    if b"" in found:
+        raise NotKeptError
+    return sorted(
+        one.replace(b',"new":', b',"old":null,"new":', 1) + b"}" for one in found
     )
 
 

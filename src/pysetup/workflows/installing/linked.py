@@ -29,13 +29,16 @@ def store_root(context: Context) -> Path:
 
 def install_linked(
     plan: TransactionPlan,
-    sources: Mapping[str, WheelSource],
+    sources: Mapping[str, object],
     environment: Environment,
     context: Context,
+    *,
+    state: Mapping[str, bytes],
 ) -> KeptPlan | None:
     """Carry out ``plan``, with links to folders of the store where that can be.
 
-    The caller holds the environment's lock. Returns what was done; None if it cannot
+    The caller holds the environment's lock; ``state`` are files of its state folder
+    that come with it. Returns what was done; None if it cannot
     be done so, where something is replaced or not in the store: then nothing was
     changed.
     """
@@ -54,7 +57,8 @@ def install_linked(
             python=environment.executable,
             linked=True,
         )
-        bring_in(_change(world, context), kept)
+        change = _change(world, context)
+        bring_in(change, kept, lambda: [_written(change, *f) for f in state.items()])
     except (NotKeptError, GiveWayError, OSError) as error:
         context.show(f"folders are not linked: {error!r}")
         return None
@@ -159,6 +163,14 @@ def _expand(info: str, owned: Ownership, world: World, context: Context) -> None
         change.commit(steps, leftovers=[])
     finally:
         change.close()
+
+
+def _written(change: Change, place: str, content: bytes) -> Step:
+    """Stage a file of the state folder."""
+    fresh = f"{change.stage}/{os.path.basename(place)}"
+    write_file(fresh, content, _MODE)
+    old = f"{fresh}.old" if os.path.lexists(place) else ""
+    return (place, fresh, old, os.lstat(fresh).st_ino)
 
 
 def _swap(place: str, fresh: str, change: Change, number: int) -> Step:

@@ -1,15 +1,18 @@
 """Noting what installed files are like, so that an uninstall need not read them."""
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from pysetup.interchange.environment import Environment
+from pysetup.phases.install.history_states import planned_state
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.replay.owned import FOLDER, SHARED, Owned, Ownership, Script
 from pysetup.replay.world import STATE
+from pysetup.standards.names import normalize_name
 from pysetup.store.sealed import write_whole
 
 
@@ -72,7 +75,21 @@ class OwnershipDraft:
             tuple(groups),
             tuple(self.scripts),
             tuple(self.links),
+            told(install),
         )
+
+
+def told(install: InstallPlan) -> bytes:
+    """Return what the history will say of ``install``, as the new of a change.
+
+    The brace that ends it is left out. Empty if it can be had from no archive.
+    """
+    state = planned_state(install)
+    if state.archive is None:
+        return b""
+    value = {"name": normalize_name(install.name), "new": state.to_json()}
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")[:-1]
 
 
 def ownership_place(install: InstallPlan) -> str:

@@ -27,7 +27,7 @@ def state_folder(environment: Environment) -> str:
     """
     scheme = environment.scheme
     above = environment.prefix if environment.virtual else scheme.purelib
-    return os.path.join(above, STATE_FOLDER)
+    return os.path.join(os.path.realpath(above), STATE_FOLDER)
 
 
 def finish_interrupted(

@@ -75,8 +75,8 @@ def environment_of_wheels(
 def _filled(folder: Path, contents: Contents, context: Context) -> Path:
     # What is said of an environment that is nobody's own is of no use to anybody.
     # Whoever builds there, or runs there, runs the code of these projects anyway.
-    settings = replace(context.settings, startup_hooks="allow")
-    quiet = replace(context, tell=_silent, settings=settings)
+    plain = replace(context.settings, atomic="", startup_hooks="allow")
+    quiet = replace(context, tell=_silent, command=(), settings=plain)
     environment = create_environment(folder, quiet, python=contents.python)
     if contents.wheels:
         # Compiled once, here: those who use it only read it.
