@@ -45,11 +45,12 @@ _SHELLS = {
     "zsh": ("zsh/site-functions", "_", ""),
 }
 _SHELL_SUFFIXES = (".bash", ".fish", ".nu", ".ps1", ".zsh", ".sh")
+# Compiled when used: every installation loads this module, few have such files.
 # demo.1, demo.3pm, demo.1.gz
-_PAGE = re.compile(r".+\.(?P<section>[1-9n])[A-Za-z0-9]*(?:\.(?:gz|bz2|xz|zst))?")
+_PAGE = r".+\.(?P<section>[1-9n])[A-Za-z0-9]*(?:\.(?:gz|bz2|xz|zst))?"
 # Manual pages of a language stand below its name: de, pt_BR, sr@latin.
-_LANGUAGE = re.compile(r"[a-z]{2}(?:_[A-Z]{2})?(?:\.[A-Za-z0-9-]+)?(?:@[a-z]+)?")
-_SECTION_FOLDER = re.compile(r"man[1-9n]")
+_LANGUAGE = r"[a-z]{2}(?:_[A-Z]{2})?(?:\.[A-Za-z0-9-]+)?(?:@[a-z]+)?"
+_SECTION_FOLDER = r"man[1-9n]"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,10 +111,10 @@ def _into(category: str, folder: str, paths: JSON) -> Iterator[SystemFile]:
 
 def _page_place(path: str) -> str:
     name = _base(path)
-    match = _PAGE.fullmatch(name)
+    match = re.fullmatch(_PAGE, name)
     section = f"man{match['section'] if match else 1}"
     *_, language, folder = ("", "", *path.split("/")[:-1])
-    if _SECTION_FOLDER.fullmatch(folder) and _LANGUAGE.fullmatch(language):
+    if re.fullmatch(_SECTION_FOLDER, folder) and re.fullmatch(_LANGUAGE, language):
         return f"{language}/{section}/{name}"
     return f"{section}/{name}"
 

@@ -15,9 +15,7 @@ Kind = Literal["path file", "start file", "module"]
 START_UP_PACKAGES = ("sitecustomize", "usercustomize")
 # What site looks for; anything else in such a file is a folder for sys.path.
 _IMPORT = ("import ", "import\t")
-_MODULE = re.compile(
-    r"(?:site|user)customize(?:/__init__)?\.(?:pyc?|(?:[\w-]+\.)*(?:so|pyd))"
-)
+_MODULE = r"(?:site|user)customize(?:/__init__)?\.(?:pyc?|(?:[\w-]+\.)*(?:so|pyd))"
 _SHOWN = 120
 
 
@@ -38,7 +36,9 @@ def start_up_kind(path: str) -> Kind | None:
         return None if "/" in path else "path file"
     if path.endswith(".start"):
         return None if "/" in path else "start file"
-    return "module" if _MODULE.fullmatch(path) else None
+    if not path.startswith(START_UP_PACKAGES):
+        return None
+    return "module" if re.fullmatch(_MODULE, path) else None
 
 
 def code_lines(kind: Kind, content: bytes) -> tuple[CodeLine, ...]:
