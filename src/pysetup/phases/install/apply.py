@@ -179,6 +179,9 @@ def _stage_everything(
     bytecode = _stage_bytecode(stage, plan, environment, means)
     for install in plan.installs:
         stage_record(stage, install, bytecode.get(install.wheel, ()))
+    for one in plan.rewrites:
+        if one.content is not None:
+            stage.write(one.path, [one.content], executable=False)
     stage.make_slots(plan.gone)
     for folder in stage.folders:
         means.files.flush(folder)
@@ -244,6 +247,10 @@ def _check_unchanged(plan: TransactionPlan, files: FileSystem) -> None:
             files.read(removal.proof_path)
         ):
             raise EnvironmentChangedError(removal.info_dir)
+    for one in plan.rewrites:
+        standing = files.look(one.path) is not None
+        if (Hash.of(files.read(one.path)) if standing else None) != one.before:
+            raise EnvironmentChangedError(one.path)
 
 
 def _commit(

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import EGG_INFO_SUFFIX
 from pysetup.interchange.wheel_file import WheelLayoutError, WheelMember
 from pysetup.interchange.wheel_source import WheelSource
-from pysetup.phases.install.database import (
+from pysetup.phases.install.fitness import check_fitness
+from pysetup.phases.install.reading import (
     DIRECT_URL,
-    EGG_SUFFIX,
     INSTALLER,
     PROVENANCE,
     REQUESTED,
 )
-from pysetup.phases.install.fitness import check_fitness
 from pysetup.phases.install.scripts import (
     check_script_name,
     launchers,
@@ -242,7 +242,7 @@ class _Files:
             if folder != site and folder.startswith(site + "/"):
                 top = folder[len(site) + 1 :].partition("/")[0]
                 entry = os.path.join(site, top)
-                known = top.endswith((SUFFIX, EGG_SUFFIX)) or top == STATE_FOLDER
+                known = top.endswith((SUFFIX, EGG_INFO_SUFFIX)) or top == STATE_FOLDER
                 if known and entry != self.info_dir:
                     raise WheelLayoutError(self.source, f"it writes into {top!r}")
 

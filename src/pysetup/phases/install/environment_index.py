@@ -1,0 +1,274 @@
+"""The index of an environment: whose a file, a module, a command, an entry point is.
+
+Derived from what every dist-info says, and kept in the state folder. Whatever stands
+there is compared with the dist-info again, at the cost of a look at two or three files
+each; so it is right after any other tool has been at work, and may be deleted.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+
+from pysetup.errors import PysetupError
+from pysetup.interchange.dist_info import ENTRY_POINTS, RECORD, SUFFIX
+from pysetup.phases.install.file_lists import listed_paths
+from pysetup.phases.install.reading import read_distribution
+from pysetup.phases.install.site_entries import SiteEntry
+from pysetup.standards.entry_points import EntryPoint
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.sealed_json import SealedJson, to_sealed_json
+
+INDEX = "index.json"
+_KIND = "pysetup-environment-index/1"
+_SITES, _DISTRIBUTIONS, _FILES = "sites", "distributions", "files"
+
+# folder, as the list of files writes it but without dots -> names in it
+Folders = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDistribution:
+    """What the index knows of one distribution.
+
+    ``stamp`` is how its files looked when it was read; empty if that cannot be told.
+    """
+
+    name: str
+    version: str
+    info_dir: str
+    entry_points: tuple[EntryPoint, ...]
+    stamp: str
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "stamp": self.stamp,
+            "entry_points": [
+                [one.group, one.name, one.module, one.attribute, list(one.extras)]
+                for one in self.entry_points
+            ],
+        }
+
+
+class EnvironmentIndex:
+    """Answers for the ``entries`` of the site folders ``sites``.
+
+    A view of the moment. ``state_folder`` is where the last one may have been kept.
+    """
+
+    def __init__(
+        self, sites: Sequence[str], entries: Sequence[SiteEntry], *, state_folder: str
+    ) -> None:
+        self._sites = tuple(sites)
+        self._entries = tuple(entries)
+        self._path = os.path.join(state_folder, INDEX) if state_folder else ""
+        self._names: dict[int, frozenset[str]] = {}
+
+    @cached_property
+    def distributions(self) -> tuple[IndexedDistribution, ...]:
+        """All that can be read, in the order of the folders; of one name the first."""
+        found: dict[str, IndexedDistribution] = {}
+        for entry in self._entries:
+            if entry.name not in found:
+                known = self._distribution(entry.path)
+                if known is not None:
+                    found[entry.name] = known
+        return tuple(found.values())
+
+    def entry_points(
+        self, *, group: str | None = None, name: str | None = None
+    ) -> tuple[tuple[IndexedDistribution, EntryPoint], ...]:
+        """Return entry points with their distributions, of a group, of a name."""
+        return tuple(
+            (distribution, one)
+            for distribution in self.distributions
+            for one in distribution.entry_points
+            if group in (None, one.group) and name in (None, one.name)
+        )
+
+    def owners(self, path: str) -> tuple[str, ...]:
+        """Return the names of the distributions that list ``path`` (absolute)."""
+        folder, _, name = path.rpartition(os.sep)
+        return tuple(
+            owner
+            for owner, names in self._folders.get(folder, ())
+            if name in self._as_set(names)
+        )
+
+    def inside(self, folder: str) -> Iterator[tuple[str, str]]:
+        """Yield (owner, path) of all listed files in ``folder`` itself."""
+        for owner, names in self._folders.get(folder, ()):
+            for name in names:
+                yield owner, os.path.join(folder, name)
+
+    def owners_below(self, folder: str) -> tuple[str, ...]:
+        """Return who lists anything at or below ``folder`` (absolute), by name."""
+        below = folder + os.sep
+        return tuple(
+            sorted(
+                {
+                    owner
+                    for place, rows in self._folders.items()
+                    if place == folder or place.startswith(below)
+                    for owner, _ in rows
+                }
+            )
+        )
+
+    def keep(self) -> bool:
+        """Keep the index for next time; tell whether what is kept is right.
+
+        Only where there is a state folder that can be written; never made for it.
+        """
+        if not self._path or not os.path.isdir(os.path.dirname(self._path)):
+            return False
+        stamped = [one for one in self.distributions if one.stamp]
+        if self._kept_rows.keys() == {one.info_dir for one in stamped} and all(
+            self._is_kept(one) for one in stamped
+        ):
+            return True
+        rows: dict[str, JSON] = {one.info_dir: one.to_json() for one in stamped}
+        files: dict[str, JSON] = {
+            one.info_dir: {
+                folder: list(names) for folder, names in self._files(one).items()
+            }
+            for one in stamped
+        }
+        sections: dict[str, JSON] = {
+            _SITES: list(self._sites),
+            _DISTRIBUTIONS: rows,
+            _FILES: files,
+        }
+        # Names that are no Unicode cannot be kept; a full disk keeps nothing.
+        with suppress(OSError, ValueError):
+            _write(self._path, to_sealed_json(sections, kind=_KIND))
+            return True
+        return False
+
+    def _is_kept(self, one: IndexedDistribution) -> bool:
+        row = self._kept_rows.get(one.info_dir)
+        return (
+            one.stamp != "" and isinstance(row, dict) and row.get("stamp") == one.stamp
+        )
+
+    def _as_set(self, names: Sequence[str]) -> frozenset[str]:
+        found = self._names.get(id(names))
+        if found is None:
+            found = self._names[id(names)] = frozenset(names)
+        return found
+
+    @cached_property
+    def _kept(self) -> SealedJson:
+        content = b""
+        if self._path:
+            with suppress(OSError), open(self._path, "rb") as stream:
+                content = stream.read()
+        found = SealedJson(content, kind=_KIND)
+        if found.section(_SITES) != list(self._sites):
+            return SealedJson(b"", kind=_KIND)  # the environment was moved
+        return found
+
+    @cached_property
+    def _kept_rows(self) -> Mapping[str, JSON]:
+        found = self._kept.section(_DISTRIBUTIONS)
+        return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def _kept_files(self) -> Mapping[str, JSON]:
+        found = self._kept.section(_FILES)
+        return found if isinstance(found, Mapping) else {}
+
+    def _distribution(self, path: str) -> IndexedDistribution | None:
+        stamp = _stamp(path) if path.endswith(SUFFIX) else ""
+        row = self._kept_rows.get(path)
+        if stamp and isinstance(row, Mapping) and row.get("stamp") == stamp:
+            known = _from_json(row, path)
+            if known is not None:
+                return known
+        try:
+            metadata = read_distribution(path).metadata
+            version, entries = str(metadata.version), metadata.entry_points
+        except PysetupError:
+            return None
+        return IndexedDistribution(metadata.name, version, path, entries, stamp)
+
+    def _files(self, one: IndexedDistribution) -> Folders:
+        """Return the files of one distribution, by folder relative to its site."""
+        known = self._kept_files.get(one.info_dir) if self._is_kept(one) else None
+        return known if isinstance(known, dict) else _listed(one.info_dir)
+
+    @cached_property
+    def _folders(self) -> Mapping[str, list[tuple[str, Sequence[str]]]]:
+        """Absolute folder -> (owner, names in it)."""
+        folders: dict[str, list[tuple[str, Sequence[str]]]] = {}
+        for one in self.distributions:
+            site = os.path.dirname(one.info_dir)
+            for folder, names in self._files(one).items():
+                place = os.path.normpath(os.path.join(site, folder))
+                folders.setdefault(place, []).append((one.name, names))
+        return folders
+
+
+def _listed(path: str) -> Folders:
+    below = os.path.dirname(path) + os.sep
+    folders: dict[str, list[str]] = {}
+    for place in listed_paths(path):
+        folder, _, name = place.rpartition(os.sep)
+        folder += os.sep
+        folders.setdefault(folder.removeprefix(below).rstrip(os.sep), []).append(name)
+    return folders
+
+
+def _stamp(info_dir: str) -> str:
+    """Return how RECORD, the folder and the entry points look; empty without RECORD.
+
+    Every installer writes RECORD anew, or a new folder. The folder's own time tells of
+    files that come and go, and entry points may have been edited where they stand.
+    """
+    try:
+        record = os.stat(os.path.join(info_dir, RECORD))
+        folder = os.stat(info_dir)
+    except OSError:
+        return ""
+    parts = [record.st_mtime_ns, record.st_size, record.st_ino, folder.st_mtime_ns]
+    with suppress(OSError):
+        entries = os.stat(os.path.join(info_dir, ENTRY_POINTS))
+        parts += [entries.st_mtime_ns, entries.st_size]
+    return "-".join(map(str, parts))
+
+
+def _from_json(row: Mapping[str, JSON], path: str) -> IndexedDistribution | None:
+    """Read one row; None for what another pysetup wrote."""
+    name, version, stamp = row.get("name"), row.get("version"), row.get("stamp")
+    rows = row.get("entry_points")
+    if not isinstance(rows, list):
+        return None
+    entries = []
+    for one in rows:
+        match one:
+            case [str(group), str(entry), str(module), str(attribute), list(extras)]:
+                names = tuple(map(str, extras))
+                entries.append(EntryPoint(group, entry, module, attribute, names))
+            case _:
+                return None
+    return IndexedDistribution(
+        str(name), str(version), path, tuple(entries), str(stamp)
+    )
+
+
+def _write(path: str, content: bytes) -> None:
+    """Replace the file in one step; it need not survive a loss of power."""
+    handle, fresh = tempfile.mkstemp(prefix=".index-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(fresh, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(fresh)
+        raise
