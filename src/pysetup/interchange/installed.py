@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
@@ -55,6 +55,11 @@ class InstalledDistribution:
         if "dir_info" not in (self.direct_url or {}) or not isinstance(url, str):
             return ""
         return unquote(urlsplit(url).path)
+
+    @property
+    def project_url(self) -> str:
+        """The ``file:`` URL of the project of an ``.egg-link``; else empty."""
+        return f"file://{quote(self.project)}" if self.project else ""
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -1,6 +1,6 @@
 """A JSON object in sections, each with its digest: read alone, and damage is a miss.
 
-The file is JSON for everybody; the first line says where the sections stand in it.
+The file is JSON for everybody; its first line says where the sections stand in it.
 """
 
 import hashlib
@@ -29,35 +29,47 @@ def to_sealed_json(sections: Mapping[str, JSON], *, kind: str) -> bytes:
 
 
 class SealedJson:
-    """The sections of a file that ``to_sealed_json`` wrote; anything else has none."""
+    """The sections of the file ``path`` that ``to_sealed_json`` wrote.
 
-    def __init__(self, content: bytes, *, kind: str) -> None:
-        self._content = memoryview(content)
-        line = content[: content.find(b"\n", 0, _HEAD_LIMIT)]
-        self._start = len(line) - 1
+    Anything else, and a file that is not there, has none. Only what is asked for is
+    read.
+    """
+
+    def __init__(self, path: str, *, kind: str) -> None:
+        self._path = path
         self._rows: Mapping[str, JSON] = {}
+        head = self._read(0, _HEAD_LIMIT)
+        line = head[: head.find(b"\n")]
+        self._start = len(line) - 1
         if line.endswith(b","):
             try:
-                head = json.loads(line[:-1] + b"}")
+                told = json.loads(line[:-1] + b"}")
             except ValueError:
                 return
-            if isinstance(head, dict) and head.get("kind") == kind:
-                rows = head.get("sections")
+            if isinstance(told, dict) and told.get("kind") == kind:
+                rows = told.get("sections")
                 self._rows = rows if isinstance(rows, dict) else {}
 
     def section(self, name: str) -> JSON:
         """Return one section; None if it is not there or damaged."""
         match self._rows.get(name):
             case [int(offset), int(length), str(digest)]:
-                start = self._start + offset
-                content = self._content[start : start + length]
+                content = self._read(self._start + offset, length)
                 if _digest(content) != digest:
                     return None
-                found: JSON = json.loads(bytes(content))
+                found: JSON = json.loads(content)
                 return found
             case _:
                 return None
 
+    def _read(self, start: int, length: int) -> bytes:
+        try:
+            with open(self._path, "rb", buffering=0) as stream:
+                stream.seek(start)
+                return stream.read(length)
+        except (OSError, ValueError, OverflowError):
+            return b""
 
-def _digest(content: bytes | bytearray | memoryview) -> str:
+
+def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -9,7 +9,11 @@ from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import split_dist_info
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
-from pysetup.phases.install.environment_index import EnvironmentIndex
+from pysetup.phases.install.environment_index import (
+    INDEX,
+    EnvironmentIndex,
+    kept_entry_points,
+)
 from pysetup.phases.install.file_lists import (
     InstalledFile,
     MissingRecordError,
@@ -117,6 +121,23 @@ class InstalledDatabase:
     def owners(self, path: str) -> tuple[str, ...]:
         """Return the names of the distributions that list ``path`` (absolute)."""
         return self.index.owners(path)
+
+    def entry_point_rows(self) -> list[list[str]]:
+        """Return all entry points: distribution, version, group, name, reference.
+
+        From the index that is kept, as long as nothing came to the site folders or
+        went; the index is kept for next time otherwise.
+        """
+        path = os.path.join(self._state_folder, INDEX)
+        kept = kept_entry_points(self.paths, path) if self._state_folder else None
+        if kept is not None:
+            return kept
+        self.index.keep()
+        return [
+            [one.name, one.version, *row]
+            for one in self.index.distributions
+            for row in one.entry_points
+        ]
 
     @cached_property
     def index(self) -> EnvironmentIndex:

@@ -17,15 +17,17 @@ from pysetup.interchange.dist_info import ENTRY_POINTS, RECORD, SUFFIX
 from pysetup.phases.install.file_lists import listed_paths
 from pysetup.phases.install.reading import read_distribution
 from pysetup.phases.install.site_entries import SiteEntry
-from pysetup.standards.entry_points import EntryPoint
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.sealed_json import SealedJson, to_sealed_json
 
 INDEX = "index.json"
 _KIND = "pysetup-environment-index/1"
 _SITES, _DISTRIBUTIONS, _FILES = "sites", "distributions", "files"
+_ENTRY_POINTS = "entry_points"
+# A change in the same tick of the file system's clock as a look shows no other time.
+_TICK_NS = 50_000_000
 
-# folder, as the list of files writes it but without dots -> names in it
+# Folder relative to the site folder -> names in it.
 Folders = Mapping[str, Sequence[str]]
 
 
@@ -33,13 +35,16 @@ Folders = Mapping[str, Sequence[str]]
 class IndexedDistribution:
     """What the index knows of one distribution.
 
-    ``stamp`` is how its files looked when it was read; empty if that cannot be told.
+    ``entry_points`` are (group, name, reference); ``project`` is the folder of a
+    develop installation, else empty; ``stamp`` is how its files looked when it was
+    read, empty if that cannot be told.
     """
 
     name: str
     version: str
     info_dir: str
-    entry_points: tuple[EntryPoint, ...]
+    entry_points: tuple[tuple[str, str, str], ...]
+    project: str
     stamp: str
 
     def to_json(self) -> dict[str, JSON]:
@@ -48,10 +53,8 @@ class IndexedDistribution:
             "name": self.name,
             "version": self.version,
             "stamp": self.stamp,
-            "entry_points": [
-                [one.group, one.name, one.module, one.attribute, list(one.extras)]
-                for one in self.entry_points
-            ],
+            "project": self.project,
+            "entry_points": [list(row) for row in self.entry_points],
         }
 
 
@@ -80,17 +83,6 @@ class EnvironmentIndex:
                     found[entry.name] = known
         return tuple(found.values())
 
-    def entry_points(
-        self, *, group: str | None = None, name: str | None = None
-    ) -> tuple[tuple[IndexedDistribution, EntryPoint], ...]:
-        """Return entry points with their distributions, of a group, of a name."""
-        return tuple(
-            (distribution, one)
-            for distribution in self.distributions
-            for one in distribution.entry_points
-            if group in (None, one.group) and name in (None, one.name)
-        )
-
     def owners(self, path: str) -> tuple[str, ...]:
         """Return the names of the distributions that list ``path`` (absolute)."""
         folder, _, name = path.rpartition(os.sep)
@@ -109,16 +101,13 @@ class EnvironmentIndex:
     def owners_below(self, folder: str) -> tuple[str, ...]:
         """Return who lists anything at or below ``folder`` (absolute), by name."""
         below = folder + os.sep
-        return tuple(
-            sorted(
-                {
-                    owner
-                    for place, rows in self._folders.items()
-                    if place == folder or place.startswith(below)
-                    for owner, _ in rows
-                }
-            )
-        )
+        found = {
+            owner
+            for place, rows in self._folders.items()
+            if place == folder or place.startswith(below)
+            for owner, _ in rows
+        }
+        return tuple(sorted(found))
 
     def keep(self) -> bool:
         """Keep the index for next time; tell whether what is kept is right.
@@ -127,28 +116,46 @@ class EnvironmentIndex:
         """
         if not self._path or not os.path.isdir(os.path.dirname(self._path)):
             return False
+        looks = _looks(self._sites)
         stamped = [one for one in self.distributions if one.stamp]
-        if self._kept_rows.keys() == {one.info_dir for one in stamped} and all(
-            self._is_kept(one) for one in stamped
-        ):
+        if len(stamped) < len(self.distributions):
+            looks = ""  # eggs have no RECORD to tell their age by
+        if self._is_whole(stamped, looks):
             return True
-        rows: dict[str, JSON] = {one.info_dir: one.to_json() for one in stamped}
-        files: dict[str, JSON] = {
-            one.info_dir: {
-                folder: list(names) for folder, names in self._files(one).items()
-            }
-            for one in stamped
-        }
         sections: dict[str, JSON] = {
             _SITES: list(self._sites),
-            _DISTRIBUTIONS: rows,
-            _FILES: files,
+            _ENTRY_POINTS: {
+                "looks": looks,
+                "rows": [
+                    [one.name, one.version, *row]
+                    for one in stamped
+                    for row in one.entry_points
+                ],
+            },
+            _DISTRIBUTIONS: {one.info_dir: one.to_json() for one in stamped},
+            _FILES: {one.info_dir: _plain(self._files(one)) for one in stamped},
         }
         # Names that are no Unicode cannot be kept; a full disk keeps nothing.
         with suppress(OSError, ValueError):
             _write(self._path, to_sealed_json(sections, kind=_KIND))
             return True
         return False
+
+    def _is_whole(self, stamped: Sequence[IndexedDistribution], looks: str) -> bool:
+        """Tell whether what is kept says just this."""
+        section = self._kept.section(_ENTRY_POINTS)
+        if (
+            not isinstance(section, dict)
+            or section.get("looks") != looks
+            or self._kept_rows.keys() != {one.info_dir for one in stamped}
+            or not all(self._is_kept(one) for one in stamped)
+        ):
+            return False
+        if looks and kept_entry_points(self._sites, self._path) is None:
+            # It was written in the tick of the last change, and is older than that now.
+            with suppress(OSError):
+                os.utime(self._path)
+        return True
 
     def _is_kept(self, one: IndexedDistribution) -> bool:
         row = self._kept_rows.get(one.info_dir)
@@ -164,13 +171,9 @@ class EnvironmentIndex:
 
     @cached_property
     def _kept(self) -> SealedJson:
-        content = b""
-        if self._path:
-            with suppress(OSError), open(self._path, "rb") as stream:
-                content = stream.read()
-        found = SealedJson(content, kind=_KIND)
+        found = SealedJson(self._path, kind=_KIND)
         if found.section(_SITES) != list(self._sites):
-            return SealedJson(b"", kind=_KIND)  # the environment was moved
+            return SealedJson("", kind=_KIND)  # the environment was moved
         return found
 
     @cached_property
@@ -191,11 +194,18 @@ class EnvironmentIndex:
             if known is not None:
                 return known
         try:
-            metadata = read_distribution(path).metadata
-            version, entries = str(metadata.version), metadata.entry_points
+            found = read_distribution(path)
+            entries = found.metadata.entry_points
         except PysetupError:
             return None
-        return IndexedDistribution(metadata.name, version, path, entries, stamp)
+        return IndexedDistribution(
+            name=found.metadata.name,
+            version=str(found.metadata.version),
+            info_dir=path,
+            entry_points=tuple((e.group, e.name, e.reference) for e in entries),
+            project=found.location if found.editable else "",
+            stamp=stamp,
+        )
 
     def _files(self, one: IndexedDistribution) -> Folders:
         """Return the files of one distribution, by folder relative to its site."""
@@ -209,9 +219,51 @@ class EnvironmentIndex:
         for one in self.distributions:
             site = os.path.dirname(one.info_dir)
             for folder, names in self._files(one).items():
-                place = os.path.normpath(os.path.join(site, folder))
+                if folder and folder[0] not in "./":
+                    place = f"{site}/{folder}"
+                else:
+                    place = os.path.normpath(os.path.join(site, folder))
                 folders.setdefault(place, []).append((one.name, names))
         return folders
+
+
+def kept_entry_points(sites: Sequence[str], path: str) -> list[list[str]] | None:
+    """Return the rows of entry points in the index at ``path``, if they are right.
+
+    Each is distribution, version, group, name, reference. They are, if nothing has come
+    to or gone from the site folders since: every installer makes a new dist-info, or
+    renames one, and both are seen in the folder's time. What it takes for this is one
+    look at each folder; a file that was edited where it stands is not seen.
+    """
+    kept = SealedJson(path, kind=_KIND)
+    if kept.section(_SITES) != list(sites):
+        return None
+    section = kept.section(_ENTRY_POINTS)
+    if not isinstance(section, dict):
+        return None
+    try:
+        written = os.stat(path).st_mtime_ns
+        newest = max(os.stat(site).st_mtime_ns for site in sites)
+    except (OSError, ValueError):
+        return None
+    if section["looks"] != _looks(sites) or newest + _TICK_NS > written:
+        return None
+    rows: list[list[str]] = section["rows"]
+    return rows
+
+
+def _looks(sites: Sequence[str]) -> str:
+    """Return how the site folders look."""
+    parts = []
+    for site in sites:
+        with suppress(OSError):
+            found = os.stat(site)
+            parts.append(f"{found.st_mtime_ns}-{found.st_ino}")
+    return " ".join(parts)
+
+
+def _plain(folders: Folders) -> dict[str, JSON]:
+    return {folder: list(names) for folder, names in folders.items()}
 
 
 def _listed(path: str) -> Folders:
@@ -220,7 +272,10 @@ def _listed(path: str) -> Folders:
     for place in listed_paths(path):
         folder, _, name = place.rpartition(os.sep)
         folder += os.sep
-        folders.setdefault(folder.removeprefix(below).rstrip(os.sep), []).append(name)
+        relative = folder.removeprefix(below)
+        if len(relative) > 1:
+            relative = relative.rstrip(os.sep)
+        folders.setdefault(relative, []).append(name)
     return folders
 
 
@@ -231,33 +286,34 @@ def _stamp(info_dir: str) -> str:
     files that come and go, and entry points may have been edited where they stand.
     """
     try:
-        record = os.stat(os.path.join(info_dir, RECORD))
+        record = os.stat(f"{info_dir}/{RECORD}")
         folder = os.stat(info_dir)
     except OSError:
         return ""
-    parts = [record.st_mtime_ns, record.st_size, record.st_ino, folder.st_mtime_ns]
+    stamp = (
+        f"{record.st_mtime_ns}-{record.st_size}-{record.st_ino}-{folder.st_mtime_ns}"
+    )
     with suppress(OSError):
-        entries = os.stat(os.path.join(info_dir, ENTRY_POINTS))
-        parts += [entries.st_mtime_ns, entries.st_size]
-    return "-".join(map(str, parts))
+        entries = os.stat(f"{info_dir}/{ENTRY_POINTS}")
+        stamp += f"-{entries.st_mtime_ns}-{entries.st_size}"
+    return stamp
 
 
 def _from_json(row: Mapping[str, JSON], path: str) -> IndexedDistribution | None:
     """Read one row; None for what another pysetup wrote."""
-    name, version, stamp = row.get("name"), row.get("version"), row.get("stamp")
     rows = row.get("entry_points")
     if not isinstance(rows, list):
         return None
-    entries = []
-    for one in rows:
-        match one:
-            case [str(group), str(entry), str(module), str(attribute), list(extras)]:
-                names = tuple(map(str, extras))
-                entries.append(EntryPoint(group, entry, module, attribute, names))
-            case _:
-                return None
+    name, version, project, stamp = (
+        str(row.get(key, "")) for key in ("name", "version", "project", "stamp")
+    )
     return IndexedDistribution(
-        str(name), str(version), path, tuple(entries), str(stamp)
+        name=name,
+        version=version,
+        info_dir=path,
+        entry_points=tuple(tuple(one) for one in rows),
+        project=project,
+        stamp=stamp,
     )
 
 

@@ -18,6 +18,7 @@ from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.workflows.installing.state_folder import state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class TwoVersionsError(UsageError):
 
 def open_database(environment: Environment) -> InstalledDatabase:
     """Return what is installed in ``environment``."""
-    return InstalledDatabase(environment.paths)
+    folder = state_folder(environment)
+    return InstalledDatabase(environment.paths, state_folder=folder)
 
 
 def plan_change(
