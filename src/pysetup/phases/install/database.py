@@ -13,6 +13,7 @@ from pysetup.phases.install.environment_index import (
     INDEX,
     EnvironmentIndex,
     kept_entry_points,
+    looks_of,
 )
 from pysetup.phases.install.file_lists import (
     InstalledFile,
@@ -143,12 +144,29 @@ class InstalledDatabase:
     def index(self) -> EnvironmentIndex:
         """Files, modules, commands and entry points, by what stands there now."""
         return EnvironmentIndex(
-            self.paths, self._candidates, state_folder=self._state_folder
+            self.paths,
+            self._candidates,
+            looks=self._listing[0],
+            state_folder=self._state_folder,
         )
 
-    @cached_property
+    def keep_costly_index(self) -> None:
+        """Keep the index if it was needed, and much had to be read for it."""
+        if "index" in self.__dict__ and self.index.was_costly:
+            self.index.keep()
+
+    @property
     def _candidates(self) -> tuple[SiteEntry, ...]:
-        return tuple(found for path in self.paths for found in list_site(path))
+        return self._listing[1]
+
+    @cached_property
+    def _listing(self) -> tuple[str, tuple[SiteEntry, ...]]:
+        """How the folders looked, and only then what is in them.
+
+        What comes in between makes the index seem too old, and never too new.
+        """
+        looks = looks_of(self.paths)
+        return looks, tuple(found for path in self.paths for found in list_site(path))
 
     def _called(self, name: str) -> Iterator[SiteEntry]:
         wanted = normalize_name(name)

@@ -24,8 +24,12 @@ INDEX = "index.json"
 _KIND = "pysetup-environment-index/1"
 _SITES, _DISTRIBUTIONS, _FILES = "sites", "distributions", "files"
 _ENTRY_POINTS = "entry_points"
-# A change in the same tick of the file system's clock as a look shows no other time.
-_TICK_NS = 50_000_000
+# Two changes in one tick of the file system's clock leave one time. Who looked in
+# between them would never know: only a time that has passed long ago is proof.
+_SETTLED_NS = 2_000_000_000
+
+# So many distributions are read in about the time that writing the index takes.
+_WORTH_KEEPING = 50
 
 # Folder relative to the site folder -> names in it.
 Folders = Mapping[str, Sequence[str]]
@@ -61,14 +65,21 @@ class IndexedDistribution:
 class EnvironmentIndex:
     """Answers for the ``entries`` of the site folders ``sites``.
 
-    A view of the moment. ``state_folder`` is where the last one may have been kept.
+    A view of the moment. ``looks`` is how the site folders looked right before they
+    were listed; ``state_folder`` is where the last index may have been kept.
     """
 
     def __init__(
-        self, sites: Sequence[str], entries: Sequence[SiteEntry], *, state_folder: str
+        self,
+        sites: Sequence[str],
+        entries: Sequence[SiteEntry],
+        *,
+        looks: str,
+        state_folder: str,
     ) -> None:
         self._sites = tuple(sites)
         self._entries = tuple(entries)
+        self._looks = looks
         self._path = os.path.join(state_folder, INDEX) if state_folder else ""
         self._names: dict[int, frozenset[str]] = {}
 
@@ -116,7 +127,7 @@ class EnvironmentIndex:
         """
         if not self._path or not os.path.isdir(os.path.dirname(self._path)):
             return False
-        looks = _looks(self._sites)
+        looks = self._looks
         stamped = [one for one in self.distributions if one.stamp]
         if len(stamped) < len(self.distributions):
             looks = ""  # eggs have no RECORD to tell their age by
@@ -152,7 +163,7 @@ class EnvironmentIndex:
         ):
             return False
         if looks and kept_entry_points(self._sites, self._path) is None:
-            # It was written in the tick of the last change, and is older than that now.
+            # It was kept soon after the last change, which is longer ago now.
             with suppress(OSError):
                 os.utime(self._path)
         return True
@@ -168,6 +179,12 @@ class EnvironmentIndex:
         if found is None:
             found = self._names[id(names)] = frozenset(names)
         return found
+
+    @property
+    def was_costly(self) -> bool:
+        """Whether so much had to be read that keeping the index would be worth it."""
+        known = self.__dict__.get("distributions", ())
+        return sum(not self._is_kept(one) for one in known) > _WORTH_KEEPING
 
     @cached_property
     def _kept(self) -> SealedJson:
@@ -246,13 +263,13 @@ def kept_entry_points(sites: Sequence[str], path: str) -> list[list[str]] | None
         newest = max(os.stat(site).st_mtime_ns for site in sites)
     except (OSError, ValueError):
         return None
-    if section["looks"] != _looks(sites) or newest + _TICK_NS > written:
+    if section["looks"] != looks_of(sites) or newest + _SETTLED_NS > written:
         return None
     rows: list[list[str]] = section["rows"]
     return rows
 
 
-def _looks(sites: Sequence[str]) -> str:
+def looks_of(sites: Sequence[str]) -> str:
     """Return how the site folders look."""
     parts = []
     for site in sites:

@@ -123,7 +123,7 @@ def plan_remove(
     if distribution.installer.lower() in _FOREIGN_INSTALLERS and not force:
         raise ForeignInstallerError(name, distribution.installer)
     info_dir = distribution.info_dir
-    listed = _real_files(database.files(distribution), environment, source=info_dir)
+    listed = real_files(database.files(distribution), environment, source=info_dir)
     untouched_since = _written_at(proof_path(info_dir))
     files: set[str] = set()
     kept: list[str] = []
@@ -230,7 +230,7 @@ def is_below(path: str, folders: tuple[str, ...]) -> bool:
     return any(path == top or path.startswith(top.rstrip("/") + "/") for top in folders)
 
 
-def _real_files(
+def real_files(
     listed: Iterable[InstalledFile], environment: Environment, *, source: str
 ) -> dict[str, InstalledFile]:
     """Return files by their real places; the last part of a path is not followed.

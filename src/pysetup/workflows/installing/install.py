@@ -10,6 +10,7 @@ from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.apply import Means, NotWritableError, apply
+from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
@@ -183,23 +184,27 @@ def _change(
             for warning in wheel.warnings:
                 context.tell(warning)
 
-        def decide() -> TransactionPlan:
+        def decide(database: InstalledDatabase) -> TransactionPlan:
             return plan_change(
                 list(zip(wheels, opened, strict=True)),
                 remove,
                 environment,
                 overwrite=options.overwrite,
                 force=options.force,
+                database=database,
             )
 
         if options.dry_run:
-            return _report(decide(), environment, dry_run=True)
+            plan = decide(open_database(environment))
+            return _report(plan, environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment, context, files=options.files, timeout=options.lock_timeout
         )
         root = stack.enter_context(state)
-        plan = decide()
+        database = open_database(environment)
+        plan = decide(database)
+        database.keep_costly_index()
         _tell(plan, context)
         means = Means(
             root=root,

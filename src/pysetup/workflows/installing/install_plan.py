@@ -68,13 +68,15 @@ def plan_change(
     *,
     overwrite: bool = False,
     force: bool = False,
+    database: InstalledDatabase | None = None,
 ) -> TransactionPlan:
     """Say what installing ``wheels`` and uninstalling ``remove`` changes.
 
-    ``wheels`` come with their open files. Raises ``NotInstalledError``,
+    ``wheels`` come with their open files; ``database`` is what is installed, if it has
+    been opened. Raises ``NotInstalledError``,
     ``TwoVersionsError`` or what the plans raise.
     """
-    database = open_database(environment)
+    database = database or open_database(environment)
     real_folders = RealFolders()
     installs = [
         plan_install(
