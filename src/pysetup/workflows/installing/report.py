@@ -1,6 +1,7 @@
 """The report of pip's ``inspect``, version 1: an environment in one JSON object."""
 
 import os
+from collections.abc import Mapping
 
 from pysetup import __version__
 from pysetup.interchange.dist_info import METADATA
@@ -41,7 +42,7 @@ def _installed(one: InstalledDistribution) -> dict[str, JSON]:
         "metadata_location": one.info_dir,
     }
     if one.direct_url is not None:
-        told["direct_url"] = dict(one.direct_url)
+        told["direct_url"] = _with_one_hash(one.direct_url)
     elif one.project:
         told["direct_url"] = {
             "url": one.project_url,
@@ -52,6 +53,17 @@ def _installed(one: InstalledDistribution) -> dict[str, JSON]:
     if one.kind == "dist-info":
         told["requested"] = one.requested
     return told
+
+
+def _with_one_hash(direct_url: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Return PEP 610's record with the older ``hash`` beside ``hashes``, as pip does."""
+    archive = direct_url.get("archive_info")
+    hashes = archive.get("hashes") if isinstance(archive, Mapping) else None
+    if not isinstance(archive, Mapping) or not isinstance(hashes, Mapping):
+        return dict(direct_url)
+    first = [f"{algorithm}={digest}" for algorithm, digest in hashes.items()][:1]
+    older = {"hash": first[0]} if first and "hash" not in archive else {}
+    return {**direct_url, "archive_info": {**archive, **older}}
 
 
 def _headers(one: InstalledDistribution) -> dict[str, JSON]:
