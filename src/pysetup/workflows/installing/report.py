@@ -56,7 +56,7 @@ def _installed(one: InstalledDistribution) -> dict[str, JSON]:
 
 
 def _with_one_hash(direct_url: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Return PEP 610's record with the older ``hash`` beside ``hashes``, as pip does."""
+    """Return PEP 610's record with the older ``hash`` beside ``hashes``, as pip."""
     archive = direct_url.get("archive_info")
     hashes = archive.get("hashes") if isinstance(archive, Mapping) else None
     if not isinstance(archive, Mapping) or not isinstance(hashes, Mapping):
