@@ -46,7 +46,8 @@ class Mover:
     ) -> None:
         self._files = files
         self._slots = slots
-        self._lasting = lasting
+        # What is above a lasting folder lasts as well, and is nobody's to look into.
+        self._lasting = _with_parents(lasting)
         self._whole_folders = whole_folders
         self._taken: set[str] = set()
 
