@@ -220,7 +220,8 @@ def test_all_front_ends_make_the_same_archives(
     if which == "itself":
         # A snapshot, since somebody may be working on the original.
         project = tmp_path / "snapshot"
-        shutil.copytree(project_root / "src", project / "src")
+        for folder in ("src", "launchers"):
+            shutil.copytree(project_root / folder, project / folder)
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(project_root / name, project / name)
     out = tmp_path / "out"

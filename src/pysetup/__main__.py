@@ -1,13 +1,51 @@
 """``python -m pysetup`` and the console command."""
 
+import os
 import sys
+import time
 
-from pysetup.cli.main import main
+# Commands that may be answered from memory.
+_REPLAYED = ("install", "uninstall")
 
 
 def run() -> None:
     """Run the command line of this process and leave with its exit code."""
-    sys.exit(main(sys.argv[1:]))
+    question: object = None
+    if sys.argv[1:2] and sys.argv[1] in _REPLAYED:
+        code, question = _answered()
+        if code is not None:
+            # Nothing is left to tidy up, and the interpreter's own end takes a while.
+            os._exit(code)
+    if "site" not in sys.modules:
+        _finish_start()
+    from pysetup.cli.main import main
+
+    sys.exit(main(sys.argv[1:], question=question))
+
+
+def _answered() -> tuple[int | None, object]:
+    """Try the short way; return the exit code, or None and what to remember."""
+    from pysetup.replay.command import answer
+
+    try:
+        # This is the door: what the house may know of the process is read here.
+        return answer(
+            sys.argv[1:],
+            dict(os.environ),  # noqa: TID251 - the door
+            cwd=os.getcwd(),  # noqa: TID251 - the door
+            now=time.time(),  # noqa: TID251 - the door
+        )
+    except Exception:  # noqa: BLE001 - whatever goes wrong here, the long way tells it
+        return None, None
+
+
+def _finish_start() -> None:
+    """Do what the launcher left out of Python's start (``-S``) to be quick."""
+    import site
+
+    # Modules of the standard library come first again.
+    sys.path.append(sys.path.pop(0))
+    site.main()
 
 
 if __name__ == "__main__":

@@ -90,10 +90,15 @@ def new_environment(tmp_path: Path, pysetup: Any) -> Callable[[str], Path]:
 
 
 def listing(folder: Path) -> Mapping[str, bytes]:
-    """Return path -> content of everything below ``folder``, links as their target."""
+    """Return path -> content of everything below ``folder``, links as their target.
+
+    What pysetup knows of an environment is left out.
+    """
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
+        if name.partition("/")[0] == ".pysetup":
+            continue
         if path.is_symlink():
             found[name] = os.readlink(path).encode()
         elif path.is_file():

@@ -332,8 +332,7 @@ def test_uninstall_keeps_what_the_user_changed_and_reads_only_what_may_have_been
 def test_what_a_package_manager_installed_is_its_own_affair(
     installer: str, env: Env, make_wheel: MakeWheel
 ) -> None:
-    make_wheel("demo")
-    env.install("demo")
+    shutil.unpack_archive(make_wheel("demo"), env.site, "zip")
     (env.site / "demo-1.0.dist-info/INSTALLER").write_text(f"{installer}\n")
     refused = env("uninstall", "demo", code=7)
     assert "error[PS7301]" in refused.err

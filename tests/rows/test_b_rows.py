@@ -280,8 +280,9 @@ def test_b10_pysetup_is_one_wheel_for_every_platform(
     done("build", "--wheel", "--no-isolation", "--outdir", tmp_path, project_root)
     (wheel,) = tmp_path.glob("*.whl")
     assert wheel.name.endswith("-py3-none-any.whl")
+    stem = wheel.name.partition("-py3")[0]
     assert {name.partition("/")[0] for name in names(wheel)} == {
-        *("pysetup", wheel.name.partition("-py3")[0] + ".dist-info")
+        *("pysetup", f"{stem}.dist-info", f"{stem}.data")
     }
 
 

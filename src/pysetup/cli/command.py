@@ -14,7 +14,9 @@ from pysetup import __version__
 from pysetup.cli.output import Outcome, envelope, error_text, printable
 from pysetup.cli.table import MODULES, help_text
 from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError
+from pysetup.replay.question import Question
 from pysetup.workflows.context import Context, make_context
+from pysetup.workflows.memory import Memory
 
 _GLOBAL_FLAGS = ("--json", "-q", "--quiet", "-v", "--verbose", "--offline")
 _GLOBAL_VALUES = ("--cache-dir", "--directory")
@@ -122,8 +124,12 @@ class CommandModule(Protocol):
         """Call one workflow and say its outcome."""
 
 
-def run_command(words: Sequence[str]) -> int:
-    """Run one command line; print its outcome; return the exit code."""
+def run_command(words: Sequence[str], *, question: object = None) -> int:
+    """Run one command line; print its outcome; return the exit code.
+
+    ``question`` is what may be remembered of it.
+    """
+    memory = Memory(question) if isinstance(question, Question) else None
     started, clock = datetime.now().astimezone(), time.monotonic()  # noqa: TID251 - the door reads the clock
     json_wanted = "--json" in _before_separator(words)
     name: str | None = None
@@ -138,7 +144,8 @@ def run_command(words: Sequence[str]) -> int:
             sys.stdout.write(_help(parser, rest))
             return 0
         arguments = parser.parse_args(rest)
-        context = make_context(options=vars(arguments), tell=_teller(arguments))
+        tell = _teller(arguments, memory)
+        context = make_context(options=vars(arguments), tell=tell, memory=memory)
         outcome: Outcome = arguments.call(arguments, context)
     except (PysetupError, MemoryError, OSError) as error:
         told = _told(error)
@@ -154,6 +161,10 @@ def run_command(words: Sequence[str]) -> int:
     elif outcome.content is None or sys.stdout.isatty():
         told_text = (outcome.content or b"").decode(errors="replace") or outcome.text
         sys.stdout.write(printable(told_text))
+        if memory is not None and memory.is_worth_keeping and not outcome.exit_code:
+            from pysetup.workflows.installing.keeping import keep
+
+            keep(memory, printable(told_text))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(outcome.content)
@@ -292,10 +303,15 @@ def _help(parser: Parser, words: Sequence[str]) -> str:
     return parser.format_help()
 
 
-def _teller(arguments: argparse.Namespace) -> Callable[[str], None]:
+def _teller(
+    arguments: argparse.Namespace, memory: Memory | None
+) -> Callable[[str], None]:
     def tell(line: str) -> None:
         if not arguments.quiet:
-            sys.stderr.write(printable(line) + "\n")
+            text = printable(line) + "\n"
+            sys.stderr.write(text)
             sys.stderr.flush()
+            if memory is not None:
+                memory.told.append(text)
 
     return tell

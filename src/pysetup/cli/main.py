@@ -13,10 +13,14 @@ _STDOUT_CLOSED = 120
 _BUG = 70
 
 
-def main(arguments: list[str]) -> int:
-    """Run one command line and return its exit code."""
+def main(arguments: list[str], *, question: object = None) -> int:
+    """Run one command line and return its exit code.
+
+    ``question`` is what may be remembered of it (``pysetup.replay``); its type is not
+    named here, for that would have to be loaded.
+    """
     try:
-        code = _main(arguments)
+        code = _main(arguments, question)
         sys.stdout.flush()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -27,7 +31,7 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def _main(arguments: list[str]) -> int:
+def _main(arguments: list[str], question: object) -> int:
     words = [word for word in arguments if not word.startswith("-")]
     if not words and "--json" not in arguments:
         if arguments in (["--version"], ["-V"]):
@@ -39,7 +43,7 @@ def _main(arguments: list[str]) -> int:
     from pysetup.cli.command import run_command
 
     try:
-        return run_command(arguments)
+        return run_command(arguments, question=question)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception:  # noqa: BLE001 - the one place where a bug of ours ends

@@ -22,6 +22,7 @@ __all__ = [
     "Marker",
     "Requirement",
     "for_extra",
+    "is_exact",
     "marker_holds",
     "parse_marker",
     "parse_requirement",
@@ -70,6 +71,12 @@ def parse_requirement(text: str) -> Requirement:
         return Requirement(text)
     except (InvalidRequirement, InvalidSpecifier, InvalidVersion, ValueError) as error:
         raise InvalidRequirementError(text, str(error)) from None
+
+
+def is_exact(requirement: Requirement) -> bool:
+    """Tell whether one version alone satisfies ``requirement`` (``==1.2``)."""
+    clauses = list(requirement.specifier)
+    return any(c.operator == "==" and not c.version.endswith(".*") for c in clauses)
 
 
 @lru_cache(maxsize=8192)

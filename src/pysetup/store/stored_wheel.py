@@ -18,7 +18,7 @@ from pysetup.store.sealed import sealed, unsealed
 
 FILES = "files"
 # Raised whenever the same wheel would be kept in another way.
-_FORMAT = 1
+_FORMAT = 2
 _CHUNK = 1 << 20
 # Nothing that installing asks of the document, and most of its bytes.
 _LONG = "description"
@@ -120,7 +120,8 @@ class StoredWheel:
     """An unpacked wheel, a ``WheelSource``: nothing of it is opened or parsed.
 
     ``folder`` is its own in the store; ``bytecode`` is what stands ready for one
-    kind of interpreter, None when none was made.
+    kind of interpreter, None when none was made; ``compiled`` are its files, below
+    ``compiled_in``.
     """
 
     def __init__(
@@ -130,11 +131,14 @@ class StoredWheel:
         filename: WheelFilename,
         *,
         bytecode: Mapping[str, str] | None = None,
+        compiled: Sequence[KeptFile] = (),
+        compiled_in: str = "",
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.filename = filename
         self.bytecode = bytecode
+        self.compiled, self.compiled_in = compiled, compiled_in
         self.dist_info, self.data_dir = manifest.dist_info, manifest.data_dir
         self.info, self.metadata = manifest.info, manifest.metadata
         self.warnings = manifest.warnings
@@ -181,12 +185,17 @@ class StoredWheel:
         return b"".join(self.chunks(path))
 
     def modules(self) -> tuple[str, ...]:
-        """Return the paths of those Python files that go where modules are found."""
+        """Return the paths of the Python files that get bytecode.
+
+        They are those that go where modules are found. Of tests, which make up half
+        of some packages, hardly any is ever imported: Python compiles those by itself.
+        """
         places = ("purelib", "platlib")
         return tuple(
             file.path
             for file in self.manifest.files
             if file.path.endswith(".py")
+            and "/tests/" not in file.path
             and (
                 not file.path.startswith(f"{self.data_dir}/")
                 or file.path.split("/", 2)[1] in places
@@ -197,7 +206,14 @@ class StoredWheel:
         """Return it with the bytecode in ``folder``, which is below its own."""
         top = f"{os.path.relpath(folder, self.folder)}/{FILES}"
         ready = {module: f"{top}/{path}" for module, path in manifest.modules.items()}
-        return StoredWheel(self.folder, self.manifest, self.filename, bytecode=ready)
+        return StoredWheel(
+            self.folder,
+            self.manifest,
+            self.filename,
+            bytecode=ready,
+            compiled=manifest.files,
+            compiled_in=top,
+        )
 
     @cached_property
     def _executables(self) -> frozenset[str]:

@@ -18,6 +18,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.workflows.memory import Memory
 from pysetup.workflows.settings import SOURCES, Settings, load_settings
 
 
@@ -66,6 +67,7 @@ class Context:
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
+    ``memory`` takes up what the command decides, if that may be remembered.
     """
 
     environ: Mapping[str, str]
@@ -77,6 +79,7 @@ class Context:
     tell: Callable[[str], None]
     stream_process: StreamProcess = stream_process
     show: Callable[[str], None] = _show_nothing
+    memory: Memory | None = None
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -94,11 +97,15 @@ class Context:
 
 
 def make_context(
-    *, options: Mapping[str, object], tell: Callable[[str], None]
+    *,
+    options: Mapping[str, object],
+    tell: Callable[[str], None],
+    memory: Memory | None = None,
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
-    Raises ``InvalidSettingError`` and ``NoSuchFolderError``.
+    ``memory`` is what may be remembered of the command. Raises
+    ``InvalidSettingError`` and ``NoSuchFolderError``.
     """
     environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
     directory = Path(os.getcwd())  # noqa: TID251 - the same
@@ -121,6 +128,7 @@ def make_context(
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
+        memory=memory,
     )
 
 

@@ -17,7 +17,12 @@ from pysetup.resolve.provider import Strategy
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import (
+    Requirement,
+    is_exact,
+    parse_requirement,
+)
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
@@ -29,10 +34,12 @@ from pysetup.workflows.installing.install import (
     WheelToInstall,
     install_wheels,
 )
+from pysetup.workflows.memory import TRUSTED
 from pysetup.workflows.resolving.requested import Asked, Wanted
 from pysetup.workflows.resolving.resolve import (
     LocalCandidate,
     Pin,
+    Resolution,
     ResolveOptions,
     resolve_requirements,
 )
@@ -129,9 +136,32 @@ def found_wheels(
         )
         for note in resolution.notes:
             context.tell(f"note: {note}")
+        _remember(wanted, resolution, choice, context)
         pins = [pin for pin in resolution.pins if not pin.installed]
         origins = {candidate.path: origin for candidate, origin in local.values()}
         yield _wheels(pins, origins, workshop, wanted, choice)
+
+
+def _remember(
+    wanted: Wanted, resolution: Resolution, choice: Choice, context: Context
+) -> None:
+    """Say how long the same question would be answered in the same way."""
+    memory = context.memory
+    if memory is None:
+        return
+    if not all(one.requirement and not one.requirement.url for one in wanted.asked):
+        memory.spoil()
+        return
+    now = context.now().timestamp()
+    exact = {
+        normalize_name(one.requirement.name)
+        for one in wanted.asked
+        if one.requirement is not None and is_exact(one.requirement)
+    }
+    if context.settings.offline or exact.issuperset(p.name for p in resolution.pins):
+        memory.expires = now + TRUSTED
+    elif choice.exclude_newer is None:
+        memory.expires = resolution.fresh_until
 
 
 def _requirement(one: Asked) -> Requirement:

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,24 @@ def test_names_that_differ_in_case_alone_clash_where_the_system_folds_them(
             environment=environment,
             site=NothingThere(),
             folds_case=True,
+        )
+
+
+@pytest.mark.parametrize("folds_case", [True, False])
+def test_the_environment_itself_has_other_spellings_where_the_system_folds_case(
+    folds_case: bool,  # noqa: FBT001 - a column of the table
+    make_wheel: MakeWheel,
+    change: Changer,
+    environment: Environment,
+) -> None:
+    plan = change.plan(make_wheel(files={"demo-1.0.data/data/PyVenv.cfg": "evil"}))
+    with pytest.raises(ProtectedFileError) if folds_case else nullcontext():
+        plan_transaction(
+            plan.installs,
+            (),
+            environment=environment,
+            site=NothingThere(),
+            folds_case=folds_case,
         )
 
 

@@ -15,7 +15,7 @@ import pytest
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.process import run_process
 from pysetup.interchange.environment import Environment
-from pysetup.phases.install.stage import NoSpaceError
+from pysetup.phases.install.room import NoSpaceError
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.stored_wheel import StoredWheel
 from pysetup.store.wheels import WheelStore
@@ -280,7 +280,7 @@ def test_installing_the_same_again_changes_nothing_but_is_whole(
     before = contents(env)
     install(env, context, demo)
     assert contents(env) == before
-    assert not Path(env.scheme.purelib, ".pysetup").exists()
+    assert os.listdir(Path(env.prefix, ".pysetup")) == ["owned"]
 
 
 def test_a_wheel_that_is_not_the_promised_one_is_refused(

@@ -116,6 +116,15 @@ def plan_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...
     return tuple(sorted(by_target.values()))
 
 
+def plan_data_files(metadata: Metadata, files: Iterable[str]) -> tuple[Placement, ...]:
+    """Return what of the wheel goes below the environment, not among the modules.
+
+    An editable distribution brings it too. Raises ``SourceFileMissingError``.
+    """
+    value = metadata.section("sources").get("data_files")
+    return tuple(sorted(_data_files(metadata, value, sorted(files))))
+
+
 def _modules(value: JSON) -> tuple[str, ...]:
     listed = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
     return tuple(str(name) for name in listed)

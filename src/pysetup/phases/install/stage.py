@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import Module
 from pysetup.phases.install.filesystem import FileSystem
@@ -19,41 +18,19 @@ from pysetup.standards.record import RecordEntry, to_record_text
 STAGE_PREFIX = "tx-"
 STAGE_PREFIXES = (STAGE_PREFIX, _ELSEWHERE_PREFIX := ".pysetup-tx-")
 _ELSEWHERE = "elsewhere.json"
-# Bytecode is about as large as its source; and a journal needs room.
-_SPARE = 4 * 1024 * 1024
-
-
-class NoSpaceError(EnvironmentRefusedError):
-    """There is not enough room for the new files beside the old ones.
-
-    The old files are kept until the new ones are safe, so that nothing is lost if
-    anything goes wrong. The environment is as it was.
-    """
-
-    code = "PS7310"
-
-    def __init__(self, folder: str, needed: int | None = None) -> None:
-        facts: dict[str, object] = {"folder": folder}
-        if needed is not None:
-            facts["needed"] = f"{needed} bytes"
-        super().__init__(
-            f"there is not enough room on the disk of {folder}",
-            facts=facts,
-            hints=("make room, then run the command again",),
-        )
-        self.folder, self.needed = folder, needed
 
 
 class Stage:
     """Folders beside the environment, one for each file system that it is on.
 
-    ``folder`` is the first, in the environment's state folder; it says where the
-    others are, so that all can be found after a crash.
+    ``folder`` is the first, in the state folder ``root``; it says where the others
+    are, so that all can be found after a crash.
     """
 
     def __init__(
         self, root: str, name: str, *, files: FileSystem, linker: Linker
     ) -> None:
+        self.root = root
         self.folder = os.path.join(root, STAGE_PREFIX + name)
         self._name = name
         self._files = files
@@ -62,6 +39,7 @@ class Stage:
         self._devices: dict[str, int] = {}
         self._mirrors: dict[str, str] = {}
         self._made: set[str] = set()
+        self._own = 0
         self._bytecode: dict[str, list[str]] = {}
         self.places: dict[str, str] = {}
         self._make(self.folder)
@@ -103,6 +81,17 @@ class Stage:
         for device, found in by_device.items():
             into = os.path.join(self._folders[device], "new")
             self._linker(found, into=into, out_of=out_of, device=device)
+
+    def add(self, name: str, content: bytes, *, beside: str = "") -> str:
+        """Write a file of the stage itself; return its path.
+
+        It is on the file system of the place ``beside``, if one is given.
+        """
+        folder = self._folder(beside) if beside else self.folder
+        self._own += 1
+        path = os.path.join(folder, f"{self._own}-{name}")
+        self._files.write(path, [content], executable=False)
+        return path
 
     def bytecode_of(self, module: Module) -> list[str]:
         """Take up the bytecode that was made for ``module``; return its places."""
@@ -298,30 +287,6 @@ def stage_record(stage: Stage, plan: InstallPlan, bytecode: Sequence[str]) -> No
         RecordEntry(path, *relative[path]) for path in sorted(relative)
     )
     stage.write(plan.record_path, [content.encode()], executable=False)
-
-
-def check_space(
-    plan: TransactionPlan,
-    folder: str,
-    *,
-    files: FileSystem,
-    compiled: bool,
-    linked: Collection[str] = (),
-) -> None:
-    """Raise ``NoSpaceError`` if the new files cannot fit beside the old ones.
-
-    The files of the wheels in ``linked`` (by file name) take no room of their own.
-    """
-    needed = _SPARE
-    for install in plan.installs:
-        for file in install.files:
-            if install.wheel in linked and file.source is not None:
-                continue
-            needed += file.size
-            if compiled and file.path.endswith(".py"):
-                needed += file.size
-    if needed > files.free_space(folder):
-        raise NoSpaceError(folder, needed)
 
 
 def _at_or_below(paths: Iterable[str], folders: set[str]) -> set[str]:

@@ -23,6 +23,7 @@ from pysetup.phases.build.make import (
     build_tree_by_setuptools,
     read_licenses,
 )
+from pysetup.phases.build.pure import plan_data_files
 from pysetup.phases.build.workspace import Machine
 from pysetup.phases.develop.compiled import (
     editable_of_built,
@@ -112,7 +113,11 @@ def build_native_editable(
     """
     if not runs_code(tree.metadata.section("build")):
         licenses = read_licenses(tree.root, tree.metadata)
-        return editable_tree(tree, into=into, licenses=licenses)
+        built = editable_tree(tree, into=into, licenses=licenses)
+        for data in plan_data_files(tree.metadata, selected_paths(tree)):
+            content = (tree.root / data.source).read_bytes()
+            write_files(into, {data.target: content})
+        return built
     with tempfile.TemporaryDirectory(prefix="pysetup-build-") as folder:
         built = build_native(
             tree, into=Path(folder), python_with=python_with, settings=settings

@@ -39,6 +39,11 @@ class FindLinks:
         self._lock = threading.Lock()
         self._files: tuple[File, ...] | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no places were named."""
+        return not self._places
+
     def files(self, project: str) -> tuple[File, ...]:
         """Return the archives of ``project`` (normalised), in the order of places.
 

@@ -88,6 +88,16 @@ class IndexClient:
         """
         return self._metadata.get(file)
 
+    @property
+    def fresh_until(self) -> float:
+        """How long everything that was said holds, in seconds since 1970.
+
+        0 where that is not known, as for folders, which may change at any time.
+        """
+        if self._local or not self._links.is_empty:
+            return 0.0
+        return self._sources.fresh_until
+
     def prefetch(self, names: Iterable[str]) -> None:
         """Begin to get the pages of ``names``, without waiting for them."""
         for name in names:

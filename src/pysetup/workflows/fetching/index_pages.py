@@ -1,6 +1,8 @@
 """Project pages of network indexes, through a cache that asks again when it must."""
 
 import hashlib
+import math
+import threading
 
 from pysetup.edges.urls import InvalidUrlError, parse_url
 from pysetup.index import simple_html, simple_json
@@ -23,7 +25,8 @@ from pysetup.workflows.fetching.fetch import (
 class IndexPages:
     """Gets pages; with ``refresh`` a page that is still fresh is asked for again.
 
-    Safe to share between threads.
+    ``fresh_until`` is when the first of them will have to be asked for again, in
+    seconds since 1970; 0 when that is at once. Safe to share between threads.
     """
 
     def __init__(self, context: Context, *, refresh: bool) -> None:
@@ -31,6 +34,13 @@ class IndexPages:
         self._refresh = refresh
         root = context.settings.cache_dir / "http" / "v1" / "pages"
         self._cache = PageCache(root)
+        self._lock = threading.Lock()
+        self._first = math.inf
+
+    @property
+    def fresh_until(self) -> float:
+        """When the first page will have to be asked for again."""
+        return 0.0 if self._first == math.inf else self._first
 
     def cached(self, index_url: str, name: str) -> ProjectPage | None:
         """Return the page as it was last seen, however long ago."""
@@ -55,6 +65,7 @@ class IndexPages:
             limit=PAGE_LIMIT,
         )
         if answer.status in ABSENT:
+            self._note(0.0)
             return None
         if cached and answer.status == NOT_MODIFIED:
             self._keep(url, cached.page, answer, before=cached, digest=cached.digest)
@@ -71,13 +82,14 @@ class IndexPages:
 
     def _is_fresh(self, url: str, cached: CachedPage) -> bool:
         now = self._context.now().timestamp()
-        if self._refresh or cached.fresh_until <= now:
+        if self._refresh or cached.fresh_until <= now or _is_near(url):
             return False
-        try:
-            # Asking this very machine costs nothing, and it may be a test.
-            return not parse_url(url).is_loopback
-        except InvalidUrlError:
-            return False
+        self._note(cached.fresh_until)
+        return True
+
+    def _note(self, fresh_until: float) -> None:
+        with self._lock:
+            self._first = min(self._first, fresh_until)
 
     def _keep(
         self,
@@ -96,6 +108,15 @@ class IndexPages:
         kept = cached_page(page, headers, now=now, digest=digest)
         if kept is not None:
             self._cache.put(url, kept)
+        self._note(0.0 if kept is None or _is_near(url) else kept.fresh_until)
+
+
+def _is_near(url: str) -> bool:
+    """Tell whether to ask costs nothing: this very machine answers, perhaps a test."""
+    try:
+        return parse_url(url).is_loopback
+    except InvalidUrlError:
+        return True
 
 
 def read_page(answer: Answer, *, name: str) -> ProjectPage:

@@ -3,18 +3,20 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.apply import Means, apply
 from pysetup.phases.install.conversion import plan_conversion
+from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.remove import NotInstalledError
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import require_changeable
-from pysetup.workflows.installing.install import LOCK_TIMEOUT, open_database
+from pysetup.workflows.installing.install import open_database
 from pysetup.workflows.installing.state_folder import held_state_folder
 
 _FILES = LocalFiles()
@@ -55,7 +57,7 @@ def convert_to_dist_info(
     with (
         SignalGate() as gate,
         held_state_folder(
-            environment, context, files=_FILES, timeout=LOCK_TIMEOUT
+            environment, context, files=_FILES, timeout=context.settings.lock_timeout
         ) as root,
     ):
         plan = _plan(names, environment)
@@ -67,6 +69,7 @@ def convert_to_dist_info(
                 files=_FILES,
                 compile_modules=None,
                 commit_begins=gate.close,
+                durability=cast("DurabilityMode", context.settings.durability),
                 note=context.show,
             )
             apply(plan, environment, means)

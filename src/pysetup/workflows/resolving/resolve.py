@@ -108,10 +108,15 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """All pins by name; ``notes`` are sentences the user should read."""
+    """All pins by name; ``notes`` are sentences the user should read.
+
+    ``fresh_until`` is how long the indexes vouch for what they said, in seconds since
+    1970; 0 if they do not.
+    """
 
     pins: tuple[Pin, ...]
     notes: tuple[str, ...] = ()
+    fresh_until: float = 0.0
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -142,8 +147,9 @@ def resolve_requirements(
     """
     options = options or ResolveOptions()
     with ExitStack() as stack:
+        client: IndexClient | None = None
         if index is None:
-            index = stack.enter_context(IndexClient(context))
+            index = client = stack.enter_context(IndexClient(context))
         question = _question(requirements, environment, context, options)
         provider = IndexProvider(
             index,
@@ -156,7 +162,8 @@ def resolve_requirements(
         if isinstance(answer, Conflict):
             hints = find_relaxations(question, answer, provider)
             raise failure_of(answer, places=_places(context), hints=hints)
-        return _resolution(answer, provider)
+        found = _resolution(answer, provider)
+        return replace(found, fresh_until=client.fresh_until) if client else found
 
 
 def _question(

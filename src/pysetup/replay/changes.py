@@ -1,0 +1,281 @@
+"""Carrying a kept plan out: staged beside, committed by a journal, moved in by renames.
+
+The journal is the one that ``phases.install.journal`` reads: what is interrupted here
+is finished or taken back there.
+"""
+
+import _signal  # type: ignore[import-not-found] # signal itself imports enum and re
+import fcntl
+import os
+
+from pysetup.replay.flushing import Disk
+from pysetup.replay.hook import Hook, read_hook
+from pysetup.replay.owned import FOLDER as OWNED
+from pysetup.replay.staging import (
+    DamagedStoreError,
+    Part,
+    check_files,
+    remove_known,
+    remove_tree,
+    stage_parts,
+    write_file,
+)
+from pysetup.replay.world import HOOK, World
+
+# Place, new, old, inode of new: as in ``journal.Step``.
+Step = tuple[str, str, str, int]
+
+# A folder to remove, and the files that are in it.
+Leftover = tuple[str, list[bytes]]
+
+_ENDING = (_signal.SIGINT, _signal.SIGTERM)
+_INFO = ".dist-info"
+_KIND, _FOLDER = 0o170000, 0o040000
+# The quotation marks of a journal, and of one step of it.
+_QUOTES, _STEP_QUOTES = 16, 6
+INTERRUPTED = 130
+_SCRIPT, _TEXT = 0o777, 0o666
+
+
+# What goes at the end, the folders only if nothing is left in them.
+_TIDIED = ((os.unlink, "/lock"), (os.rmdir, f"/{OWNED}"), (os.rmdir, ""))
+
+
+class GiveWayError(Exception):
+    """Something is not as the plan expects; nothing was changed."""
+
+
+class EndedError(BaseException):
+    """A signal asked for the end; nothing was changed. ``code`` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+class Change:
+    """One transaction in an environment, from its lock to its last move."""
+
+    __slots__ = (
+        "_committed",
+        "_descriptors",
+        "_durable",
+        "_hook",
+        "_locked",
+        "_name",
+        "_stage",
+        "_state",
+        "world",
+    )
+
+    def __init__(self, world: World, cache: str, *, durable: bool, now: float) -> None:
+        self.world = world
+        self._name = f"tx-{int(now * 1000)}-{os.getpid()}"
+        self._state = world.state
+        self._stage = ""
+        self._durable = durable
+        self._locked = self._committed = False
+        self._descriptors: list[int] = []
+        _signal.signal(_signal.SIGTERM, _end)
+        try:
+            self._hook = _found(read_hook(cache))
+            self._lock(f"{cache}/lock", os.O_RDWR, fcntl.LOCK_SH)
+            os.makedirs(self._state, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT
+            self._lock(f"{self._state}/lock", flags, fcntl.LOCK_EX)
+            self._locked = True
+            self._check_world()
+        except OSError as error:
+            self.close()
+            raise GiveWayError from error
+        except GiveWayError:
+            self.close()
+            raise
+
+    def _lock(self, path: str, flags: int, kind: int) -> None:
+        """Hold a lock file; whoever would have to wait takes the long way."""
+        flags |= os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, 0o666)
+        self._descriptors.append(descriptor)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_ino != os.stat(path).st_ino:
+            raise GiveWayError
+
+    def _check_world(self) -> None:
+        """Look again, now that no other pysetup can change the environment."""
+        world = self.world
+        with_lock = os.listdir(self._state)
+        if sorted(os.listdir(f"{world.prefix}/{world.site}")) != world.listing:
+            raise GiveWayError
+        if any(name.startswith(("tx-", "journal")) for name in with_lock):
+            raise GiveWayError
+
+    def open_stage(self, kind: str) -> str:
+        """Make the stage, and in it the folder ``new`` or ``old``; return that.
+
+        What is in ``new`` mirrors the environment.
+        """
+        self._stage = f"{self._state}/{self._name}"
+        os.mkdir(self._stage)
+        os.mkdir(f"{self._stage}/{kind}")
+        return f"{self._stage}/{kind}"
+
+    def commit(self, steps: list[Step], *, leftovers: list[Leftover]) -> None:
+        """Write the journal and do what it says; signals wait for the end of that.
+
+        The stage is gone afterwards, and so are the locks; ``leftovers`` are folders
+        in it, the deepest first, of which it is known what they hold.
+        """
+        journal = f"{self._state}/journal.json"
+        place = f"{self.world.prefix}/{self.world.site}/{HOOK}"
+        script = f"{self._stage}/recover.py"
+        write_file(script, self._hook.program, _TEXT)
+        line = self._hook.line_for(state=self._state, script=script, place=place)
+        write_file(f"{self._stage}/hook", line, _TEXT)
+        write_file(journal + ".new", _journal_text(self._stage, place, steps), _TEXT)
+        disk = Disk(self._state, durable=self._durable)
+        disk.staged()
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ENDING)
+        try:
+            os.rename(f"{self._stage}/hook", place)
+            os.rename(journal + ".new", journal)
+            self._committed = True
+            disk.committed()
+            for place, new, old, _ in steps:
+                if old:
+                    os.rename(place, old)
+                if new:
+                    os.rename(new, place)
+            disk.moved()
+            os.unlink(journal)
+            self._committed = False
+            os.unlink(f"{self.world.prefix}/{self.world.site}/{HOOK}")
+            disk.ended()
+            remove_known(leftovers)
+            self.close()
+        finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def close(self) -> None:
+        """Remove the stage, and give the locks back.
+
+        Of a commit that was broken off everything is left: the long way, or the next
+        start of Python, finishes it.
+        """
+        if self._stage and not self._committed:
+            remove_tree(self._stage)
+            self._stage = ""
+        if self._locked:
+            # Removed while it is held: who waits for it sees that it is another file.
+            for remove, name in _TIDIED:
+                try:
+                    remove(f"{self._state}{name}")
+                except OSError:
+                    continue
+            self._locked = False
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+
+def _found(hook: Hook | None) -> Hook:
+    if hook is None:
+        raise GiveWayError
+    return hook
+
+
+def _end(number: int, _: object) -> None:
+    raise EndedError(128 + number)
+
+
+def install(
+    world: World, cache: str, plan: tuple[object, ...], *, durable: bool, now: float
+) -> None:
+    """Bring in what ``plan`` says; raises ``GiveWayError`` or ``EndedError``."""
+    directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
+    change = Change(world, cache, durable=durable, now=now)
+    try:
+        stage = change.open_stage("new")
+        _fill(stage, world, plan)
+        change.commit(_arrivals(stage, world.prefix), leftovers=[])
+    except (OSError, DamagedStoreError) as error:
+        raise GiveWayError from error
+    except KeyboardInterrupt:
+        raise EndedError(INTERRUPTED) from None
+    finally:
+        os.fchdir(directory)  # staging walks about
+        os.close(directory)
+        change.close()
+
+
+def _fill(stage: str, world: World, plan: tuple[object, ...]) -> None:
+    """Stage everything that ``plan`` brings."""
+    store: str
+    parts: tuple[Part, ...]
+    store, parts, links, checked, texts, records = plan  # type: ignore[assignment] # sealed
+    for path, target in links:  # type: ignore[attr-defined] # the same
+        os.symlink(f"{store}/{target}", f"{stage}/{path}")
+    stage_parts(parts, store=store, stage=stage)
+    check_files(checked, store=store)  # type: ignore[arg-type] # the same
+    rows = []
+    for path, recorded, before, after in texts:  # type: ignore[attr-defined] # the same
+        content = before + world.python.encode() + after
+        write_file(f"{stage}/{path}", content, _SCRIPT)
+        rows.append(f"{recorded},sha256={_digest(content)},{len(content)}\n")
+    for path, body, numbers in records:  # type: ignore[attr-defined] # the same
+        content = body + "".join([rows[number] for number in numbers]).encode()
+        write_file(f"{stage}/{path}", content, _TEXT)
+
+
+def _digest(content: bytes) -> str:
+    """Return a SHA-256 as RECORD writes it."""
+    from binascii import b2a_base64
+
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found] # hashlib loads more
+    except ImportError:  # Python 3.12 has it under another name
+        from _sha2 import sha256  # type: ignore[import-not-found] # a private module
+    encoded = b2a_base64(sha256(content).digest(), newline=False).decode()
+    return encoded.rstrip("=").translate({43: "-", 47: "_"})
+
+
+def _arrivals(stage: str, prefix: str) -> list[Step]:
+    """Say which staged entries move, new entries of the database last.
+
+    Folders that stand are entered. Raises ``GiveWayError`` where a file stands.
+    """
+    steps: list[Step] = []
+    last: list[Step] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        for name in sorted(os.listdir(f"{stage}{folder}")):
+            staged, place = f"{stage}{folder}/{name}", f"{prefix}{folder}/{name}"
+            found = os.lstat(staged)
+            try:
+                standing = os.lstat(place)
+            except FileNotFoundError:
+                step = (place, staged, "", found.st_ino)
+                (last if name.endswith(_INFO) else steps).append(step)
+                continue
+            if not _is_folder(found) or not _is_folder(standing):
+                raise GiveWayError
+            pending.append(f"{folder}/{name}")
+    return steps + last
+
+
+def _is_folder(facts: os.stat_result) -> bool:
+    return facts.st_mode & _KIND == _FOLDER
+
+
+def _journal_text(stage: str, hook: str, steps: list[Step]) -> bytes:
+    """Write the journal as JSON; raises ``GiveWayError`` where text would need care."""
+    rows = ",".join(
+        [f'["{place}","{new}","{old}",{inode}]' for place, new, old, inode in steps]
+    )
+    text = (
+        f'{{"format":1,"stages":["{stage}"],"steps":[{rows}],'
+        f'"prune":[],"undo":false,"hooks":["{hook}"]}}'
+    )
+    odd = "\\" in text or not text.isascii() or not text.isprintable()
+    if odd or text.count('"') != _QUOTES + _STEP_QUOTES * len(steps):
+        raise GiveWayError
+    return text.encode()

@@ -1,0 +1,253 @@
+"""Taking distributions out: whole folders where nothing else stands in them."""
+
+import os
+
+from pysetup.replay.changes import (
+    INTERRUPTED,
+    Change,
+    EndedError,
+    GiveWayError,
+    Leftover,
+    Step,
+)
+from pysetup.replay.owned import FOLDER, SHARED, Ownership, read_ownership
+from pysetup.replay.words import bare_name
+from pysetup.replay.world import World
+
+_INFO = ".dist-info"
+_CACHE = "__pycache__"
+# What another tool's way of installing is known by: the long way knows them all.
+_FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
+
+
+def uninstall(
+    world: World,
+    cache: str,
+    *,
+    names: list[str],
+    contents: list[bytes],
+    durable: bool,
+    now: float,
+) -> list[tuple[str, str]]:
+    """Remove what ``names`` and the requirements in ``contents`` name.
+
+    Returns name and version of each. Raises ``GiveWayError`` or ``EndedError``.
+    """
+    wanted = [bare_name(name) for name in names]
+    for content in contents:
+        lines = content.decode("ascii").splitlines()
+        texts = [line.partition(" #")[0].strip() for line in lines]
+        wanted += [bare_name(text) for text in texts if text and text[0] != "#"]
+    entries = _entries(world)
+    infos = [entries.get(name, "") for name in dict.fromkeys(wanted)]
+    if not infos or "" in infos:
+        raise GiveWayError
+    directory = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
+    change = Change(world, cache, durable=durable, now=now)
+    done: list[tuple[str, str]] = []
+    try:
+        _remove(change, world, infos, done)
+    except OSError as error:
+        raise GiveWayError from error
+    except KeyboardInterrupt:
+        raise EndedError(INTERRUPTED) from None
+    finally:
+        os.fchdir(directory)
+        os.close(directory)
+        change.close()
+    return done
+
+
+def _entries(world: World) -> dict[str, str]:
+    """Return normalised name -> entry of the database; raises ``GiveWayError``."""
+    found: dict[str, str] = {}
+    for name in world.listing:
+        if name.endswith(_INFO):
+            known = bare_name(name.partition("-")[0])
+            if known in found:
+                raise GiveWayError
+            found[known] = name
+        elif name.endswith(_FOREIGN):
+            raise GiveWayError
+    return found
+
+
+def _remove(
+    change: Change, world: World, infos: list[str], done: list[tuple[str, str]]
+) -> None:
+    if os.path.lexists(f"{world.state}/{SHARED}"):
+        raise GiveWayError
+    tree = _Tree(world)
+    for info in infos:
+        owned = read_ownership(f"{world.state}/{FOLDER}/{info}")
+        if owned is None:
+            raise GiveWayError
+        done.append((owned.name, owned.version))
+        tree.add(owned)
+        tree.add_entry(f"{world.site}/{info}")
+        tree.add_file(f".pysetup/{FOLDER}", info.encode())
+    old = change.open_stage("old")
+    steps = tree.departures(old)
+    change.commit(steps, leftovers=tree.leftovers(steps))
+
+
+class _Tree:
+    """The files that go, by folder below the prefix, each looked at."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._files: dict[str, set[bytes]] = {}
+        self._whole: dict[str, bool] = {}
+        # Folders in which nothing came or went since they were made.
+        self._unchanged: set[str] = set()
+        self._folders: dict[str, set[str]] = {}
+        # Folders that stay whatever is left in them.
+        self._lasting = {"", "bin", "include", "lib", world.site, ".pysetup"}
+        self._lasting |= {world.site.rpartition("/")[0], f".pysetup/{FOLDER}"}
+
+    def add(self, owned: Ownership) -> None:
+        """Take up the files of a distribution, if they are as they came."""
+        look, prefix = os.lstat, self._world.prefix
+        for folder, stamp, names, sizes, times, inodes in owned.groups:
+            try:
+                os.chdir(f"{prefix}/{folder}")
+            except FileNotFoundError:
+                if sizes:
+                    raise
+                continue  # bytecode, which anybody may remove
+            if stamp and look(".").st_mtime_ns == stamp:
+                self._unchanged.add(folder)
+            elif not sizes:
+                continue  # other bytecode than ours: looked at with its modules
+            for name, size, changed, inode in zip(
+                names, sizes, times, inodes, strict=bool(sizes)
+            ):
+                seen = look(name)
+                if (
+                    seen.st_mtime_ns != changed
+                    or seen.st_size != size
+                    or seen.st_ino != inode
+                ):
+                    raise GiveWayError
+            self._known(folder).update(names)
+        python = self._world.python.encode()
+        for path, before, after in owned.scripts:
+            with open(f"{prefix}/{path}", "rb") as stream:
+                if stream.read() != before + python + after:
+                    raise GiveWayError
+            folder, _, script = path.rpartition("/")
+            self.add_file(folder, script.encode())
+
+    def add_file(self, folder: str, name: bytes) -> None:
+        """Take up one file."""
+        self._known(folder).add(name)
+
+    def add_entry(self, folder: str) -> None:
+        """Take up an entry of the database, with whatever is in it by now."""
+        if folder in self._unchanged:
+            return
+        with os.scandir(f"{self._world.prefix}/{folder}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    self.add_entry(f"{folder}/{entry.name}")
+                else:
+                    self.add_file(folder, os.fsencode(entry.name))
+
+    def departures(self, old: str) -> list[Step]:
+        """Say what moves where, entries of the database first."""
+        first: list[Step] = []
+        steps: list[Step] = []
+        for folder in sorted(self._files, reverse=True):
+            self._whole[folder] = folder not in self._lasting and self._is_whole(folder)
+        pending = [""]
+        while pending:
+            folder = pending.pop()
+            for name in sorted(self._folders.get(folder, ())):
+                child = f"{folder}/{name}" if folder else name
+                if not self._whole[child]:
+                    pending.append(child)
+                    continue
+                number = len(first) + len(steps)
+                step = (f"{self._world.prefix}/{child}", "", f"{old}/{number}", 0)
+                (first if name.endswith(_INFO) else steps).append(step)
+            for name in self._single(folder):
+                number = len(first) + len(steps)
+                place = f"{self._world.prefix}/{folder}/{name}"
+                steps.append((place, "", f"{old}/{number}", 0))
+        return first + steps
+
+    def _single(self, folder: str) -> list[str]:
+        """Return what goes of a folder that stays: files, and their bytecode."""
+        going = self._files.get(folder, set())
+        names = sorted(map(os.fsdecode, going))
+        if not any(name.endswith(".py") for name in names):
+            return names
+        place = f"{self._world.prefix}/{folder}/{_CACHE}"
+        if not os.path.isdir(place):
+            return names
+        if self._is_bytecode(folder):
+            return [*names, _CACHE]
+        compiled = (n for n in os.listdir(place) if n.endswith(".pyc"))
+        stems = {name.removesuffix(".py") for name in names}
+        mine = sorted(n for n in compiled if n.split(".")[0] in stems)
+        return [*names, *(f"{_CACHE}/{name}" for name in mine)]
+
+    def _known(self, folder: str) -> set[bytes]:
+        """Return what goes of ``folder``, which is noted, with all above it."""
+        found = self._files.get(folder)
+        if found is not None:
+            return found
+        self._files[folder] = found = set()
+        above, _, name = folder.rpartition("/")
+        if folder:
+            self._known(above)
+            self._folders.setdefault(above, set()).add(name)
+        return found
+
+    def _is_whole(self, folder: str) -> bool:
+        """Tell whether nothing stays in ``folder``; bytecode goes with its module."""
+        going = self._files[folder]
+        if folder in self._unchanged:
+            below = self._folders.get(folder, ())
+            return all(self._whole[f"{folder}/{name}"] for name in below)
+        names = os.listdir(os.fsencode(f"{self._world.prefix}/{folder}"))
+        for name in set(names) - going:
+            text = os.fsdecode(name)
+            if self._whole.get(f"{folder}/{text}"):
+                continue
+            if text != _CACHE or not self._is_bytecode(folder):
+                return False
+        return True
+
+    def _is_bytecode(self, folder: str) -> bool:
+        """Tell whether all that Python wrote beside a folder's modules is of them."""
+        modules = self._files[folder]
+        cache = f"{folder}/{_CACHE}"
+        names = os.listdir(os.fsencode(f"{self._world.prefix}/{cache}"))
+        for name in names:
+            if (
+                not name.endswith(b".pyc")
+                or name.split(b".")[0] + b".py" not in modules
+            ):
+                return False
+        self._files[cache] = set(names)
+        self._whole[cache] = True
+        return True
+
+    def leftovers(self, steps: list[Step]) -> list[Leftover]:
+        """Return the whole folders of ``steps``, the deepest first, and their files."""
+        moved = {place: old for place, _, old, _ in steps}
+        prefix = self._world.prefix
+        tops: dict[str, str] = {"": ""}
+        found: list[Leftover] = []
+        for folder in sorted(self._files):
+            if not self._whole[folder]:
+                continue
+            old = moved.get(f"{prefix}/{folder}")
+            if old is None:
+                above, _, name = folder.rpartition("/")
+                old = f"{tops[above]}/{name}"
+            tops[folder] = old
+            found.append((old, list(self._files[folder])))
+        found.reverse()
+        return found

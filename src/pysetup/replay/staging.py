@@ -1,0 +1,186 @@
+"""Putting files that the store has beside an environment, each looked at first.
+
+Linking is a system call for each file, and Python holds no lock meanwhile; but two
+threads would hand the interpreter's lock to and fro for each of them. So the second
+half of a large plan is done by a process of its own.
+"""
+
+import os
+
+# Folder of the store, folder below the stage, names there, names here (empty: the
+# same; bytes need no encoding at each call), mode of all; then size, time of change
+# and inode of each.
+Numbers = tuple[int, ...]
+Group = tuple[
+    str, str, tuple[bytes, ...], tuple[bytes, ...], int, Numbers, Numbers, Numbers
+]
+# Folders to make below the stage, upper ones first; what goes into them; folders that
+# one distribution owns, with the time that they get: by that a later change is seen.
+Part = tuple[tuple[str, ...], tuple[Group, ...], tuple[tuple[str, int], ...]]
+
+# For fewer files than this, opening their folder costs more than it saves.
+_FEW = 4
+# For fewer files than this, a second process costs more than it saves.
+_WORTH_A_PROCESS = 4000
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class DamagedStoreError(Exception):
+    """A file of the store is not as it was written: the long way mends that."""
+
+
+def stage_parts(parts: tuple[Part, ...], *, store: str, stage: str) -> None:
+    """Make the folders and link the files of ``parts``, the second in a process.
+
+    ``store`` and ``stage`` are absolute. Raises ``DamagedStoreError`` or ``OSError``.
+    """
+    first, *others = parts
+    children = [_begin(part, store=store, stage=stage) for part in others]
+    try:
+        _stage(first, store=store, stage=stage)
+    finally:
+        failed = [child for child in children if os.waitpid(child, 0)[1] != 0]
+    if failed:
+        raise DamagedStoreError
+
+
+def _begin(part: Part, *, store: str, stage: str) -> int:
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        _stage(part, store=store, stage=stage)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _stage(part: Part, *, store: str, stage: str) -> None:
+    folders, groups, stamps = part
+    os.chdir(stage)
+    for folder in folders:
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            continue
+    opened = ""
+    for group in groups:
+        if group[0] != opened:
+            opened = group[0]
+            os.chdir(f"{store}/{opened}")
+        _link(group, f"{stage}/{group[1]}")
+    os.chdir(stage)
+    for folder, changed in stamps:
+        os.utime(folder, ns=(changed, changed))
+
+
+def _link(group: Group, target: str) -> None:
+    """Link files of this folder into ``target``, those that are as when written."""
+    _, _, names, renamed, mode, sizes, times, inodes = group
+    look, link = os.lstat, os.link
+    rows = zip(names, renamed or names, sizes, times, inodes, strict=True)
+    if len(names) < _FEW:
+        for name, new, size, changed, inode in rows:
+            seen = look(name)
+            if (
+                seen.st_mtime_ns != changed
+                or seen.st_size != size
+                or seen.st_ino != inode
+                or seen.st_mode != mode
+            ):
+                raise DamagedStoreError
+            link(name, target.encode() + b"/" + new)
+        return
+    folder = os.open(target, _FOLDER)
+    for name, new, size, changed, inode in rows:
+        seen = look(name)
+        if (
+            seen.st_mtime_ns != changed
+            or seen.st_size != size
+            or seen.st_ino != inode
+            or seen.st_mode != mode
+        ):
+            raise DamagedStoreError
+        link(name, new, dst_dir_fd=folder)
+    os.close(folder)
+
+
+def check_files(groups: tuple[Group, ...], *, store: str) -> None:
+    """Look at files that are not linked one by one; raises as ``stage_parts``."""
+    look = os.lstat
+    for there, _, names, _, mode, sizes, times, inodes in groups:
+        os.chdir(f"{store}/{there}")
+        for name, size, changed, inode in zip(names, sizes, times, inodes, strict=True):
+            seen = look(name)
+            if (
+                seen.st_mtime_ns != changed
+                or seen.st_size != size
+                or seen.st_ino != inode
+                or seen.st_mode != mode
+            ):
+                raise DamagedStoreError
+
+
+def write_file(path: str, content: bytes, mode: int) -> None:
+    """Write a small file that must not exist; raises ``OSError``."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, mode)
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
+
+
+def remove_known(folders: list[tuple[str, list[bytes]]]) -> None:
+    """Remove ``folders``, the deepest first, with the files that are known in each.
+
+    What cannot be removed is left: who removes the tree will see it.
+    """
+    count, cut = sum([len(names) for _, names in folders]), 0
+    if count < _WORTH_A_PROCESS:
+        _remove_known(folders)
+        return
+    half = 0
+    while half < count / 2:
+        half += len(folders[cut][1])
+        cut += 1
+    child = os.fork()
+    if not child:
+        try:
+            _remove_known(folders[:cut])
+        finally:
+            os._exit(0)
+    _remove_known(folders[cut:])
+    os.waitpid(child, 0)
+
+
+def _remove_known(folders: list[tuple[str, list[bytes]]]) -> None:
+    unlink, chdir, rmdir = os.unlink, os.chdir, os.rmdir
+    for folder, names in folders:
+        try:
+            chdir(folder)
+            for name in names:
+                unlink(name)
+            rmdir(folder)
+        except OSError:
+            continue
+
+
+def remove_tree(folder: str) -> None:
+    """Remove ``folder`` and all that is in it.
+
+    What cannot be removed is in nobody's way: the next command tries again.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            inside = [(e.path, e.is_dir(follow_symlinks=False)) for e in entries]
+        for path, is_folder in inside:
+            if is_folder:
+                remove_tree(path)
+            else:
+                os.unlink(path)
+        os.rmdir(folder)
+    except OSError:
+        return

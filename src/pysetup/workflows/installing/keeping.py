@@ -1,0 +1,76 @@
+"""Keeping what a command decided, so that the same command need not decide again.
+
+``pysetup.replay`` gives such answers; this is the long way's half of it.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pysetup.interchange.environment import Environment
+from pysetup.interchange.wheel_source import WheelSource
+from pysetup.phases.install.start_hook import hook_line, script
+from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.replay.hook import HOOK_MARK, SCRIPT_MARK, STATE_MARK, Hook, hook_path
+from pysetup.replay.memory import Answer, answer_path, written_answer
+from pysetup.replay.world import World
+from pysetup.store.sealed import write_whole
+from pysetup.workflows.installing.kept_plan import NotKeptError, kept_plan
+from pysetup.workflows.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A plan that was carried out in ``environment``, and its wheels by file name."""
+
+    plan: TransactionPlan
+    sources: Mapping[str, WheelSource]
+    environment: Environment
+
+
+def keep(memory: Memory, out: str) -> None:
+    """Keep what ``memory`` took up, with the ``out`` that was printed, if it can be."""
+    decision, question = memory.decision, memory.question
+    if not memory.is_worth_keeping or not isinstance(decision, Decision):
+        return
+    plan = decision.plan
+    if plan.removals or plan.gone or not _is_of(decision.environment, question.world):
+        return
+    with suppress(NotKeptError, OSError):
+        kept = None
+        if plan.installs:
+            kept = kept_plan(
+                plan,
+                decision.sources,
+                root=Path(question.cache, "store", "v1"),
+                prefix=decision.environment.prefix,
+                python=question.world.python,
+            )
+        answer = Answer(memory.expires, out, "".join(memory.told), kept)
+        path = Path(answer_path(question.cache, question.key))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, written_answer(question.key, answer))
+
+
+def keep_hook(cache: Path) -> None:
+    """Leave the start-up hook in the cache, where the short way finds it."""
+    path = Path(hook_path(str(cache)))
+    with suppress(OSError):
+        if path.exists() or not cache.is_dir():
+            return
+        line = hook_line(state=STATE_MARK, script=SCRIPT_MARK, hook=HOOK_MARK)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, Hook(script(), line).to_bytes())
+
+
+def _is_of(environment: Environment, world: World) -> bool:
+    """Tell whether long and short way mean the same environment."""
+    return (
+        environment.executable == world.python
+        and os.path.realpath(world.prefix) == os.path.realpath(environment.prefix)
+        and os.path.realpath(f"{world.prefix}/{world.site}")
+        == environment.scheme.purelib
+        == environment.scheme.platlib
+    )
