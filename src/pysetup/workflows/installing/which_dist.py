@@ -141,10 +141,10 @@ class _Search:
             for folder in _path_entries(one) if one.project else ():
                 package = os.path.join(folder, *parts)
                 init = os.path.join(package, "__init__.py")
-                for path in (init, f"{package}.py", package):
-                    if os.path.exists(path):
-                        yield Owned(MODULE, path, (one.name,))
-                        break
+                files = [p for p in (init, f"{package}.py") if os.path.isfile(p)]
+                folders = [package] if os.path.isdir(package) else []
+                for path in (*files, *folders)[:1]:
+                    yield Owned(MODULE, path, (one.name,))
 
     def _developing(self, path: str) -> Iterator[IndexedDistribution]:
         for one in self._index.distributions:
