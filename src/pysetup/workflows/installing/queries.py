@@ -85,17 +85,19 @@ def find_resources(
     environment: Environment,
     below: str = "",
 ) -> tuple[str, ...]:
-    """Return the data files of ``name``: neither modules nor of the database.
+    """Return the data files of ``name``: no modules, commands, or database.
 
     ``below`` is a package or a folder, relative to site-packages, with slashes or dots:
     then only what is in there. Raises as ``find_files``.
     """
     site = environment.scheme.purelib
+    scripts = os.path.realpath(environment.scheme.scripts) + os.sep
     places = _places(below, database.paths)
     return tuple(
         path
         for path in find_files(database, name, environment=environment)
         if not path.endswith(_NO_RESOURCES)
+        and not path.startswith(scripts)
         and not any(part.endswith(_DATABASE) for part in _parts(path, site))
         and (not places or path.startswith(places))
     )
