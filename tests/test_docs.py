@@ -225,6 +225,17 @@ def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> N
 
 
 @pytest.mark.flow
+def test_the_page_on_environments(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "look-after-an-environment.md"
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
 def test_the_page_about_publishing(
     project_root: Path, tmp_path: Path, shell: Shell
 ) -> None:

@@ -28,8 +28,11 @@ from pysetup.workflows.describing import sources
 from pysetup.workflows.describing.convert import Converted
 from pysetup.workflows.installing import environment as environment_workflow
 from pysetup.workflows.installing import install as install_workflow
+from pysetup.workflows.installing import queries, which_dist
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import InstallReport
+from pysetup.workflows.installing.queries import InstalledEntryPoint
+from pysetup.workflows.installing.which_dist import Owned
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.publish import PublishReport
 from pysetup.workflows.resolving.requested import read_wanted
@@ -45,7 +48,9 @@ __all__ = [
     "Environment",
     "InstallReport",
     "InstalledDistribution",
+    "InstalledEntryPoint",
     "Metadata",
+    "Owned",
     "PublishReport",
     "PysetupError",
     "SourceArchive",
@@ -54,7 +59,11 @@ __all__ = [
     "check",
     "convert_metadata",
     "create_environment",
+    "find_entry_points",
     "find_environment",
+    "find_files",
+    "find_owners",
+    "find_resources",
     "install",
     "list_installed",
     "make_binary",
@@ -212,6 +221,57 @@ def list_installed(
 ) -> tuple[InstalledDistribution, ...]:
     """Return what is installed in ``environment``, by name."""
     return read_environment(environment, context).distributions()
+
+
+def find_entry_points(
+    environment: Environment,
+    *,
+    context: Context,
+    group: str | None = None,
+    name: str | None = None,
+) -> tuple[InstalledEntryPoint, ...]:
+    """Return the entry points of ``environment``, of a group, of a name.
+
+    Nothing is imported until ``load()`` is called on one.
+    """
+    database = read_environment(environment, context)
+    return queries.find_entry_points(database, group=group, name=name)
+
+
+def find_files(
+    distribution: str, *, environment: Environment, context: Context
+) -> tuple[str, ...]:
+    """Return the absolute paths of all files of an installed distribution."""
+    database = read_environment(environment, context)
+    return queries.find_files(database, distribution, environment=environment)
+
+
+def find_resources(
+    distribution: str, *, environment: Environment, context: Context, below: str = ""
+) -> tuple[str, ...]:
+    """Return the data files of a distribution, of the package ``below`` if it is given.
+
+    Modules, bytecode and what the database keeps of it are not among them.
+    """
+    database = read_environment(environment, context)
+    return queries.find_resources(
+        database, distribution, environment=environment, below=below
+    )
+
+
+def find_owners(
+    word: str | Path, *, environment: Environment, context: Context
+) -> tuple[Owned, ...]:
+    """Return whose a path, a module or a command is; raises if it is nobody's."""
+    database = read_environment(environment, context)
+    found = which_dist.find_owners(
+        str(word),
+        database=database,
+        environment=environment,
+        directory=context.directory,
+    )
+    database.index.keep()
+    return found
 
 
 def plan_run(

@@ -43,10 +43,13 @@ COMMANDS = (
         (
             ("install", "install", "install distributions with what they require"),
             ("uninstall", "uninstall", "remove distributions"),
+            ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),
             ("freeze", "freeze", "list what is installed as requirements"),
             ("check", "check", "check an environment, or archives before publishing"),
+            ("inspect", "inspect", "print all of it as pip's inspect report"),
+            ("which-dist", "which_dist", "tell whose a file, module or command is"),
             ("verify", "verify", "compare installed files with their RECORD"),
             ("history", "history", "show what pysetup changed in an environment"),
             ("undo", "undo", "take back what pysetup changed"),

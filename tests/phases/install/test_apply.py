@@ -230,3 +230,27 @@ def test_an_interrupt_before_the_commit_leaves_no_trace(
     with pytest.raises(KeyboardInterrupt):
         change(wheels[1])
     assert change.picture() == before
+
+
+class Watching(LocalFiles):
+    """The real file system, and the folders that were listed on it."""
+
+    def __init__(self) -> None:
+        self.scanned: list[str] = []
+
+    def scan(self, folder: str) -> list[tuple[str, bool]]:
+        self.scanned.append(folder)
+        return super().scan(folder)
+
+
+def test_nobody_looks_into_what_stands_beside_the_environment(
+    change: Changer, make_wheel: MakeWheel, environment: Environment
+) -> None:
+    neighbour = Path(environment.prefix).with_name("a neighbour")
+    (neighbour / "private").mkdir(parents=True)
+    change(make_wheel("demo"))
+    files = Watching()
+    change(remove=("demo",), files=files)
+    inside = environment.prefix + os.sep
+    assert files.scanned
+    assert all((folder + os.sep).startswith(inside) for folder in files.scanned)

@@ -1,12 +1,14 @@
 """List what is installed as requirements that would install it again."""
 
 import argparse
+from collections.abc import Mapping
 
 from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment
 
@@ -28,9 +30,25 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
 
 def _line(distribution: InstalledDistribution) -> str:
     metadata = distribution.metadata
+    if distribution.editable:
+        return f"-e {distribution.location}"
     if distribution.direct_url is None:
         return f"{metadata.name}=={metadata.version}"
-    url = str(distribution.direct_url.get("url", ""))
-    if distribution.editable:
-        return f"-e {url.removeprefix('file://')}"
-    return f"{metadata.name} @ {url}"
+    return f"{metadata.name} @ {_reference(distribution.direct_url)}"
+
+
+def _reference(direct_url: Mapping[str, JSON]) -> str:
+    """Return PEP 610's record as a direct reference with its digest."""
+    url = str(direct_url.get("url", ""))
+    vcs, archive = direct_url.get("vcs_info"), direct_url.get("archive_info")
+    fragments = []
+    if isinstance(vcs, Mapping):
+        url = f"{vcs.get('vcs')}+{url}@{vcs.get('commit_id')}"
+    elif isinstance(archive, Mapping):
+        hashes = archive.get("hashes")
+        for algorithm, digest in hashes.items() if isinstance(hashes, Mapping) else ():
+            fragments.append(f"{algorithm}={digest}")
+            break
+    if direct_url.get("subdirectory"):
+        fragments.append(f"subdirectory={direct_url['subdirectory']}")
+    return f"{url}#{'&'.join(fragments)}" if fragments else url

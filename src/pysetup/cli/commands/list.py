@@ -10,6 +10,7 @@ from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.installing.orphans import orphans
 from pysetup.workflows.stale import tell_stale
 
 
@@ -17,7 +18,12 @@ def options(parser: Parser) -> None:
     """Add the options of ``list``."""
     add_environment_options(parser)
     parser.add_argument(
-        "--editable", action="store_true", help="only develop installations"
+        "-e", "--editable", action="store_true", help="only develop installations"
+    )
+    parser.add_argument(
+        "--orphans",
+        action="store_true",
+        help="only what nobody asked for and nothing needs",
     )
     parser.add_argument(
         "--format",
@@ -32,11 +38,10 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     environment = chosen_environment(arguments, context)
     tell_stale(environment, context)
     database = read_environment(environment, context)
-    found = [
-        distribution
-        for distribution in database.distributions()
-        if distribution.editable or not arguments.editable
-    ]
+    installed = database.distributions()
+    if arguments.orphans:
+        installed = orphans(environment, context)
+    found = [one for one in installed if one.editable or not arguments.editable]
     result = [row(distribution) for distribution in found]
     if arguments.format == "freeze":
         text = "".join(f"{line['name']}=={line['version']}\n" for line in result)

@@ -10,6 +10,7 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.install import uninstall
+from pysetup.workflows.installing.orphans import with_orphans
 
 
 def options(parser: Parser) -> None:
@@ -17,6 +18,9 @@ def options(parser: Parser) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME")
     parser.add_argument(
         "-y", "--yes", action="store_true", help="accepted for pip's sake: nothing asks"
+    )
+    parser.add_argument(
+        "--orphans", action="store_true", help="also what nothing needs then"
     )
     parser.add_argument(
         "--force", action="store_true", help="also what another tool installed"
@@ -32,8 +36,11 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Remove them in one transaction."""
     environment = chosen_environment(arguments, context)
+    names = arguments.names
+    if arguments.orphans:
+        names = with_orphans(names, environment=environment, context=context)
     report = uninstall(
-        arguments.names,
+        names,
         environment=environment,
         context=context,
         dry_run=arguments.dry_run,

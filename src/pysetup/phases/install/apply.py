@@ -148,6 +148,9 @@ def _stage_everything(
     bytecode = _stage_bytecode(stage, plan, environment, means)
     for install in plan.installs:
         stage_record(stage, install, bytecode.get(install.wheel, ()))
+    for one in plan.rewrites:
+        if one.content is not None:
+            stage.write(one.path, [one.content], executable=False)
     for place, content in means.state.items():
         stage.write(place, [content], executable=False)
     if means.generation is None:

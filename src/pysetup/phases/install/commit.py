@@ -158,6 +158,10 @@ def _check_unchanged(plan: TransactionPlan, files: FileSystem) -> None:
             files.read(removal.proof_path)
         ):
             raise EnvironmentChangedError(removal.info_dir)
+    for one in plan.rewrites:
+        standing = files.look(one.path) is not None
+        if (Hash.of(files.read(one.path)) if standing else None) != one.before:
+            raise EnvironmentChangedError(one.path)
 
 
 def _standing_bytecode(places: Iterable[str], files: FileSystem) -> set[str]:

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import EGG_INFO_SUFFIX
 from pysetup.interchange.wheel_file import WheelLayoutError, WheelMember
 from pysetup.interchange.wheel_source import WheelSource
-from pysetup.phases.install.database import (
-    DIRECT_URL,
-    EGG_SUFFIX,
-    INSTALLER,
-    PROVENANCE,
-    REQUESTED,
-)
 from pysetup.phases.install.fitness import check_fitness
 from pysetup.phases.install.handlers.handler import FindHandlers
 from pysetup.phases.install.handlers.plugins import installed_handlers
 from pysetup.phases.install.handlers.tasks import plan_tasks
+from pysetup.phases.install.reading import (
+    DIRECT_URL,
+    INSTALLER,
+    PROVENANCE,
+    REQUESTED,
+)
 from pysetup.phases.install.scripts import (
     check_script_name,
     names_python,
@@ -295,7 +295,7 @@ class _Files:
             if folder != root and folder.startswith(root + "/"):
                 top = folder[len(root) + 1 :].partition("/")[0]
                 self._refuse_own(top)
-                known = root in self.sites and top.endswith((SUFFIX, EGG_SUFFIX))
+                known = root in self.sites and top.endswith((SUFFIX, EGG_INFO_SUFFIX))
                 if known and os.path.join(root, top) != self.info_dir:
                     raise WheelLayoutError(self.source, f"it writes into {top!r}")
 

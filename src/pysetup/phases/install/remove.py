@@ -1,16 +1,29 @@
 """Deciding what an uninstall removes, and what it leaves; nothing is touched here."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pysetup.errors import AnswerError, EnvironmentRefusedError
-from pysetup.interchange.dist_info import SUFFIX
 from pysetup.interchange.environment import Environment
-from pysetup.interchange.installed import InstalledDistribution
-from pysetup.phases.install.database import InstalledDatabase, InstalledFile
+from pysetup.interchange.installed import (
+    EGG_SUFFIX,
+    LINK_SUFFIX,
+    InstalledDistribution,
+)
+from pysetup.phases.install.database import InstalledDatabase
+from pysetup.phases.install.easy_install import PathLine, own_scripts, path_lines
+from pysetup.phases.install.file_lists import (
+    InstalledFile,
+    everything_in,
+    proof_path,
+)
+from pysetup.phases.install.reading import egg_scripts
 from pysetup.phases.install.real_folders import RealFolders
+from pysetup.phases.install.scripts import is_protected_name
+from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.record import InvalidRecordError
@@ -65,7 +78,8 @@ class RemovalPlan:
 
     ``files`` go; ``kept`` were changed since they were installed and stay;
     ``shared`` belong to other distributions too and stay. ``proof`` is the digest of
-    the file list that the plan was made from, at ``proof_path``.
+    the file list that the plan was made from, at ``proof_path``. ``path_lines`` are
+    lines that go from the ``easy-install.pth`` that it shares.
     """
 
     name: str
@@ -76,6 +90,7 @@ class RemovalPlan:
     shared: tuple[str, ...]
     proof_path: str
     proof: Hash
+    path_lines: tuple[PathLine, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -86,6 +101,7 @@ class RemovalPlan:
             "files": list(self.files),
             "kept": list(self.kept),
             "shared": list(self.shared),
+            "path_lines": [{"path": p.path, "line": p.line} for p in self.path_lines],
         }
 
 
@@ -107,25 +123,33 @@ def plan_remove(
     if distribution.installer.lower() in _FOREIGN_INSTALLERS and not force:
         raise ForeignInstallerError(name, distribution.installer)
     info_dir = distribution.info_dir
-    listed = _without_linked(database.files(distribution))
-    _refuse_outside(listed, environment, source=info_dir)
+    listed = real_files(
+        _without_linked(database.files(distribution)), environment, source=info_dir
+    )
+    untouched_since = _written_at(proof_path(info_dir))
     files: set[str] = set()
     kept: list[str] = []
     shared: list[str] = []
     caches: dict[str, tuple[str, ...]] = {}
-    for file in listed:
-        if not _is_file(file.path):
+    for path, file in listed.items():
+        if not _is_file(path):
             continue
-        others = [owner for owner in database.owners(file.path) if owner != name]
-        if others:
-            shared.append(file.path)
-        elif file.path not in replaced and _is_changed(file, info_dir):
-            kept.append(file.path)
+        owners = database.owners(path)
+        if file.path != path:  # another list may spell the way there likewise
+            owners += database.owners(file.path)
+        if any(owner != name for owner in owners):
+            shared.append(path)
+        elif path not in replaced and _is_changed(
+            path, file, info_dir, untouched_since
+        ):
+            kept.append(path)
         else:
-            files.add(file.path)
-            files.update(bytecode_of(file.path, listed=caches))
-    files.update(_everything_in(info_dir))
-    proof_path = _proof_path(info_dir)
+            files.add(path)
+            files.update(bytecode_of(path, listed=caches))
+    files.update(everything_in(info_dir))
+    scripts, path_lines = _easy_installed(distribution, environment)
+    files.update(scripts)
+    proof = proof_path(info_dir)
     return RemovalPlan(
         name=name,
         version=str(distribution.metadata.version),
@@ -133,9 +157,36 @@ def plan_remove(
         files=tuple(sorted(files)),
         kept=tuple(sorted(kept)),
         shared=tuple(sorted(shared)),
-        proof_path=proof_path,
-        proof=Hash.of_file(proof_path),
+        proof_path=proof,
+        proof=Hash.of_file(proof),
+        path_lines=path_lines,
     )
+
+
+def _easy_installed(
+    distribution: InstalledDistribution, environment: Environment
+) -> tuple[tuple[str, ...], tuple[PathLine, ...]]:
+    """Return scripts and path lines of an egg or a develop installation."""
+    info_dir = distribution.info_dir
+    if not info_dir.endswith((EGG_SUFFIX, LINK_SUFFIX)):
+        return (), ()
+    metadata = distribution.metadata
+    wanted = [
+        entry.name
+        for entry in metadata.entry_points
+        if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
+    ]
+    target = info_dir
+    if info_dir.endswith(LINK_SUFFIX):
+        target = distribution.project
+        # The link does not say what scripts the project has; who wrote them does.
+        with contextlib.suppress(OSError):
+            wanted += os.listdir(environment.scheme.scripts)
+    else:
+        wanted += egg_scripts(info_dir)
+    scripts = own_scripts(metadata.name, wanted, folder=environment.scheme.scripts)
+    lines = path_lines(os.path.dirname(info_dir), target) if target else ()
+    return tuple(map(_real_place, scripts)), lines
 
 
 def bytecode_of(path: str, *, listed: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -197,16 +248,40 @@ def _is_folder_link(path: str) -> bool:
     return os.path.islink(path) and os.path.isdir(path)
 
 
-def _refuse_outside(
+def real_files(
     listed: Iterable[InstalledFile], environment: Environment, *, source: str
-) -> None:
-    """Refuse a list that leads outside, also by way of a link on the path."""
+) -> dict[str, InstalledFile]:
+    """Return files by their real places; the last part of a path is not followed.
+
+    Refuses a list that leads outside, also by way of a link on the path, and one that
+    names a part of the environment itself.
+    """
     roots = own_folders(environment)
+    scripts = os.path.realpath(environment.scheme.scripts)
+    own = {_real_place(os.path.join(environment.prefix, "pyvenv.cfg"))}
+    own.add(_real_place(environment.executable))
     real = RealFolders()
-    folders = {os.path.dirname(file.path): file.path for file in listed}
-    for folder, path in folders.items():
-        if not is_below(real(folder), roots):
-            raise InvalidRecordError(source, f"leads outside: {path!r}")
+    below: dict[str, bool] = {}
+    found: dict[str, InstalledFile] = {}
+    for file in listed:
+        folder, _, name = file.path.rpartition(os.sep)
+        place = real(folder or os.sep)
+        inside = below.get(place)
+        if inside is None:
+            inside = below[place] = is_below(place, roots)
+        if not inside or not name:
+            raise InvalidRecordError(source, f"leads outside: {file.path!r}")
+        path = os.path.join(place, name)
+        if path in own or (place == scripts and is_protected_name(name)):
+            reason = f"lists a part of the environment itself: {file.path!r}"
+            raise InvalidRecordError(source, reason)
+        found[path] = file
+    return found
+
+
+def _real_place(path: str) -> str:
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
 
 
 def _is_file(path: str) -> bool:
@@ -216,29 +291,35 @@ def _is_file(path: str) -> bool:
         return False
 
 
-def _is_changed(file: InstalledFile, info_dir: str) -> bool:
-    """Tell whether the user edited a file; what has no digest counts as unchanged."""
-    if file.hash is None or file.path.startswith(info_dir + os.sep):
+def _written_at(path: str) -> int:
+    """Return when a list of files was written, in nanoseconds; 0 if unknown."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_changed(
+    path: str, file: InstalledFile, info_dir: str, untouched_since: int
+) -> bool:
+    """Tell whether the user edited a file; what has no digest counts as unchanged.
+
+    Every installer writes RECORD last, so a file whose time is before RECORD's has not
+    been written since, and need not be read: a hundred megabytes are soon read for
+    nothing. A file that was written in the very tick of RECORD is read. What this
+    misses is an edit that keeps the size and then sets the time back (``cp -p`` of an
+    older file, ``touch -d``), or an environment copied without its times after an edit
+    of that kind; what it can never miss is a file that was written and left with the
+    time of its writing.
+    """
+    if file.hash is None or path.startswith(info_dir + os.sep):
         return False
     try:
-        if file.size is not None and os.stat(file.path).st_size != file.size:
+        status = os.stat(path)
+        if file.size is not None and status.st_size != file.size:
             return True
-        return Hash.of_file(file.path, file.hash.algorithm) != file.hash
+        if status.st_mtime_ns < untouched_since and file.size is not None:
+            return False
+        return Hash.of_file(path, file.hash.algorithm) != file.hash
     except OSError:  # a dangling link, or not ours to read: nothing worth keeping
         return False
-
-
-def _everything_in(info_dir: str) -> list[str]:
-    if not os.path.isdir(info_dir) or os.path.islink(info_dir):
-        return [info_dir]
-    return [
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(info_dir)
-        for name in names
-    ]
-
-
-def _proof_path(info_dir: str) -> str:
-    if info_dir.endswith(SUFFIX):
-        return os.path.join(info_dir, "RECORD")
-    return os.path.join(info_dir, "installed-files.txt")

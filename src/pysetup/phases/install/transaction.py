@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
+from pysetup.phases.install.easy_install import Rewrite, plan_rewrites
 from pysetup.phases.install.plan import InstallPlan, PlannedFile
 from pysetup.phases.install.remove import RemovalPlan, is_below, own_folders
 from pysetup.phases.install.scripts import is_protected_name
@@ -77,18 +78,22 @@ class ProtectedFileError(EnvironmentRefusedError):
 class TransactionPlan:
     """Everything one command changes in an environment.
 
-    ``gone`` are the absolute paths of files that are removed or replaced.
+    ``gone`` are the absolute paths of files that are removed or replaced;
+    ``rewrites`` are files of several distributions that change, as far as they are
+    there already among ``gone`` as well.
     """
 
     installs: tuple[InstallPlan, ...]
     removals: tuple[RemovalPlan, ...]
     gone: frozenset[str]
+    rewrites: tuple[Rewrite, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
         return {
             "installs": [plan.to_json() for plan in self.installs],
             "removals": [plan.to_json() for plan in self.removals],
+            "rewrites": [one.to_json() for one in self.rewrites],
         }
 
 
@@ -142,7 +147,11 @@ def plan_transaction(
             raise UnownedFileError(plan.name, file.path)
         gone.add(file.path)
     _refuse_files_as_folders(installs, gone, taken, site)
-    return TransactionPlan(tuple(installs), tuple(removals), frozenset(gone))
+    rewrites = plan_rewrites(
+        line for removal in removals for line in removal.path_lines
+    )
+    gone.update(one.path for one in rewrites)
+    return TransactionPlan(tuple(installs), tuple(removals), frozenset(gone), rewrites)
 
 
 def _files(

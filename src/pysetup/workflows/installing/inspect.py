@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pysetup.errors import PysetupError
+from pysetup.interchange.dist_info import ENTRY_POINTS, METADATA, METADATA_JSON
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.metadata.document import DOCUMENT_NAME, Metadata
+from pysetup.metadata.projections import find_differences
 from pysetup.phases.install.database import InstalledDatabase
+from pysetup.phases.install.reading import read_file
 from pysetup.phases.install.remove import NotInstalledError
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
@@ -44,15 +48,53 @@ class BrokenRequirement:
 
 @dataclass(frozen=True, slots=True, order=True)
 class DamagedFile:
-    """An installed file that is ``missing`` or ``changed``; its path is absolute."""
+    """An installed file that is ``missing``, ``changed`` or ``unreadable``.
+
+    Its path is absolute; ``detail`` says how it differs from what RECORD promises.
+    """
 
     name: str
     path: str
     state: str
+    detail: str = ""
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
-        return {"name": self.name, "path": self.path, "state": self.state}
+        return {
+            "name": self.name,
+            "path": self.path,
+            "state": self.state,
+            "detail": self.detail,
+        }
+
+    def __str__(self) -> str:
+        told = f"{self.name}: {self.state}: {self.path}"
+        return f"{told} ({self.detail})" if self.detail else told
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Disagreement:
+    """A file of a dist-info that says something else than its master document."""
+
+    name: str
+    file: str
+    pointer: str
+    message: str
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "name": self.name,
+            "file": self.file,
+            "pointer": self.pointer,
+            "message": self.message,
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {self.file} contradicts {DOCUMENT_NAME}: "
+            f"{self.pointer} {self.message}"
+        )
 
 
 def read_environment(environment: Environment, context: Context) -> InstalledDatabase:
@@ -168,20 +210,58 @@ def verify_files(
             unknown.append(error)
             continue
         for file in files:
-            state = _state(file.path, file.hash, file.size)
+            state, detail = _state(file.path, file.hash, file.size)
             # Bytecode is made and removed by Python itself.
             if state and not (state == "missing" and file.path.endswith(".pyc")):
-                damaged.append(DamagedFile(name, file.path, state))
+                damaged.append(DamagedFile(name, file.path, state, detail))
     return tuple(sorted(damaged)), tuple(unknown)
 
 
-def _state(path: str, expected: Hash | None, size: int | None) -> str:
+def _state(path: str, expected: Hash | None, size: int | None) -> tuple[str, str]:
     try:
         status = os.stat(path)
         if size is not None and status.st_size != size:
-            return "changed"
+            return "changed", f"{status.st_size} bytes, RECORD says {size}"
         if expected and Hash.of_file(path, expected.algorithm) != expected:
-            return "changed"
-    except OSError:
-        return "missing"
-    return ""
+            return "changed", "other content of the same size"
+    except FileNotFoundError:
+        return "missing", ""
+    except OSError as error:
+        return "unreadable", error.strerror or str(error)
+    return "", ""
+
+
+def find_disagreements(
+    database: InstalledDatabase, names: Sequence[str] = ()
+) -> tuple[Disagreement, ...]:
+    """Return where METADATA and the like contradict the ``pydist.json`` beside them.
+
+    Where there is none, or another tool's file of that name, nothing can contradict.
+    """
+    wanted = {normalize_name(name) for name in names}
+    found: list[Disagreement] = []
+    for distribution in database.distributions():
+        metadata = distribution.metadata
+        if distribution.kind != "dist-info" or (
+            wanted and metadata.normalized_name not in wanted
+        ):
+            continue
+        try:
+            files = _projections(distribution.info_dir)
+            master = Metadata.from_json(files.pop(DOCUMENT_NAME, b""))
+        except PysetupError:
+            continue
+        if master.normalized_name != metadata.normalized_name:
+            continue
+        found += [
+            Disagreement(metadata.name, problem.rule, problem.pointer, problem.message)
+            for problem in find_differences(master, files)
+        ]
+    return tuple(sorted(found))
+
+
+def _projections(info_dir: str) -> dict[str, bytes]:
+    """Return the document of a dist-info and what is derived from it, by name."""
+    names = (DOCUMENT_NAME, METADATA, METADATA_JSON, ENTRY_POINTS)
+    found = {name: read_file(os.path.join(info_dir, name)) for name in names}
+    return {name: content for name, content in found.items() if content is not None}

@@ -195,14 +195,19 @@ def _change(
     options: Options,
 ) -> InstallReport:
     def decide(opened: Sequence[WheelSource], where: Environment) -> TransactionPlan:
-        return plan_change(
+        database = open_database(where)
+        plan = plan_change(
             list(zip(wheels, opened, strict=True)),
             remove,
             where,
             overwrite=options.overwrite,
             force=options.force,
             resolve=real_folders(linked_places(where, context)),
+            database=database,
         )
+        if not options.dry_run:
+            database.keep_costly_index()
+        return plan
 
     return carry_out(wheels, decide, environment, context, options)
 

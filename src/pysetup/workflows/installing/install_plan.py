@@ -18,6 +18,7 @@ from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.workflows.installing.state_folder import state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,11 @@ class TwoVersionsError(UsageError):
 
 def open_database(environment: Environment) -> InstalledDatabase:
     """Return what is installed in ``environment``."""
-    return InstalledDatabase(environment.paths)
+    folder = state_folder(environment)
+    return InstalledDatabase(environment.paths, state_folder=folder)
 
 
-def plan_change(
+def plan_change(  # noqa: PLR0913 - what goes in, and what it is decided by
     wheels: Sequence[tuple[WheelToInstall, WheelSource]],
     remove: Sequence[str],
     environment: Environment,
@@ -67,14 +69,15 @@ def plan_change(
     overwrite: bool = False,
     force: bool = False,
     resolve: Callable[[str], str] | None = None,
+    database: InstalledDatabase | None = None,
 ) -> TransactionPlan:
     """Say what installing ``wheels`` and uninstalling ``remove`` changes.
 
     ``wheels`` come with their open files; ``resolve`` follows links on the way to a
-    folder. Raises ``NotInstalledError``,
-    ``TwoVersionsError`` or what the plans raise.
+    folder; ``database`` is what is installed, if it has been opened. Raises
+    ``NotInstalledError``, ``TwoVersionsError`` or what the plans raise.
     """
-    database = open_database(environment)
+    database = database or open_database(environment)
     real_folders = resolve or RealFolders()
     installs = [
         plan_install(

@@ -1,0 +1,29 @@
+"""Print what is installed, in full, as the report of pip's ``inspect`` (version 1).
+
+With ``--json`` the report is the result of the envelope.
+"""
+
+import argparse
+import json
+
+from pysetup.cli.command import Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.output import Outcome
+from pysetup.cli.shown import described
+from pysetup.workflows.context import Context
+from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.installing.report import inspect_report
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``inspect``."""
+    add_environment_options(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Print the report."""
+    environment = chosen_environment(arguments, context)
+    database = read_environment(environment, context)
+    report = inspect_report(database, environment)
+    text = json.dumps(report, indent=2, default=dict) + "\n"
+    return Outcome(report, text, environment=described(environment))
