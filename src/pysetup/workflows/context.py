@@ -18,6 +18,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.workflows.events import UNOBSERVED, ObservedTransport, Observer
 from pysetup.workflows.settings import SOURCES, Settings, load_settings
 
 
@@ -66,6 +67,7 @@ class Context:
     relative paths start from, ``now`` gives the time in UTC, and ``tell`` says
     one line to the user (never to standard output). ``stream_process`` runs the
     code of projects, whose output ``show`` gets a line at a time (with ``-v``).
+    ``observer`` hears of stages, downloads and plans.
     """
 
     environ: Mapping[str, str]
@@ -77,6 +79,7 @@ class Context:
     tell: Callable[[str], None]
     stream_process: StreamProcess = stream_process
     show: Callable[[str], None] = _show_nothing
+    observer: Observer = UNOBSERVED
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -94,7 +97,10 @@ class Context:
 
 
 def make_context(
-    *, options: Mapping[str, object], tell: Callable[[str], None]
+    *,
+    options: Mapping[str, object],
+    tell: Callable[[str], None],
+    observer: Observer = UNOBSERVED,
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
@@ -116,11 +122,12 @@ def make_context(
         environ=environ,
         directory=directory,
         settings=settings,
-        transport=make_transport(settings, environ, tell=tell),
+        transport=make_transport(settings, environ, tell=tell, observer=observer),
         run_process=run_process,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
+        observer=observer,
     )
 
 
@@ -139,7 +146,9 @@ def with_options(context: Context, options: Mapping[str, object]) -> Context:
     if not changes:
         return context
     merged = replace(settings, **changes)  # type: ignore[arg-type] # keys were checked
-    transport = make_transport(merged, context.environ, tell=context.tell)
+    transport = make_transport(
+        merged, context.environ, tell=context.tell, observer=context.observer
+    )
     return replace(context, settings=merged, transport=transport)
 
 
@@ -151,10 +160,14 @@ def _joined(before: object, value: object, *, fresh: bool) -> object:
 
 
 def make_transport(
-    settings: Settings, environ: Mapping[str, str], *, tell: Callable[[str], None]
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    tell: Callable[[str], None],
+    observer: Observer = UNOBSERVED,
 ) -> Transport:
     """Return the network as ``settings`` allow it; nothing is loaded or sent yet."""
-    transport = HttpTransport(
+    transport: Transport = HttpTransport(
         HttpSettings(
             user_agent=f"pysetup/{__version__}",
             timeout=settings.timeout,
@@ -168,7 +181,14 @@ def make_transport(
         ),
         tell=tell,
     )
-    return OfflineTransport(transport) if settings.offline else transport
+    if settings.offline:
+        return OfflineTransport(transport)
+    if observer is UNOBSERVED:
+        return transport
+    advice = (
+        f"--timeout SECONDS changes how long it may take (now {settings.timeout:g})"
+    )
+    return ObservedTransport(transport, observer, advice)
 
 
 def _certificates(settings: Settings, environ: Mapping[str, str]) -> str | None:

@@ -2,13 +2,14 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, NotWritableError, apply
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.linking import LinkMode
@@ -18,7 +19,11 @@ from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import require_changeable
+from pysetup.workflows.events import PlannedChanges, stage
+from pysetup.workflows.installing.environment import (
+    ExternallyManagedError,
+    require_changeable,
+)
 from pysetup.workflows.installing.install_plan import (
     WheelToInstall,
     open_database,
@@ -38,6 +43,13 @@ __all__ = [
 
 LOCK_TIMEOUT = 60.0
 _FILES = LocalFiles()
+
+# Looks at the wheels, with their files, before anything is changed.
+Look = Callable[[Sequence[tuple[WheelToInstall, WheelSource]]], None]
+
+
+def _do_not_look(_: Sequence[tuple[WheelToInstall, WheelSource]]) -> None:
+    """Look at nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +71,11 @@ class InstallReport:
     start_up_files: tuple[str, ...]
     plan: TransactionPlan
     dry_run: bool
+
+    @property
+    def changes(self) -> PlannedChanges:
+        """What changed, as it is planned."""
+        return PlannedChanges(self.installed, self.upgraded, self.removed)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; of the plan, with ``dry_run`` only."""
@@ -87,6 +104,7 @@ class _Options:
     break_system_packages: bool
     lock_timeout: float
     files: FileSystem
+    look: Look
 
 
 def install_wheels(  # noqa: PLR0913 - the options of the command line
@@ -102,12 +120,14 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     break_system_packages: bool = False,
     lock_timeout: float = LOCK_TIMEOUT,
     files: FileSystem = _FILES,
+    look: Look = _do_not_look,
 ) -> InstallReport:
     """Install ``wheels`` and uninstall ``remove``, all of it or nothing.
 
     Versions that are installed are replaced; an interrupted earlier command is
     finished first. ``overwrite`` replaces files of others, ``force`` also what a
-    foreign package manager installed; ``lock_timeout`` is in seconds. Raises
+    foreign package manager installed; ``lock_timeout`` is in seconds. ``look`` gets
+    the wheels, with their files, before anything is changed. Raises
     ``PysetupError``; the environment is then as it was.
     """
     options = _Options(
@@ -118,6 +138,7 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
         break_system_packages=break_system_packages,
         lock_timeout=lock_timeout,
         files=files,
+        look=look,
     )
     return _change(wheels, remove, environment, context, options)
 
@@ -168,20 +189,24 @@ def _change(
     context: Context,
     options: _Options,
 ) -> InstallReport:
-    require_changeable(environment, break_system_packages=options.break_system_packages)
+    _check_changeable(environment, context, options)
     compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(
-            opened_sources(
-                wheels,
-                environment=environment,
-                context=context,
-                compile_modules=None if options.dry_run else compile_modules,
+        with stage(context.observer, "prepare") as running:
+            opened = stack.enter_context(
+                opened_sources(
+                    wheels,
+                    environment=environment,
+                    context=context,
+                    compile_modules=None if options.dry_run else compile_modules,
+                )
             )
-        )
+            running.count = len(opened)
         for wheel in opened:
             for warning in wheel.warnings:
                 context.tell(warning)
+
+        options.look(list(zip(wheels, opened, strict=True)))
 
         def decide() -> TransactionPlan:
             return plan_change(
@@ -200,6 +225,7 @@ def _change(
         )
         root = stack.enter_context(state)
         plan = decide()
+        context.observer.plan(_report(plan, environment, dry_run=False).changes)
         _tell(plan, context)
         means = Means(
             root=root,
@@ -212,8 +238,31 @@ def _change(
             note=context.show,
         )
         if plan.installs or plan.removals:
-            apply(plan, environment, means)
+            with _acting(plan, context):
+                apply(plan, environment, means)
     return _report(plan, environment, dry_run=False)
+
+
+def _check_changeable(
+    environment: Environment, context: Context, options: _Options
+) -> None:
+    """Refuse an environment that must not be changed; a dry run only tells."""
+    try:
+        require_changeable(
+            environment, break_system_packages=options.break_system_packages
+        )
+    except ExternallyManagedError as error:
+        if not options.dry_run:
+            raise
+        context.tell(f"note: without --dry-run this is refused: {error.message}")
+
+
+@contextlib.contextmanager
+def _acting(plan: TransactionPlan, context: Context) -> Iterator[None]:
+    name = "install" if plan.installs else "uninstall"
+    with stage(context.observer, name) as running:
+        running.count = len(plan.installs or plan.removals)
+        yield
 
 
 def _tell(plan: TransactionPlan, context: Context) -> None:
