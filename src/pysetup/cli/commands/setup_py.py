@@ -110,7 +110,10 @@ def _run_step(
     parser = make_parser(name)
     words = [*_forwarded(name, arguments), *rest]
     own = parser.parse_args(arrange(parser, words))
-    outcome: Outcome = own.call(own, make_context(options=vars(own), tell=context.tell))
+    surroundings = make_context(
+        options=vars(own), tell=context.tell, observer=context.observer
+    )
+    outcome: Outcome = own.call(own, surroundings)
     return outcome
 
 

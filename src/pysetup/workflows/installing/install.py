@@ -11,6 +11,7 @@ from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, NotWritableError, apply
+from pysetup.phases.install.bytecode import CompileModules
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
@@ -44,11 +45,12 @@ __all__ = [
 LOCK_TIMEOUT = 60.0
 _FILES = LocalFiles()
 
-# Looks at the wheels, with their files, before anything is changed.
-Look = Callable[[Sequence[tuple[WheelToInstall, WheelSource]]], None]
+# A wheel with its files; and what looks at all of them before anything is changed.
+Opened = tuple[WheelToInstall, WheelSource]
+Look = Callable[[Sequence[Opened]], None]
 
 
-def _do_not_look(_: Sequence[tuple[WheelToInstall, WheelSource]]) -> None:
+def _do_not_look(_: Sequence[Opened]) -> None:
     """Look at nothing."""
 
 
@@ -192,16 +194,8 @@ def _change(
     _check_changeable(environment, context, options)
     compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
-        with stage(context.observer, "prepare") as running:
-            opened = stack.enter_context(
-                opened_sources(
-                    wheels,
-                    environment=environment,
-                    context=context,
-                    compile_modules=None if options.dry_run else compile_modules,
-                )
-            )
-            running.count = len(opened)
+        compiling = None if options.dry_run else compile_modules
+        opened = _opened(wheels, environment, context, compiling, stack)
         for wheel in opened:
             for warning in wheel.warnings:
                 context.tell(warning)
@@ -241,6 +235,27 @@ def _change(
             with _acting(plan, context):
                 apply(plan, environment, means)
     return _report(plan, environment, dry_run=False)
+
+
+def _opened(
+    wheels: Sequence[WheelToInstall],
+    environment: Environment,
+    context: Context,
+    compile_modules: CompileModules | None,
+    stack: contextlib.ExitStack,
+) -> list[WheelSource]:
+    if not wheels:
+        return []
+    with stage(context.observer, "prepare") as running:
+        running.count = len(wheels)
+        return stack.enter_context(
+            opened_sources(
+                wheels,
+                environment=environment,
+                context=context,
+                compile_modules=compile_modules,
+            )
+        )
 
 
 def _check_changeable(
