@@ -17,9 +17,9 @@ def change_lines(changes: PlannedChanges) -> list[str]:
 
 def colored(text: str) -> str:
     """Return ``text`` with its lines of changes in colour; their signs stay."""
-    return "".join(
-        painted(line.rstrip("\n"), _COLORS[line[0]]) + "\n"
-        if line[:1] in _COLORS and line[1:2] == " "
-        else line
-        for line in text.splitlines(keepends=True)
-    )
+    return "\n".join(map(_colored_line, text.split("\n")))
+
+
+def _colored_line(line: str) -> str:
+    is_change = line[:1] in _COLORS and line[1:2] == " "
+    return painted(line, _COLORS[line[0]]) if is_change else line

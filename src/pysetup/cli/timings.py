@@ -45,27 +45,41 @@ class Timings(Deaf):
     def __init__(self) -> None:
         self._spans: list[Span] = []
         self._lanes: dict[int, int] = {}
+        self._downloads: dict[int, list[Span]] = {}
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """What is over, in the order in which it began."""
-        return tuple(sorted(self._spans, key=lambda span: (span.began, -span.ended)))
+        """What is over, in the order in which it began.
+
+        The requests of a download are not told beside it.
+        """
+        kept = [span for span in self._spans if not self._is_download(span)]
+        return tuple(sorted(kept, key=lambda span: (span.began, -span.ended)))
+
+    def _is_download(self, request: Span) -> bool:
+        return request.stage == "request" and any(
+            one.began <= request.began and request.ended <= one.ended
+            for one in self._downloads.get(request.lane, ())
+        )
 
     def ended(self, running: Running) -> None:
-        """Keep it."""
+        """Keep it, unless there was nothing to do."""
+        if running.count == 0 and not running.failed:
+            return
         activity = running.activity
-        self._spans.append(
-            Span(
-                activity.stage,
-                activity.subject,
-                activity.purpose,
-                running.began,
-                running.ended or running.began,
-                self._lanes.setdefault(running.thread, len(self._lanes)),
-                running.done,
-                running.failed,
-            )
+        span = Span(
+            activity.stage,
+            activity.subject,
+            activity.purpose,
+            running.began,
+            running.ended or running.began,
+            self._lanes.setdefault(running.thread, len(self._lanes)),
+            running.done,
+            running.failed,
         )
+        self._spans.append(span)
+        if span.stage == "download":
+            self._downloads.setdefault(span.lane, []).append(span)
 
 
 @dataclass(frozen=True, slots=True)

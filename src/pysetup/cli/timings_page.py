@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from pysetup.cli.output import printable
 from pysetup.cli.progress_lines import duration, size
@@ -63,9 +64,11 @@ svg .failed { stroke: var(--failed); stroke-width: 2; stroke-dasharray: 4 2; }
 ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
 li::before { content: "\\25A0\\00A0"; color: inherit; }
 li span { color: var(--text); }
-table { border-collapse: collapse; width: 100%; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; min-width: 40rem; }
 th, td { text-align: left; padding: .2rem .6rem .2rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top; }
+  border-bottom: 1px solid var(--line); vertical-align: top; }
+td:nth-child(2) { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
 """
@@ -91,7 +94,7 @@ exit code {account.exit_code}.</p>
 {_svg(account)}
 </figure>
 <h2>In numbers</h2>
-{_table(account.spans)}
+<div class="wide">{_table(account.spans)}</div>
 </body>
 </html>
 """
@@ -172,7 +175,16 @@ def _row(span: Span, y: int, whole: float) -> str:
 
 
 def _label(span: Span) -> str:
-    return " ".join(filter(None, (span.stage, span.purpose, span.subject)))
+    subject = _short_url(span.subject) if span.stage == "request" else span.subject
+    purpose = f"({span.purpose})" if span.purpose else ""
+    return " ".join(filter(None, (span.stage, subject, purpose)))
+
+
+def _short_url(url: str) -> str:
+    """Return the last part of a URL's path, and its host."""
+    parts = urlsplit(url)
+    name = parts.path.rstrip("/").rpartition("/")[2]
+    return f"{name} from {parts.hostname}" if name else str(parts.hostname)
 
 
 def _remarks(span: Span) -> str:
@@ -189,7 +201,7 @@ def _shortened(text: str) -> str:
 def _table(spans: Sequence[Span]) -> str:
     rows = "".join(
         f"<tr><td>{_escaped(span.stage)}</td>"
-        f"<td>{_escaped(' '.join(filter(None, (span.purpose, span.subject))))}</td>"
+        f"<td>{_what(span)}</td>"
         f'<td class="number">{duration(span.began)}</td>'
         f'<td class="number">{duration(span.ended - span.began)}</td>'
         f'<td class="number">{size(span.size) if span.size else ""}</td>'
@@ -202,6 +214,11 @@ def _table(spans: Sequence[Span]) -> str:
         '<th class="number">Size</th><th>Remark</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _what(span: Span) -> str:
+    purpose = f"({span.purpose})" if span.purpose else ""
+    return _escaped(" ".join(filter(None, (span.subject, purpose))))
 
 
 def _escaped(text: str) -> str:

@@ -1,6 +1,7 @@
 """Telling that a command waits for somebody, for whom, and how to change that."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from pysetup.cli.watch import Deaf, Running
 
@@ -27,7 +28,7 @@ class Waits(Deaf):
     def ticked(self, now: float) -> None:
         """Tell what has waited too long."""
         for running in tuple(self._running.values()):
-            host = running.activity.subject
+            host = urlsplit(running.activity.subject).hostname or "the server"
             if running.lasted(now) < ANNOUNCED_AFTER or host in self._told:
                 continue
             self._told.add(host)

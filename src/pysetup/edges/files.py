@@ -304,7 +304,10 @@ def held_lock(
         if waited >= timeout:
             raise EnvironmentLockedError(path, waited)
         if waited < _ANNOUNCE_AFTER <= waited + _LOCK_POLL:
-            tell("waiting for another pysetup that changes this environment")
+            tell(
+                "waiting for another pysetup that changes this environment, "
+                f"at most {timeout:.0f} s; Ctrl-C ends the wait and changes nothing"
+            )
         sleep(_LOCK_POLL)
         waited += _LOCK_POLL
     try:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from pysetup.edges.urls import is_file_url
 from pysetup.errors import redact
 from pysetup.index.transport import Reply, Request, Transport
 from pysetup.standards.jsontext import JSON
@@ -183,10 +183,9 @@ class ObservedTransport:
 
     def send(self, request: Request) -> Reply:
         """Send ``request``; raises as the transport does."""
-        host = urlsplit(redact(request.url)).hostname
-        if not host:  # a file of this machine
+        if is_file_url(request.url):
             return self.transport.send(request)
-        activity = Activity("request", host, advice=self.advice)
+        activity = Activity("request", redact(request.url), advice=self.advice)
         with underway(self.observer, activity):
             return self.transport.send(request)
 
