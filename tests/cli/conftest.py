@@ -35,7 +35,8 @@ _PIECES = re.compile(r"\x1b\[(\d*)([A-Za-z])|([^\x1b]+)")
 class SlowIndex:
     """An index of the wheels in ``folder``; half of each file comes only when let go.
 
-    ``held`` is set when the first half of a file has been sent.
+    ``held`` is set when the first half of a file has been sent. A ``silent`` index
+    answers nothing before it is let go.
     """
 
     folder: Path
@@ -43,6 +44,7 @@ class SlowIndex:
     held: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
     damaged: bool = False
+    silent: bool = False
 
     def damage(self) -> None:
         """From now on the second halves are wrong."""
@@ -85,6 +87,8 @@ def slow_index(make_wheel: Any) -> Iterator[SlowIndex]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if index.silent:
+                index.let_go.wait(_PATIENCE)
             if self.path.startswith("/files/"):
                 name = self.path.rpartition("/")[2]
                 content, kind = index.file(name), "application/octet-stream"

@@ -161,6 +161,22 @@ def test_a_pipe_gets_no_moves_and_the_changes_stay_on_standard_output(
     assert "\x1b" not in ran.err
 
 
+def test_a_server_that_does_not_answer_is_told_after_three_seconds(
+    terminal: Callable[..., Any], slow_index: Any, env: Path
+) -> None:
+    slow_index.silent = True
+    words = ("install", "--env", env, "--index-url", slow_index.url, "demo")
+    started = terminal(*words, "--progress=never")
+    started.until(
+        "waiting for 127.0.0.1: no answer for 3 s; "
+        "--timeout SECONDS changes how long it may take (now 30)\r\n"
+    )
+    slow_index.let_go.set()
+    code, written = started.end()
+    assert code == 0, written
+    assert written.count("waiting for") == 1
+
+
 @pytest.mark.parametrize("words", [("--progress=never",), ("-q",)], ids=" ".join)
 def test_who_wants_no_progress_gets_none(
     pysetup: Any, slow_index: Any, env: Path, words: tuple[str, ...]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pysetup.edges.files import LocalFiles, held_lock
+from pysetup.edges.files import EnvironmentLockedError, LocalFiles, held_lock
 
 FILES = LocalFiles()
 
@@ -70,6 +70,27 @@ def test_an_unchangeable_file_is_known(tmp_path: Path) -> None:
         assert not FILES.removable(str(path))
     finally:
         subprocess.run([chattr, "-i", path], check=True)
+
+
+def test_waiting_for_a_lock_is_told_once_with_how_long_and_the_way_out(
+    tmp_path: Path,
+) -> None:
+    path = str(tmp_path / "lock")
+    told: list[str] = []
+
+    def wait() -> None:
+        slept: list[float] = []
+        with held_lock(path, timeout=10, sleep=slept.append, tell=told.append):
+            raise AssertionError(slept)
+
+    with held_lock(path, timeout=0, sleep=lambda _: None, tell=print):
+        with pytest.raises(EnvironmentLockedError):
+            wait()
+    (line,) = told
+    assert line == (
+        "waiting for another pysetup that changes this environment, at most 10 s; "
+        "Ctrl-C ends the wait and changes nothing"
+    )
 
 
 def test_a_lock_that_its_holder_removed_is_another_lock(tmp_path: Path) -> None:

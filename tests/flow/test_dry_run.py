@@ -147,13 +147,3 @@ def test_an_interrupted_change_is_left_as_it_is(
         (state / "tx-20260101T000000Z-1" / "litter").write_text("x")
     assert dry("install", make_wheel("new")).out.startswith("+ new 1.0\n")
     assert dry("uninstall", "demo").out.startswith("- demo 1.0\n")
-
-
-def test_a_python_of_the_system_may_be_looked_at(
-    pysetup: Any, make_wheel: Any, env: Path
-) -> None:
-    stdlib = next((env / "lib").glob("python*"))
-    marker = stdlib / "EXTERNALLY-MANAGED"
-    assert marker.parent.is_dir()
-    ran = pysetup("install", "--env", env, "--dry-run", make_wheel())
-    assert ran.code == 0, ran.err
