@@ -83,9 +83,11 @@ def test_waiting_for_a_lock_is_told_once_with_how_long_and_the_way_out(
         with held_lock(path, timeout=10, sleep=slept.append, tell=told.append):
             raise AssertionError(slept)
 
-    with held_lock(path, timeout=0, sleep=lambda _: None, tell=print):
-        with pytest.raises(EnvironmentLockedError):
-            wait()
+    with (
+        held_lock(path, timeout=0, sleep=lambda _: None, tell=print),
+        pytest.raises(EnvironmentLockedError),
+    ):
+        wait()
     (line,) = told
     assert line == (
         "waiting for another pysetup that changes this environment, at most 10 s; "
