@@ -11,13 +11,11 @@ from importlib import import_module
 from typing import NoReturn, Protocol
 
 from pysetup import __version__
-from pysetup.cli.kept_timings import DEFAULT_NAME, kept_timings
 from pysetup.cli.output import Outcome, envelope, error_text, json_form, printable
 from pysetup.cli.plan_lines import colored
 from pysetup.cli.table import MODULES, help_text
 from pysetup.cli.talk import Talk, stderr_look, stdout_color
 from pysetup.cli.terminal import RED, painted
-from pysetup.cli.timings import Account
 from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError, redact
 from pysetup.workflows.context import Context, make_context
 
@@ -27,7 +25,7 @@ _GLOBAL_FLAGS = (
 )
 _GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color")
 # The value of these may be left out, and stands behind "=" where it is not.
-_BARE = {"--json": "--json=envelope", "--timings": f"--timings={DEFAULT_NAME}"}
+_BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
 
@@ -183,10 +181,14 @@ def _carried_out(
         done: Outcome = arguments.call(arguments, context)
         return done
 
+    # Loaded here: who wants no timings does not pay for them.
+    from pysetup.cli.kept_timings import kept_timings
+    from pysetup.cli.timings import Account
+
     def account(code: int) -> Account:
         when = start[0].isoformat(timespec="milliseconds")
         elapsed = time.monotonic() - start[1]
-        return Account(shown_words(words), when, elapsed, code, talk.timings.spans)
+        return Account(shown_words(words), when, elapsed, code, talk.spans())
 
     path = context.path(arguments.timings)
     with kept_timings(path, account, talk.tell):

@@ -9,8 +9,6 @@ from pysetup.cli.result_file import UnwritableFileError, result_file
 from pysetup.cli.timings import Account
 from pysetup.errors import PysetupError
 
-DEFAULT_NAME = "pysetup-timings.html"
-
 
 @contextmanager
 def kept_timings(

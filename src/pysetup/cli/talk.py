@@ -4,12 +4,12 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pysetup.cli.output import printable
 from pysetup.cli.progress import Progress
 from pysetup.cli.terminal import Look, are_one, is_terminal, look_of, may_color
-from pysetup.cli.timings import Timings
 from pysetup.cli.waits import Waits
 from pysetup.cli.watch import Deaf, Listener, Watch
 from pysetup.workflows.events import PlannedChanges
@@ -33,7 +33,6 @@ class Talk:
     """
 
     def __init__(self, arguments: Namespace, form: str, *, began: float) -> None:
-        self.timings = Timings()
         look = stderr_look(arguments.progress, arguments.color)
         self.color = look.color
         self.color_option: str = arguments.color
@@ -41,8 +40,14 @@ class Talk:
         plans = not getattr(arguments, "dry_run", False)
         self._progress = Progress(sys.stderr, look, plans=plans)
         listeners: list[Listener] = []
+        self.spans: Callable[[], Sequence[Any]] = tuple
         if getattr(arguments, "timings", None):
-            listeners.append(self.timings)
+            # Loaded here: who wants no timings does not pay for them.
+            from pysetup.cli.timings import Timings
+
+            timings = Timings()
+            listeners.append(timings)
+            self.spans = lambda: timings.spans
         if form == "lines":
             listeners.append(_event_lines(_to_stdout))
         if not arguments.quiet:

@@ -28,7 +28,6 @@ from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.environment import find_environment
 from pysetup.workflows.installing.install import InstallReport, Opened
-from pysetup.workflows.installing.pip_report import pip_report
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
@@ -211,6 +210,9 @@ class _Report:
         """Write what ``wheels`` are."""
         if not self._wanted:
             return
+        # Loaded here: few commands write a report.
+        from pysetup.workflows.installing.pip_report import pip_report
+
         self.text = json.dumps(pip_report(wheels, environment), indent=2) + "\n"
         if self._file is not None:
             self._file.write(self.text)
