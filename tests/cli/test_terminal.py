@@ -49,7 +49,8 @@ def test_ctrl_c_leaves_no_half_drawn_line_and_no_half_environment(
     terminal: Callable[..., Any], slow_index: Any, env: Path, pysetup: Any
 ) -> None:
     index = ("--index-url", slow_index.url)
-    started = terminal("install", "--env", env, *index, "demo")
+    kept = ("--timings=time.html", "--report=report.json")
+    started = terminal("install", "--env", env, *index, "demo", *kept)
     started.until("\u2591")
     started.press(CONTROL_C)
     slow_index.let_go.set()
@@ -58,6 +59,7 @@ def test_ctrl_c_leaves_no_half_drawn_line_and_no_half_environment(
     assert started.screen()[-1] == "interrupted"
     assert not any("\u2591" in line for line in started.screen())
     assert pysetup("freeze", "--env", env).out == ""
+    assert [path.name for path in pysetup.home.iterdir() if path.is_file()] == []
 
 
 def test_what_is_drawn_is_gone_before_an_error_is_told(

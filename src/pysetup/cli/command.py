@@ -177,12 +177,15 @@ def _carried_out(
     """Do what ``arguments`` say; keep the timings, if they are asked for."""
     options = vars(arguments)
     context = make_context(options=options, tell=talk.tell, observer=talk.observer)
-    if not options.get("timings"):
+
+    def act() -> Outcome:
         done: Outcome = arguments.call(arguments, context)
         return done
 
+    if not options.get("timings"):
+        return act()
     # Loaded here: who wants no timings does not pay for them.
-    from pysetup.cli.kept_timings import kept_timings
+    from pysetup.cli.kept_timings import with_timings
     from pysetup.cli.timings import Account
 
     def account(code: int) -> Account:
@@ -190,10 +193,7 @@ def _carried_out(
         elapsed = time.monotonic() - start[1]
         return Account(shown_words(words), when, elapsed, code, talk.spans())
 
-    path = context.path(arguments.timings)
-    with kept_timings(path, account, talk.tell):
-        outcome: Outcome = arguments.call(arguments, context)
-    return outcome
+    return with_timings(context.path(arguments.timings), act, account, talk.tell)
 
 
 def shown_words(words: Sequence[str]) -> list[str]:

@@ -1,37 +1,43 @@
 """The file that ``--timings`` asks for: proved writable first, written at the end."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
+from pysetup.cli.output import Outcome
 from pysetup.cli.result_file import UnwritableFileError, result_file
 from pysetup.cli.timings import Account
 from pysetup.errors import PysetupError
 
 
-@contextmanager
-def kept_timings(
-    path: Path, account: Callable[[int], Account], tell: Callable[[str], None]
-) -> Iterator[None]:
-    """Write ``path`` when the block is over, also if it fails with an error of ours.
+def with_timings(
+    path: Path,
+    act: Callable[[], Outcome],
+    account: Callable[[int], Account],
+    tell: Callable[[str], None],
+) -> Outcome:
+    """Return what ``act`` does; write ``path`` then, also after an error of ours.
 
     ``account`` gives what to write for an exit code. Raises as ``result_file`` before
-    the block is entered; afterwards what goes wrong is only told.
+    anything is done, and as ``act``; that ``path`` cannot be written afterwards is
+    only told.
     """
     with result_file("--timings", path) as file:
-        code = 0
-        try:
-            yield
-        except PysetupError as error:
-            code = error.exit_code
-            raise
-        finally:
+
+        def keep(code: int) -> None:
             try:
                 file.write(timings_text(account(code), path))
                 file.show()
             except UnwritableFileError as error:
                 tell(error.message)
+
+        try:
+            outcome = act()
+        except PysetupError as error:
+            keep(error.exit_code)
+            raise
+        keep(outcome.exit_code)
+        return outcome
 
 
 def timings_text(account: Account, path: Path) -> str:
