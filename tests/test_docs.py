@@ -1,5 +1,6 @@
 """The docs: the pages that the code knows are current, and commands in them work."""
 
+import json
 import os
 import re
 import shutil
@@ -233,6 +234,19 @@ def test_the_page_on_environments(
     told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
     for line in (line for block in found for line in outputs(block)):
         assert line in told.splitlines()
+
+
+@pytest.mark.flow
+def test_the_page_on_what_an_install_does(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "follow-an-install.md"
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+    assert "<svg" in (tmp_path / "time.html").read_text("utf-8")
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["version"] == "1"
 
 
 @pytest.mark.flow

@@ -463,7 +463,11 @@ class TestPatience:
         wire = FakeWire(answer(503, retry_after="7"), answer(200))
         assert patience.transport(wire).send(Request("https://host/")).status == 200
         assert patience.slept == [7]
-        assert patience.told == ["waiting 7 s for host: it answers 503"]
+        (line,) = patience.told
+        assert line == (
+            "waiting 7 s for host: it answers 503; "
+            "--retries N says how often to try (now 4)"
+        )
 
     def test_a_date_to_retry_after_is_read_by_the_servers_clock(self) -> None:
         patience = Patience()

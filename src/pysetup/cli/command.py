@@ -4,22 +4,30 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
 from typing import NoReturn, Protocol
 
 from pysetup import __version__
-from pysetup.cli.output import Outcome, envelope, error_text, printable
+from pysetup.cli.output import Outcome, envelope, error_text, json_form, printable
+from pysetup.cli.plan_lines import colored
 from pysetup.cli.table import MODULES, help_text
-from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError
+from pysetup.cli.talk import Talk, stderr_look, stdout_color
+from pysetup.cli.terminal import RED, painted
+from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError, redact
 from pysetup.replay.question import Question
 from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.memory import Memory
 
-_GLOBAL_FLAGS = ("--json", "-q", "--quiet", "-v", "--verbose", "--offline")
-_GLOBAL_VALUES = ("--cache-dir", "--directory")
+_GLOBAL_FLAGS = (
+    *("--json", "--json=lines", "--json=envelope"),
+    *("-q", "--quiet", "-v", "--verbose", "--offline"),
+)
+_GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color")
+# The value of these may be left out, and stands behind "=" where it is not.
+_BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
 
@@ -131,50 +139,115 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     """
     memory = Memory(question) if isinstance(question, Question) else None
     started, clock = datetime.now().astimezone(), time.monotonic()  # noqa: TID251 - the door reads the clock
-    json_wanted = "--json" in _before_separator(words)
+    form = json_form(words)
     name: str | None = None
+    talk: Talk | None = None
     try:
         name, rest = split_command(words)
         if name is None:
             return _no_command(rest)
         parser = make_parser(name)
         rest = arrange(parser, rest)
-        json_wanted = "--json" in _before_separator(rest)
+        form = json_form(rest)
         if {"--help", "-h"} & set(_before_separator(rest)):
             sys.stdout.write(_help(parser, rest))
             return 0
         arguments = parser.parse_args(rest)
-        tell = _teller(arguments, memory)
-        context = make_context(
-            options=vars(arguments),
-            tell=tell,
-            memory=memory,
-            command=("pysetup", *words),
-        )
-        outcome: Outcome = arguments.call(arguments, context)
+        talk = Talk(arguments, form, began=clock, memory=memory)
+        outcome = _carried_out(words, arguments, talk, (started, clock))
     except (PysetupError, MemoryError, OSError) as error:
         told = _told(error)
         outcome = Outcome(None, exit_code=told[0].exit_code, errors=told)
-    for fault in outcome.errors:
-        sys.stderr.write(error_text(fault))
-    if json_wanted:
+    finally:
+        if talk is not None:
+            talk.close()
+    _print_errors(outcome, talk)
+    if form:
         elapsed = round((time.monotonic() - clock) * 1000)
         when = started.isoformat(timespec="milliseconds")
+        command = [name] if name else []
         sys.stdout.write(
-            envelope([name] if name else [], outcome, started=when, elapsed_ms=elapsed)
+            envelope(command, outcome, started=when, elapsed_ms=elapsed, form=form)
         )
-    elif outcome.content is None or sys.stdout.isatty():
-        told_text = (outcome.content or b"").decode(errors="replace") or outcome.text
-        sys.stdout.write(printable(told_text))
-        if memory is not None and memory.is_worth_keeping and not outcome.exit_code:
-            from pysetup.workflows.installing.keeping import keep
+    else:
+        _print(outcome, talk)
+    return outcome.exit_code
 
-            keep(memory, printable(told_text))
+
+def _carried_out(
+    words: Sequence[str],
+    arguments: argparse.Namespace,
+    talk: Talk,
+    start: tuple[datetime, float],
+) -> Outcome:
+    """Do what ``arguments`` say; keep the timings, if they are asked for."""
+    options = vars(arguments)
+    context = make_context(
+        options=options,
+        tell=talk.tell,
+        observer=talk.observer,
+        memory=talk.memory,
+        command=("pysetup", *words),
+    )
+
+    def act() -> Outcome:
+        done: Outcome = arguments.call(arguments, context)
+        return done
+
+    if not options.get("timings"):
+        return act()
+    # Loaded here: who wants no timings does not pay for them.
+    from pysetup.cli.kept_timings import with_timings
+    from pysetup.cli.timings import Account
+
+    def account(code: int) -> Account:
+        when = start[0].isoformat(timespec="milliseconds")
+        elapsed = time.monotonic() - start[1]
+        return Account(shown_words(words), when, elapsed, code, talk.spans())
+
+    return with_timings(context.path(arguments.timings), act, account, talk.tell)
+
+
+def shown_words(words: Sequence[str]) -> list[str]:
+    """Return a command line as it may be written down: no secrets in it."""
+    return [redact(word) if "://" in word else word for word in words]
+
+
+def _print_errors(outcome: Outcome, talk: Talk | None) -> None:
+    color = (stderr_look().color if talk is None else talk.color) and outcome.errors
+    for fault in outcome.errors:
+        text = error_text(fault)
+        head = f"error[{fault.code}]"
+        if color and text.startswith(head):
+            text = painted(head, RED) + text.removeprefix(head)
+        sys.stderr.write(text)
+
+
+def _print(outcome: Outcome, talk: Talk | None) -> None:
+    """Print what people read, but for changes that they have just read as a plan."""
+    if outcome.content is None or sys.stdout.isatty():
+        told_text = (outcome.content or b"").decode(errors="replace") or outcome.text
+        told_text = printable(told_text)
+        if talk is not None and not outcome.exit_code:
+            _keep(talk.memory, told_text)
+        if outcome.changes is not None and talk is not None:
+            if talk.has_shown(outcome.changes):
+                return
+            if stdout_color(talk):
+                told_text = colored(told_text)
+        sys.stdout.write(told_text)
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(outcome.content)
         sys.stdout.buffer.flush()
-    return outcome.exit_code
+
+
+def _keep(memory: Memory | None, told: str) -> None:
+    """Keep what the command decided, and that it printed ``told``, if it may be."""
+    if memory is not None and memory.is_worth_keeping:
+        from pysetup.workflows.installing.keeping import keep
+
+        keep(memory, told)
 
 
 def _told(error: PysetupError | MemoryError | OSError) -> tuple[PysetupError, ...]:
@@ -250,18 +323,18 @@ def arrange(parser: Parser, words: Sequence[str]) -> list[str]:
         if word in _GLOBAL_VALUES and own:
             leading += [word, own.pop(0)]
         elif word in _GLOBAL_FLAGS or word.split("=")[0] in _GLOBAL_VALUES:
-            leading.append(word)
+            leading.append(_BARE.get(word, word))
         else:
-            others.append(word)
+            others.append(_BARE.get(word, word))
     return [*leading, *others, *child]
 
 
 def _no_command(words: Sequence[str]) -> int:
     """Answer ``--version`` and ``--help`` when other options stand beside them."""
     if "--version" in words or "-V" in words:
-        if "--json" in words:
+        if form := json_form(words):
             outcome = Outcome({"version": __version__})
-            sys.stdout.write(envelope([], outcome, started="", elapsed_ms=0))
+            sys.stdout.write(envelope([], outcome, started="", elapsed_ms=0, form=form))
         else:
             sys.stdout.write(f"pysetup {__version__}\n")
         return 0
@@ -282,7 +355,14 @@ def make_parser(name: str) -> Parser:
     module: CommandModule = import_module(f"pysetup.cli.commands.{MODULES[name]}")
     parser = Parser(prog=f"pysetup {name}", description=module.__doc__)
     group = parser.add_argument_group("options for every command")
-    group.add_argument("--json", action="store_true", help="print one JSON envelope")
+    group.add_argument(
+        "--json",
+        nargs="?",
+        const="envelope",
+        choices=("envelope", "lines"),
+        metavar="lines",
+        help="print one JSON envelope; with =lines events before it, one a line",
+    )
     group.add_argument("-q", "--quiet", action="count", default=0, help="say less")
     group.add_argument("-v", "--verbose", action="count", default=0, help="say more")
     group.add_argument(
@@ -291,6 +371,18 @@ def make_parser(name: str) -> Parser:
     group.add_argument("--cache-dir", metavar="DIR", help="where downloads are kept")
     group.add_argument(
         "--directory", metavar="DIR", help="act as if started in this folder"
+    )
+    group.add_argument(
+        "--progress",
+        choices=("auto", "never", "plain", "json"),
+        default="auto",
+        help="how to show what goes on (default auto)",
+    )
+    group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether to use colour (default auto; NO_COLOR, FORCE_COLOR)",
     )
     parser.set_defaults(call=module.run)
     module.options(parser)
@@ -306,17 +398,3 @@ def _help(parser: Parser, words: Sequence[str]) -> str:
                     chosen: Parser = action.choices[word]
                     return _help(chosen, words[words.index(word) + 1 :])
     return parser.format_help()
-
-
-def _teller(
-    arguments: argparse.Namespace, memory: Memory | None
-) -> Callable[[str], None]:
-    def tell(line: str) -> None:
-        if not arguments.quiet:
-            text = printable(line) + "\n"
-            sys.stderr.write(text)
-            sys.stderr.flush()
-            if memory is not None:
-                memory.told.append(text)
-
-    return tell

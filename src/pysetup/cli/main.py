@@ -33,7 +33,7 @@ def main(arguments: list[str], *, question: object = None) -> int:
 
 def _main(arguments: list[str], question: object) -> int:
     words = [word for word in arguments if not word.startswith("-")]
-    if not words and "--json" not in arguments:
+    if not words and not any(word.startswith("--json") for word in arguments):
         if arguments in (["--version"], ["-V"]):
             sys.stdout.write(f"pysetup {__version__}\n")
             return 0
@@ -65,10 +65,12 @@ def _report_bug(arguments: list[str]) -> int:
             name = stream.name
     except OSError:
         name = "(no folder for it could be written)"
-    if "--json" in arguments:
-        from pysetup.cli.output import bug_envelope
+    from pysetup.cli.output import bug_envelope, json_form
 
-        sys.stdout.write(bug_envelope(arguments, reason=reason, traceback_file=name))
+    if form := json_form(arguments):
+        sys.stdout.write(
+            bug_envelope(arguments, reason=reason, traceback_file=name, form=form)
+        )
     sys.stderr.write(
         "error[PS0000]: this is a bug in pysetup, not a fault of yours\n"
         f"  because   {reason}\n"

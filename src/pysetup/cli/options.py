@@ -201,6 +201,17 @@ def add_front_end_options(parser: Parser) -> None:
     add_index_options(parser)
 
 
+def add_timings_option(parser: Parser) -> None:
+    """Add the option that keeps where the time went."""
+    parser.add_argument(
+        "--timings",
+        nargs="?",
+        metavar="FILE.html",
+        help="write where the time went, as a page or as FILE.json"
+        " (default pysetup-timings.html)",
+    )
+
+
 def _setting(text: str) -> tuple[str, str]:
     key, sep, value = text.partition("=")
     if not sep or not key:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pysetup import __version__
 from pysetup.errors import CATEGORIES, PysetupError
 from pysetup.standards.jsontext import JSON
+from pysetup.workflows.events import PlannedChanges
 
 SCHEMA = "pysetup-output/1"
 
@@ -26,7 +27,8 @@ class Outcome:
 
     ``errors`` are faults that were found and told without ending the command.
     ``content`` is a file, printed as it is in place of ``text``; a terminal gets it
-    with its control characters made visible.
+    with its control characters made visible. ``changes`` are those that ``text``
+    tells, if it tells nothing else.
     """
 
     result: JSON
@@ -36,6 +38,7 @@ class Outcome:
     environment: Mapping[str, JSON] | None = None
     errors: tuple[PysetupError, ...] = field(default=())
     content: bytes | None = None
+    changes: PlannedChanges | None = None
 
 
 def printable(text: str) -> str:
@@ -55,11 +58,30 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def json_form(words: Sequence[str]) -> str:
+    """Return what ``--json`` asks for: ``envelope``, ``lines``, or nothing."""
+    form = ""
+    for word in words:
+        if word == "--":
+            break
+        if word == "--json" or word.startswith("--json="):
+            form = "lines" if word == "--json=lines" else "envelope"
+    return form
+
+
 def envelope(
-    command: Sequence[str], outcome: Outcome, *, started: str, elapsed_ms: int
+    command: Sequence[str],
+    outcome: Outcome,
+    *,
+    started: str,
+    elapsed_ms: int,
+    form: str = "envelope",
 ) -> str:
-    """Return the one JSON object that a command prints with ``--json``."""
-    return _dump(
+    """Return the JSON object that a command prints at its end.
+
+    With ``--json`` it is the only one; as ``lines`` it is the last line of several.
+    """
+    return _formed(
         {
             "schema": SCHEMA,
             "command": list(command),
@@ -72,13 +94,30 @@ def envelope(
             "result": outcome.result,
             "warnings": list(outcome.warnings),
             "errors": [error_object(error) for error in outcome.errors],
-        }
+        },
+        form,
     )
 
 
-def bug_envelope(command: Sequence[str], *, reason: str, traceback_file: str) -> str:
+def _formed(value: dict[str, JSON], form: str) -> str:
+    if form != "lines":
+        return _dump(value)
+    warnings = value["warnings"]
+    assert isinstance(warnings, list), "an envelope has a list of warnings"
+    lines = [json_line({"event": "warning", **_object(one)}) for one in warnings]
+    return "".join([*lines, json_line({"event": "end", **value})])
+
+
+def _object(value: JSON) -> dict[str, JSON]:
+    assert isinstance(value, Mapping), "a warning is an object"
+    return dict(value)
+
+
+def bug_envelope(
+    command: Sequence[str], *, reason: str, traceback_file: str, form: str
+) -> str:
     """Return the envelope of a failure that is our own fault."""
-    return _dump(
+    return _formed(
         {
             "schema": SCHEMA,
             "command": list(command),
@@ -98,13 +137,22 @@ def bug_envelope(command: Sequence[str], *, reason: str, traceback_file: str) ->
                     "help": "pysetup explain PS0000",
                 }
             ],
-        }
+        },
+        form,
     )
 
 
+def json_line(value: JSON) -> str:
+    """Return ``value`` as one line of JSON, in ASCII so that nothing splits it."""
+    return json.dumps(value, default=_plain) + "\n"
+
+
 def _dump(value: JSON) -> str:
+    return _text(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _text(text: str) -> str:
     # Lone surrogates stand for file names that are not UTF-8; JSON cannot hold them.
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
     return text.encode("utf-8", "backslashreplace").decode() + "\n"
 
 

@@ -232,7 +232,10 @@ class HttpTransport:
             if incoming is not None:
                 incoming.body.close()
             if passed + wait >= _ANNOUNCED_AFTER:
-                self._tell(f"waiting {wait:.0f} s for {url.host}: {reason}")
+                self._tell(
+                    f"waiting {wait:.0f} s for {url.host}: {reason}; "
+                    f"--retries N says how often to try (now {settings.retries})"
+                )
             self._sleep(wait)
 
     def _wire(self) -> Wire:

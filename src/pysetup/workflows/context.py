@@ -18,6 +18,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.workflows.events import UNOBSERVED, ObservedTransport, Observer
 from pysetup.workflows.memory import Memory
 from pysetup.workflows.settings import SOURCES, Settings, load_settings
 
@@ -70,6 +71,7 @@ class Context:
     ``agree`` puts a question to the user; None where there is nobody to ask.
     ``memory`` takes up what the command decides, if that may be remembered. ``command``
     are its words, for the history of an environment; without them none is noted there.
+    ``observer`` hears of stages, downloads and plans.
     """
 
     environ: Mapping[str, str]
@@ -84,6 +86,7 @@ class Context:
     agree: Callable[[str], bool] | None = None
     memory: Memory | None = None
     command: tuple[str, ...] = ()
+    observer: Observer = UNOBSERVED
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -106,6 +109,7 @@ def make_context(
     tell: Callable[[str], None],
     memory: Memory | None = None,
     command: Sequence[str] = (),
+    observer: Observer = UNOBSERVED,
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
@@ -129,13 +133,14 @@ def make_context(
         environ=environ,
         directory=directory,
         settings=settings,
-        transport=make_transport(settings, environ, tell=tell),
+        transport=make_transport(settings, environ, tell=tell, observer=observer),
         run_process=run_process,
         now=lambda: datetime.now(UTC),  # noqa: TID251 - the clock's own door
         tell=tell,
         show=tell if options.get("verbose") else _show_nothing,
         memory=memory,
         command=tuple(command),
+        observer=observer,
     )
 
 
@@ -154,7 +159,9 @@ def with_options(context: Context, options: Mapping[str, object]) -> Context:
     if not changes:
         return context
     merged = replace(settings, **changes)  # type: ignore[arg-type] # keys were checked
-    transport = make_transport(merged, context.environ, tell=context.tell)
+    transport = make_transport(
+        merged, context.environ, tell=context.tell, observer=context.observer
+    )
     return replace(context, settings=merged, transport=transport)
 
 
@@ -166,10 +173,14 @@ def _joined(before: object, value: object, *, fresh: bool) -> object:
 
 
 def make_transport(
-    settings: Settings, environ: Mapping[str, str], *, tell: Callable[[str], None]
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    tell: Callable[[str], None],
+    observer: Observer = UNOBSERVED,
 ) -> Transport:
     """Return the network as ``settings`` allow it; nothing is loaded or sent yet."""
-    transport = HttpTransport(
+    transport: Transport = HttpTransport(
         HttpSettings(
             user_agent=f"pysetup/{__version__}",
             timeout=settings.timeout,
@@ -183,7 +194,14 @@ def make_transport(
         ),
         tell=tell,
     )
-    return OfflineTransport(transport) if settings.offline else transport
+    if settings.offline:
+        return OfflineTransport(transport)
+    if observer is UNOBSERVED:
+        return transport
+    advice = (
+        f"--timeout SECONDS changes how long it may take (now {settings.timeout:g})"
+    )
+    return ObservedTransport(transport, observer, advice)
 
 
 def _certificates(settings: Settings, environ: Mapping[str, str]) -> str | None:

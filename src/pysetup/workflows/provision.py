@@ -1,7 +1,7 @@
 """From what is asked for to what is installed: resolve, fetch, build, install."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from pysetup.index.urls import last_segment, without_credentials
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import Metadata
+from pysetup.phases.install.database import InstalledDatabase
 from pysetup.resolve.provider import Strategy
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.hashes import Hash
@@ -27,12 +28,15 @@ from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import PlannedChanges, changes_to, stage
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import (
     InstallReport,
+    Look,
     WheelToInstall,
     install_wheels,
+    open_database,
 )
 from pysetup.workflows.memory import TRUSTED
 from pysetup.workflows.resolving.requested import Asked, Wanted
@@ -68,6 +72,7 @@ class InstallFlags(TypedDict, total=False):
     overwrite: bool
     break_system_packages: bool
     remove: Sequence[str]
+    look: Look
 
 
 def install(
@@ -89,6 +94,7 @@ def install(
         context=context,
         building=building,
         choice=choice,
+        read=_open_database if flags.get("dry_run") else read_environment,
     ) as wheels:
         return install_wheels(wheels, environment=environment, context=context, **flags)
 
@@ -101,8 +107,12 @@ def found_wheels(
     context: Context,
     building: Building,
     choice: Choice,
+    read: Callable[[Environment, Context], InstalledDatabase] = read_environment,
 ) -> Iterator[tuple[WheelToInstall, ...]]:
-    """Give the wheels that ``install`` would install; raises as it does."""
+    """Give the wheels that ``install`` would install; raises as it does.
+
+    ``read`` looks at what is installed already.
+    """
     with (
         cache_in_use(context),
         tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder,
@@ -111,33 +121,36 @@ def found_wheels(
         local = {one: workshop.local(one) for one in wanted.asked if one.path}
         named = [one for one in wanted.asked if not one.path]
         requirements = {one: _requirement(one) for one in named}
-        database = read_environment(environment, context)
-        resolution = resolve_requirements(
-            list(requirements.values()),
-            environment=environment,
-            context=context,
-            build_metadata=workshop.metadata,
-            options=ResolveOptions(
-                constraints=wanted.constraints,
-                sources={str(requirements[one]): one.source for one in named},
-                local=tuple(candidate for candidate, _ in local.values()),
-                installed={}
-                if choice.reinstall
-                else {
-                    found.metadata.normalized_name: found
-                    for found in database.distributions()
-                },
-                upgrade=choice.upgrade,
-                no_deps=not choice.deps,
-                strategy=choice.strategy,
-                exclude_newer=choice.exclude_newer,
-                hashes=wanted.hashes,
-            ),
-        )
+        database = read(environment, context)
+        with stage(context.observer, "resolve") as running:
+            resolution = resolve_requirements(
+                list(requirements.values()),
+                environment=environment,
+                context=context,
+                build_metadata=workshop.metadata,
+                options=ResolveOptions(
+                    constraints=wanted.constraints,
+                    sources={str(requirements[one]): one.source for one in named},
+                    local=tuple(candidate for candidate, _ in local.values()),
+                    installed={}
+                    if choice.reinstall
+                    else {
+                        found.metadata.normalized_name: found
+                        for found in database.distributions()
+                    },
+                    upgrade=choice.upgrade,
+                    no_deps=not choice.deps,
+                    strategy=choice.strategy,
+                    exclude_newer=choice.exclude_newer,
+                    hashes=wanted.hashes,
+                ),
+            )
+            running.count = len(resolution.pins)
         for note in resolution.notes:
             context.tell(f"note: {note}")
         _remember(wanted, resolution, choice, context)
         pins = [pin for pin in resolution.pins if not pin.installed]
+        context.observer.plan(_planned(pins, database))
         origins = {candidate.path: origin for candidate, origin in local.values()}
         yield _wheels(pins, origins, workshop, wanted, choice)
 
@@ -162,6 +175,21 @@ def _remember(
         memory.expires = now + TRUSTED
     elif choice.exclude_newer is None:
         memory.expires = resolution.fresh_until
+
+
+def _open_database(environment: Environment, context: Context) -> InstalledDatabase:
+    """Return the database as it stands; nothing is finished, nothing is written."""
+    del context
+    return open_database(environment)
+
+
+def _planned(pins: Sequence[Pin], database: InstalledDatabase) -> PlannedChanges:
+    new = []
+    for pin in pins:
+        found = database.find(pin.name)
+        old = "" if found is None else str(found.metadata.version)
+        new.append((pin.metadata.name, str(pin.metadata.version), old))
+    return changes_to(new, ())
 
 
 def _requirement(one: Asked) -> Requirement:
@@ -196,6 +224,7 @@ def _wheels(
         require_hashes=choice.require_hashes,
     )
     found = dict(zip((pin.name for pin in needed), acquired, strict=True))
+    extras = _asked_extras(wanted)
     wheels = []
     for pin in pins:
         if pin.location is not None and pin.location in origins:
@@ -207,6 +236,7 @@ def _wheels(
                     origin,
                     links=workshop.links.get(pin.location, {}),
                     hash=workshop.hashes.get(pin.location),
+                    extras=pin.extras,
                 )
             )
             continue
@@ -221,9 +251,22 @@ def _wheels(
                 provenance=None if pin.direct_url else origin,
                 # What was built here is not kept, so its files are not either.
                 hash=file.hash if wheel == file.path else None,
+                extras=extras.get(pin.name, frozenset()),
+                yanked=pin.file is not None and pin.file.yanked is not None,
             )
         )
     return tuple(wheels)
+
+
+def _asked_extras(wanted: Wanted) -> dict[str, frozenset[str]]:
+    """Return the extras that the user named, by normalised project name."""
+    found: dict[str, frozenset[str]] = {}
+    for one in wanted.asked:
+        if not one.path:
+            requirement = _requirement(one)
+            name = normalize_name(requirement.name)
+            found[name] = found.get(name, frozenset()) | requirement.extras
+    return found
 
 
 def _place(pin: Pin) -> File | Path:

@@ -269,6 +269,21 @@ def test_a_dry_run_touches_nothing(
     assert any(file["path"].endswith("bin/cli") for file in planned)
 
 
+def test_a_dry_run_may_look_at_a_python_of_the_system(
+    make_wheel: MakeWheel, env: Environment, context: Context
+) -> None:
+    managed = replace(env, externally_managed="Use apt.")
+    told: list[str] = []
+    said = replace(context, tell=told.append)
+    report = install(managed, said, make_wheel(), dry_run=True)
+    assert report.installed == (("demo", "1.0"),)
+    (line,) = told
+    assert line == (
+        "note: without --dry-run this is refused: this Python belongs to the "
+        "operating system, and pysetup will not change it"
+    )
+
+
 def test_what_was_requested_stays_requested(
     make_wheel: MakeWheel, env: Environment, context: Context
 ) -> None:

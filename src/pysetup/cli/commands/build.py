@@ -9,7 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.options import add_front_end_options, config_settings
+from pysetup.cli.options import (
+    add_front_end_options,
+    add_timings_option,
+    config_settings,
+)
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
@@ -45,6 +49,7 @@ def options(parser: Parser) -> None:
         metavar="DIR",
         help="where results go (default: dist in the project, or beside the sdist)",
     )
+    add_timings_option(parser)
     add_wheel_options(parser)
     add_front_end_options(parser)
 

@@ -7,7 +7,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from pysetup.cli.changes import change_text
+from pysetup.cli.changes import changes_outcome
 from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
@@ -17,6 +17,7 @@ from pysetup.cli.options import (
     add_lock_options,
     add_resolver_options,
     add_start_up_options,
+    add_timings_option,
     config_settings,
 )
 from pysetup.cli.output import Outcome
@@ -52,6 +53,7 @@ def options(parser: Parser) -> None:
     )
     add_start_up_options(parser)
     add_yes_option(parser)
+    add_timings_option(parser)
     add_build_options(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -130,6 +132,4 @@ def _outcome(report: InstallReport | None, environment: Environment) -> Outcome:
         result: JSON = {"environment": environment.prefix, "changed": False}
         text = "Nothing changed: the installation says what the tree says.\n"
         return Outcome(result, text, environment=described(environment))
-    return Outcome(
-        report.to_json(), change_text(report), environment=described(environment)
-    )
+    return changes_outcome(report, environment)

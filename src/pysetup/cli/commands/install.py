@@ -4,8 +4,11 @@ Each argument is a requirement, a wheel, an sdist, a project folder or a URL.
 """
 
 import argparse
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
 
-from pysetup.cli.changes import change_text
+from pysetup.cli.changes import changes_outcome, paths_outcome
 from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
@@ -16,17 +19,24 @@ from pysetup.cli.options import (
     add_lock_options,
     add_resolver_options,
     add_start_up_options,
+    add_timings_option,
     config_settings,
 )
 from pysetup.cli.output import Outcome
 from pysetup.cli.questions import add_yes_option, with_questions
+from pysetup.cli.result_file import ResultFile, result_file
 from pysetup.cli.shown import described
+from pysetup.interchange.environment import Environment
 from pysetup.workflows.context import Context, with_options
+from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.environment import find_environment
+from pysetup.workflows.installing.install import InstallReport, Opened
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
-from pysetup.workflows.resolving.requested import read_wanted
+from pysetup.workflows.resolving.requested import Wanted, read_wanted
 from pysetup.workflows.settings import LINK_MODES
+
+STDOUT = "-"
 
 
 def options(parser: Parser) -> None:
@@ -63,11 +73,23 @@ def options(parser: Parser) -> None:
         "--force-reinstall", action="store_true", help="also what is there already"
     )
     parser.add_argument(
+        "-I",
+        "--ignore-installed",
+        action="store_true",
+        help="choose as if nothing were installed; what is there is replaced",
+    )
+    parser.add_argument(
         "--require-hashes", action="store_true", help="refuse files without a digest"
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        help="write what is installed as pip's report does; - is stdout",
+    )
+    add_timings_option(parser)
     parser.add_argument(
         "--no-compile", dest="compile", action="store_false", help="no bytecode"
     )
@@ -97,6 +119,18 @@ def options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Resolve, fetch, verify and install."""
+    if arguments.report == STDOUT and arguments.json:
+        raise BadArgumentsError("install", "--json and --report - both want stdout")
+    with ExitStack() as stack:
+        report = _Report(arguments, context, stack)
+        if arguments.dry_run:
+            context = stack.enter_context(nothing_left(context))
+        return _outcome(arguments, context, report)
+
+
+def _outcome(
+    arguments: argparse.Namespace, context: Context, report: "_Report"
+) -> Outcome:
     wanted = read_wanted(
         arguments.requirements,
         context=context,
@@ -107,14 +141,33 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     if not wanted.asked and not arguments.files:
         raise BadArgumentsError("install", "nothing was asked for")
     context = with_questions(with_options(context, wanted.options), arguments)
-    if arguments.target:
-        environment = find_environment(
-            context,
-            python=arguments.env or arguments.python,
-            target=context.path(arguments.target),
-        )
-    else:
-        environment = chosen_environment(arguments, context)
+    environment = _environment(arguments, context)
+    done = _installed(wanted, environment, arguments, context, report)
+    report.show()
+    if arguments.report == STDOUT:
+        return Outcome(done.to_json(), report.text, environment=described(environment))
+    if arguments.dry_run and arguments.verbose:
+        return paths_outcome(done, environment, compiled=arguments.compile)
+    return changes_outcome(done, environment)
+
+
+def _environment(arguments: argparse.Namespace, context: Context) -> Environment:
+    if not arguments.target:
+        return chosen_environment(arguments, context)
+    return find_environment(
+        context,
+        python=arguments.env or arguments.python,
+        target=context.path(arguments.target),
+    )
+
+
+def _installed(
+    wanted: Wanted,
+    environment: Environment,
+    arguments: argparse.Namespace,
+    context: Context,
+    report: "_Report",
+) -> InstallReport:
     with building(
         context,
         isolation=arguments.isolation,
@@ -122,7 +175,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         python=environment.executable,
         lock=arguments.build_lock,
     ) as how:
-        report = install(
+        return install(
             wanted,
             environment=environment,
             context=context,
@@ -131,7 +184,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
                 arguments,
                 "install",
                 upgrade=arguments.upgrade,
-                reinstall=arguments.force_reinstall,
+                reinstall=arguments.force_reinstall or arguments.ignore_installed,
                 require_hashes=arguments.require_hashes
                 or bool(wanted.options.get("require_hashes")),
             ),
@@ -139,7 +192,38 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             compile=arguments.compile,
             overwrite=arguments.overwrite,
             break_system_packages=arguments.break_system_packages,
+            look=lambda wheels: report.write(wheels, environment),
         )
-    return Outcome(
-        report.to_json(), change_text(report), environment=described(environment)
-    )
+
+
+class _Report:
+    """The report that ``--report`` asks for, if it does.
+
+    It is written before anything is changed, and shown when all is done.
+    """
+
+    def __init__(
+        self, arguments: argparse.Namespace, context: Context, stack: ExitStack
+    ) -> None:
+        self.text = ""
+        self._wanted = arguments.report is not None
+        self._file: ResultFile | None = None
+        if self._wanted and arguments.report != STDOUT:
+            path = context.path(arguments.report)
+            self._file = stack.enter_context(result_file("--report", path))
+
+    def write(self, wheels: Sequence[Opened], environment: Environment) -> None:
+        """Write what ``wheels`` are."""
+        if not self._wanted:
+            return
+        # Loaded here: few commands write a report.
+        from pysetup.workflows.installing.pip_report import pip_report
+
+        self.text = json.dumps(pip_report(wheels, environment), indent=2) + "\n"
+        if self._file is not None:
+            self._file.write(self.text)
+
+    def show(self) -> None:
+        """Put the file in its place."""
+        if self._file is not None:
+            self._file.show()

@@ -110,8 +110,13 @@ def _run_step(
     parser = make_parser(name)
     words = [*_forwarded(name, arguments), *rest]
     own = parser.parse_args(arrange(parser, words))
-    again = make_context(options=vars(own), tell=context.tell, command=context.command)
-    outcome: Outcome = own.call(own, again)
+    surroundings = make_context(
+        options=vars(own),
+        tell=context.tell,
+        observer=context.observer,
+        command=context.command,
+    )
+    outcome: Outcome = own.call(own, surroundings)
     return outcome
 
 

@@ -40,6 +40,7 @@ from pysetup.workflows.building.pure_wheel import wheel_of_archive
 from pysetup.workflows.building.python_check import check_python
 from pysetup.workflows.building.scratch import output_folder, scratch_folder
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import stage
 
 
 class DiskFaultError(BuildError):
@@ -150,7 +151,9 @@ def wheel_of_sdist(
     """Build the wheel of an sdist that ``sdist_of_tree`` has just made."""
     check_python(archive.metadata, context=context, building=building)
     epoch = context.settings.source_date_epoch
-    made = wheel_of_archive(archive, into=into, epoch=epoch)
+    with stage(context.observer, "build", _title(archive.metadata)) as running:
+        made = wheel_of_archive(archive, into=into, epoch=epoch)
+        running.count = int(made is not None)
     if made is not None:
         tell_missing(archive.metadata, context)
         return made
@@ -186,7 +189,8 @@ def build_editable(
             links = finish_links(built, root, context.tell)
         else:
             tree = read_project(root, context=context, building=building)
-            built = _editable(tree, place, context=context, building=building)
+            with stage(context.observer, "build", _title(tree.metadata)):
+                built = _editable(tree, place, context=context, building=building)
             links = finish_path(built, root)
         return EditableWheel(_pack(built, into=into, context=context), links)
 
@@ -196,6 +200,13 @@ def sdist_of_tree(
     tree: SourceTree, *, into: Path, context: Context, building: Building
 ) -> SourceArchive:
     """Write the sdist of ``tree`` into ``into``, by its own back end if it has one."""
+    with stage(context.observer, "sdist", _title(tree.metadata)):
+        return _sdist_of_tree(tree, into=into, context=context, building=building)
+
+
+def _sdist_of_tree(
+    tree: SourceTree, *, into: Path, context: Context, building: Building
+) -> SourceArchive:
     epoch = context.settings.source_date_epoch
     if not is_foreign(tree.metadata):
         with output_folder(into):
@@ -245,6 +256,13 @@ def build_source(
     tree: SourceTree, *, into: Path, context: Context, building: Building
 ) -> BuiltTree:
     """Build ``tree`` into the empty folder ``into``, as its document says."""
+    with stage(context.observer, "build", _title(tree.metadata)):
+        return _build_source(tree, into=into, context=context, building=building)
+
+
+def _build_source(
+    tree: SourceTree, *, into: Path, context: Context, building: Building
+) -> BuiltTree:
     metadata = tree.metadata
     section = metadata.section("build")
     check_python(metadata, context=context, building=building)
@@ -335,7 +353,8 @@ def _checked_sdist(
 
 def _pack(built: BuiltTree, *, into: Path, context: Context) -> BinaryArchive:
     into.mkdir(parents=True, exist_ok=True)
-    return pack_wheel(built, into=into, epoch=context.settings.source_date_epoch)
+    with stage(context.observer, "pack", _title(built.metadata)):
+        return pack_wheel(built, into=into, epoch=context.settings.source_date_epoch)
 
 
 def _title(metadata: Metadata) -> str:

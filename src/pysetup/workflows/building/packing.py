@@ -32,6 +32,7 @@ from pysetup.workflows.building.build import (
 )
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import stage
 
 WHEEL = FORMAT
 
@@ -118,6 +119,19 @@ def unpack(wheel: Path, *, into: Path) -> BuiltTree:
 
 
 def _pack(
+    built: BuiltTree,
+    format_: str,
+    *,
+    into: Path,
+    context: Context,
+    changes: Sequence[Change],
+) -> BinaryArchive:
+    title = f"{built.metadata.name} {built.metadata.version}"
+    with stage(context.observer, "pack", title):
+        return _packed(built, format_, into=into, context=context, changes=changes)
+
+
+def _packed(
     built: BuiltTree,
     format_: str,
     *,

@@ -22,6 +22,7 @@ from pysetup.index.urls import without_credentials
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.files import Arrival, FileStore
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import Activity, Observer, Underway, stage, underway
 from pysetup.workflows.fetching.fetch import (
     ABSENT,
     OK,
@@ -96,8 +97,26 @@ def acquire(
     allowed = hashes or {}
     for file in files:
         _check_promises(file, allowed, require_hashes=require_hashes, context=context)
-    tries = context.settings.retries + 1
-    task = _Downloads(context.transport, store or open_store(context), tries=tries)
+    task = _Downloads(
+        context.transport,
+        store or open_store(context),
+        tries=context.settings.retries + 1,
+        observer=context.observer,
+    )
+    if all(_is_here(file) for file in files):
+        return _acquired(files, task, allowed)
+    with stage(context.observer, "fetch") as running:
+        acquired = _acquired(files, task, allowed)
+        running.count = task.received
+    return acquired
+
+
+def _acquired(
+    files: Sequence[File | Path],
+    task: "_Downloads",
+    allowed: Mapping[str, Sequence[Hash]],
+) -> tuple[AcquiredFile, ...]:
+    """Get ``files``, several at a time."""
 
     def get(file: File | Path) -> AcquiredFile:
         acquired = task.get(file)
@@ -122,10 +141,19 @@ def acquire(
 class _Downloads:
     """Gets single files; after ``stop`` those under way end at their next piece."""
 
-    def __init__(self, transport: Transport, store: FileStore, *, tries: int) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        store: FileStore,
+        *,
+        tries: int,
+        observer: Observer,
+    ) -> None:
+        self.received = 0  # files that came over the network
         self._transport = transport
         self._store = store
         self._tries = tries
+        self._observer = observer
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -141,8 +169,13 @@ class _Downloads:
         if file.sha256 and (stored := self._store.get(file.sha256, file.filename)):
             _check_all(stored.path, file.hashes, source=_source(file))
             return AcquiredFile(stored.path, stored.hash, without_credentials(file.url))
-        with self._store.arrival(file.filename) as arrival:
-            self._receive(file, arrival)
+        told = Activity("download", file.filename, total=file.size)
+        with (
+            self._store.arrival(file.filename) as arrival,
+            underway(self._observer, told) as running,
+        ):
+            self._receive(file, arrival, running)
+            self.received += 1
             if file.size is not None and arrival.size != file.size:
                 raise HashMismatchError(
                     _source(file),
@@ -152,7 +185,7 @@ class _Downloads:
             stored = arrival.keep(expected=file.hashes, source=_source(file))
         return AcquiredFile(stored.path, stored.hash, without_credentials(file.url))
 
-    def _receive(self, file: File, arrival: Arrival) -> None:
+    def _receive(self, file: File, arrival: Arrival, running: Underway) -> None:
         etag = ""
         for last in [False] * (self._tries - 1) + [True]:
             if not (file.hashes or etag):
@@ -165,14 +198,16 @@ class _Downloads:
             try:
                 with self._transport.send(Request(file.url, headers=headers)) as reply:
                     etag = _strong_etag(reply)
-                    self._take(reply, file, arrival)
+                    self._take(reply, file, arrival, running)
             except (BrokenTransferError, StalledTransferError):
                 if last:
                     raise
             else:
                 return
 
-    def _take(self, reply: Reply, file: File, arrival: Arrival) -> None:
+    def _take(
+        self, reply: Reply, file: File, arrival: Arrival, running: Underway
+    ) -> None:
         if reply.status in (401, 403):
             raise CredentialsNeededError(reply.url, reply.status)
         if reply.status == _NOT_SATISFIABLE and arrival.size:
@@ -184,10 +219,12 @@ class _Downloads:
             arrival.restart()
         else:
             raise BadStatusError(reply.url, reply.status)
+        total = file.size or _announced_size(reply, arrival.size)
         for chunk in reply.chunks():
             if self._stopped.is_set():
                 raise _Stopped
             arrival.write(chunk)
+            running.move(arrival.size, total)
             if file.size is not None and arrival.size > file.size:
                 reason = f"the index promised {file.size} bytes"
                 raise AnswerTooLargeError(file.url, reason)
@@ -211,6 +248,16 @@ class _Scratch:
 def _raise_failure(error: BaseException | None) -> None:
     if error is not None and not isinstance(error, _Stopped):
         raise error
+
+
+def _is_here(file: File | Path) -> bool:
+    return isinstance(file, Path) or is_file_url(file.url)
+
+
+def _announced_size(reply: Reply, before: int) -> int | None:
+    """Return the size of the whole file that an answer tells, if it does."""
+    length = reply.headers.get("content-length", "")
+    return before + int(length) if length.isdecimal() else None
 
 
 def _name(file: File | Path) -> str:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -11,6 +11,7 @@ from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.apply import Means, apply
+from pysetup.phases.install.bytecode import CompileModules
 from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.generations import anchored, shown_generation
@@ -24,7 +25,11 @@ from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import require_changeable
+from pysetup.workflows.events import PlannedChanges, stage
+from pysetup.workflows.installing.environment import (
+    ExternallyManagedError,
+    require_changeable,
+)
 from pysetup.workflows.installing.generations import (
     next_generation,
     settled,
@@ -72,6 +77,14 @@ __all__ = [
 
 _FILES = LocalFiles()
 
+# A wheel with its files; and what looks at all of them before anything is changed.
+Opened = tuple[WheelToInstall, WheelSource]
+Look = Callable[[Sequence[Opened]], None]
+
+
+def _do_not_look(_: Sequence[Opened]) -> None:
+    """Look at nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class InstallReport:
@@ -92,6 +105,11 @@ class InstallReport:
     start_up_files: tuple[str, ...]
     plan: TransactionPlan
     dry_run: bool
+
+    @property
+    def changes(self) -> PlannedChanges:
+        """What changed, as it is planned."""
+        return PlannedChanges(self.installed, self.upgraded, self.removed)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; of the plan, with ``dry_run`` only."""
@@ -121,6 +139,7 @@ class Options:
     force: bool = False
     break_system_packages: bool = False
     files: FileSystem = _FILES
+    look: Look = _do_not_look
 
 
 def install_wheels(  # noqa: PLR0913 - the options of the command line
@@ -135,13 +154,15 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     force: bool = False,
     break_system_packages: bool = False,
     files: FileSystem = _FILES,
+    look: Look = _do_not_look,
 ) -> InstallReport:
     """Install ``wheels`` and uninstall ``remove``, all of it or nothing.
 
     Versions that are installed are replaced; an interrupted earlier command is
     finished first. ``overwrite`` replaces files of others, ``force`` also what a
-    foreign package manager installed. Raises ``PysetupError``; the environment is then
-    as it was.
+    foreign package manager installed; ``look`` gets the wheels, with their files,
+    before anything is changed. Raises ``PysetupError``; the environment is then as it
+    was.
     """
     options = Options(
         dry_run=dry_run,
@@ -150,6 +171,7 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
         force=force,
         break_system_packages=break_system_packages,
         files=files,
+        look=look,
     )
     return _change(wheels, remove, environment, context, options)
 
@@ -226,21 +248,16 @@ def carry_out(
     ``back`` is what the change takes back of earlier ones. Raises ``PysetupError``; the
     environment is then as it was.
     """
-    require_changeable(environment, break_system_packages=options.break_system_packages)
+    _check_changeable(environment, context, options)
     compile_modules = compiler_for(environment, context) if options.compile else None
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(
-            opened_sources(
-                wheels,
-                environment=environment,
-                context=context,
-                compile_modules=None if options.dry_run else compile_modules,
-            )
-        )
+        compiling = None if options.dry_run else compile_modules
+        opened = _opened(wheels, environment, context, compiling, stack)
         for wheel in opened:
             for warning in wheel.warnings:
                 context.tell(warning)
 
+        options.look(list(zip(wheels, opened, strict=True)))
         if options.dry_run:
             wants_generations(environment, context)
             plan = decide(opened, environment)
@@ -258,6 +275,7 @@ def carry_out(
         expand(opened, environment, context)
         environment = anchored(environment)
         plan = decide(opened, environment)
+        context.observer.plan(_report(plan, environment, dry_run=False).changes)
         _tell(plan, context)
         means = Means(
             root=root,
@@ -276,14 +294,15 @@ def carry_out(
         found = {wheel.filename.filename: wheel for wheel in opened}
         kept: KeptPlan | None = None
         if plan.installs or plan.removals:
-            plan, environment, kept = _apply_noted(
-                plan,
-                lambda where: decide(opened, where),
-                environment,
-                context,
-                means,
-                back,
-            )
+            with _acting(plan, context):
+                plan, environment, kept = _apply_noted(
+                    plan,
+                    lambda where: decide(opened, where),
+                    environment,
+                    context,
+                    means,
+                    back,
+                )
             keep_hook(context.settings.cache_dir)
         _remember(Decision(plan, found, environment, kept), context)
     return _report(plan, environment, dry_run=False)
@@ -344,6 +363,49 @@ def _remember(decision: Decision, context: Context) -> None:
     if context.settings.startup_hooks == "ask":
         memory.spoil()  # and so may be the answer
     memory.note(decision)
+
+
+def _opened(
+    wheels: Sequence[WheelToInstall],
+    environment: Environment,
+    context: Context,
+    compile_modules: CompileModules | None,
+    stack: contextlib.ExitStack,
+) -> list[WheelSource]:
+    if not wheels:
+        return []
+    with stage(context.observer, "prepare") as running:
+        running.count = len(wheels)
+        return stack.enter_context(
+            opened_sources(
+                wheels,
+                environment=environment,
+                context=context,
+                compile_modules=compile_modules,
+            )
+        )
+
+
+def _check_changeable(
+    environment: Environment, context: Context, options: Options
+) -> None:
+    """Refuse an environment that must not be changed; a dry run only tells."""
+    try:
+        require_changeable(
+            environment, break_system_packages=options.break_system_packages
+        )
+    except ExternallyManagedError as error:
+        if not options.dry_run:
+            raise
+        context.tell(f"note: without --dry-run this is refused: {error.message}")
+
+
+@contextlib.contextmanager
+def _acting(plan: TransactionPlan, context: Context) -> Iterator[None]:
+    name = "install" if plan.installs else "uninstall"
+    with stage(context.observer, name) as running:
+        running.count = len(plan.installs or plan.removals)
+        yield
 
 
 def _tell(plan: TransactionPlan, context: Context) -> None:

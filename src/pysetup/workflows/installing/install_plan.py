@@ -28,7 +28,8 @@ class WheelToInstall:
     ``direct_url`` is the record of PEP 610 (asked for by path or URL), ``provenance``
     that of PEP 710 (asked for by name). ``links`` go in beside its files: place in the
     site folder -> absolute target. ``hash`` is its SHA-256, where it is known and the
-    wheel is worth keeping unpacked.
+    wheel is worth keeping unpacked. ``extras`` are those that the user named, and
+    ``yanked`` says that its authors took it back.
     """
 
     path: Path
@@ -37,6 +38,8 @@ class WheelToInstall:
     provenance: Mapping[str, JSON] | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     hash: Hash | None = None
+    extras: frozenset[str] = frozenset()
+    yanked: bool = False
 
 
 class TwoVersionsError(UsageError):

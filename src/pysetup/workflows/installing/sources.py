@@ -23,6 +23,7 @@ from pysetup.store.stored_wheel import StoredWheel
 from pysetup.store.wheels import WheelStore
 from pysetup.workflows.cache_folders import cache_in_use, open_wheel_store
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import stage
 from pysetup.workflows.installing.install_plan import WheelToInstall
 
 _FILES = LocalFiles()
@@ -51,7 +52,9 @@ def opened_sources(
         sources = [_source(item, store, context, stack) for item in wheels]
         kind = bytecode_kind(environment.markers)
         if store is not None and compile_modules is not None and kind:
-            sources = _with_bytecode(sources, store, kind, compile_modules)
+            with stage(context.observer, "compile") as running:
+                sources = _with_bytecode(sources, store, kind, compile_modules)
+                running.count = len(sources)
         yield sources
 
 
@@ -67,7 +70,8 @@ def _source(
     if stored is not None:
         return stored
     wheel = stack.enter_context(open_wheel(item.path))
-    stored = store.put(wheel, item.hash)
+    with stage(context.observer, "unpack", item.path.name):
+        stored = store.put(wheel, item.hash)
     if stored is None:
         context.show(f"{item.path.name} cannot be kept unpacked")
         return wheel

@@ -19,6 +19,7 @@ from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
 from pysetup.workflows.building.project import Building, LockUse
 from pysetup.workflows.context import Context
+from pysetup.workflows.events import aside, stage
 from pysetup.workflows.installing.environment import (
     environment_of,
     find_python,
@@ -107,7 +108,9 @@ class BuildEnvironments:
         supply: Supply | None = None,
     ) -> None:
         # What is said of an environment that is nobody's own is of no use to anybody.
-        self._context, self._quiet = context, replace(context, tell=_silent)
+        self._context = context
+        self._observer = aside(context.observer, "build requirements")
+        self._quiet = replace(context, tell=_silent, observer=self._observer)
         self._folder = folder
         self._python = python
         self._supply = supply
@@ -165,13 +168,17 @@ class BuildEnvironments:
             if not requirements:
                 return self._having(())
             wanted, context = supply(requirements)
-            with found_wheels(
-                wanted,
-                environment=self._empty,
-                context=replace(context, tell=_silent),
-                building=Building(isolate=self),
-                choice=Choice(reinstall=True),
-            ) as wheels:
+            observer = self._context.observer
+            with (
+                stage(observer, "environment", ", ".join(requirements)),
+                found_wheels(
+                    wanted,
+                    environment=self._empty,
+                    context=replace(context, tell=_silent, observer=self._observer),
+                    building=Building(isolate=self),
+                    choice=Choice(reinstall=True),
+                ) as wheels,
+            ):
                 return self._having(wheels)
         except (CircularBuildError, IntegrityError, OutOfDateError):
             raise  # a build lock that does not hold, or a file that is another
@@ -183,7 +190,7 @@ class BuildEnvironments:
             Contents(self._empty.executable, wheels),
             cache=self._cache,
             elsewhere=lambda: Path(tempfile.mkdtemp(prefix="env-", dir=self._folder)),
-            context=self._context,
+            context=replace(self._context, observer=self._observer),
         )
         if made.key is not None:
             self._keys[made.executable] = made.key

@@ -6,7 +6,7 @@ is loaded by the others.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pysetup.errors import EnvironmentRefusedError, NetworkError, PysetupError
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context, with_options
+from pysetup.workflows.events import aside
 from pysetup.workflows.isolating.build_cache import (
     EnvironmentCache,
     Made,
@@ -67,6 +68,7 @@ def prepared(needs: Needs, context: Context) -> Iterator[Prepared]:
     age. Raises ``NoPlaceError``, and as ``provision.found_wheels`` does.
     """
     context = with_options(context, needs.wanted.options)
+    context = replace(context, observer=aside(context.observer, needs.title))
     place = context.settings.cache_dir / PLACE
     cache = EnvironmentCache(place, now=context.now())
     with ExitStack() as stack:

@@ -1,0 +1,23 @@
+"""Surroundings for a dry run: where there is no cache, none is left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pysetup.workflows.building.scratch import scratch_folder
+from pysetup.workflows.context import Context
+
+
+@contextmanager
+def nothing_left(context: Context) -> Iterator[Context]:
+    """Give a context whose cache is gone afterwards, unless there is one already.
+
+    A cache that stands takes what had to be downloaded: the command that comes after
+    a dry run mostly wants the same.
+    """
+    if context.settings.cache_dir.exists():
+        yield context
+        return
+    with scratch_folder("pysetup-dry-run-") as folder:
+        settings = replace(context.settings, cache_dir=folder / "cache")
+        yield replace(context, settings=settings)
