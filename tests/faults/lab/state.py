@@ -1,5 +1,7 @@
 """What an environment holds, to the byte, and what an interpreter sees of it."""
 
+import base64
+import csv
 import hashlib
 import json
 import os
@@ -101,7 +103,9 @@ def _orphans(folder: Path) -> Iterator[str]:
 
 
 def _mode(path: Path) -> str:
-    return oct(stat.S_IMODE(path.lstat().st_mode))
+    # Files that are shared with a store are read-only, copies may be written by their
+    # owner: either is right.
+    return oct(stat.S_IMODE(path.lstat().st_mode) & ~stat.S_IWUSR)
 
 
 def _file(path: Path) -> str:
@@ -153,6 +157,63 @@ def seen(root: Path, names: Collection[str]) -> dict[str, Any] | str:
         return f"python exits with {done.returncode}: {done.stderr[-600:]}"
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+_COMPILED = """
+import importlib.util, marshal, os, sys
+for folder, _, files in os.walk(sys.argv[1]):
+    for name in files:
+        if not name.endswith(".pyc"):
+            continue
+        path = os.path.join(folder, name)
+        source = importlib.util.source_from_cache(path)
+        try:
+            facts = os.stat(source)
+        except OSError:
+            continue
+        content = open(path, "rb").read()
+        if content[:4] != importlib.util.MAGIC_NUMBER or content[4:16] != b"".join(
+            (number & 0xFFFFFFFF).to_bytes(4, "little")
+            for number in (0, int(facts.st_mtime), facts.st_size)
+        ):
+            continue  # Python does not use it
+        if marshal.loads(content[16:]) != compile(open(source, "rb").read(), path, "exec"):
+            print(path)
+"""
+
+
+def wrong_bytecode(root: Path) -> str:
+    """Return the bytecode that Python would use though it is not its module's."""
+    done = subprocess.run(
+        [root / "bin" / "python", "-I", "-c", _COMPILED, root],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    ending = f"python exits with {done.returncode}" if done.returncode else ""
+    return f"{done.stdout}{done.stderr}{ending}"
+
+
+def unproved(root: Path) -> list[str]:
+    """Return what no RECORD of the environment explains, or explains differently."""
+    found = []
+    owned = set()
+    for info in root.glob("lib/python*/site-packages/*.dist-info"):
+        for path, digest, _ in csv.reader((info / "RECORD").read_text().splitlines()):
+            place = Path(os.path.normpath(info.parent / path))
+            owned.add(place)
+            if not place.exists():
+                found.append(f"missing {place}")
+            elif digest:
+                content = hashlib.sha256(place.read_bytes()).digest()
+                if base64.urlsafe_b64encode(content).decode().rstrip("=") != digest[7:]:
+                    found.append(f"other {place}")
+    for place in (*root.glob("lib/python*/site-packages/**/*"), *root.glob("share/**/*")):
+        inside = place.parent.name == "__pycache__" or STATE_FOLDER in place.parts
+        if place.is_file() and place not in owned and not inside:
+            found.append(f"unowned {place}")
+    return found
 
 
 @dataclass(frozen=True)

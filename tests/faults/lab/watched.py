@@ -9,6 +9,8 @@ descriptor 3.  All threads and children count together, in the order of the kern
 ``signal=NAME``    what strikes: KILL, INT, TERM ...
 ``to=process``     whom: the command alone, or ``tree``: all its children as well
 ``fail=NAME``      instead: the call fails with this errno (ENOSPC, EIO; x86-64 alone)
+``flush=N,N,...``   before these events the disk of the working directory is flushed,
+                   as the kernel does it now and then by itself
 ``list=yes``       print the events: [number, call, path]
 """
 
@@ -189,6 +191,7 @@ class Watch:
     number: int = signal.SIGKILL
     tree: bool = False
     fail: int = 0
+    flushes: frozenset[int] = frozenset()
     listing: bool = False
     main: int = 0
     count: int = 0
@@ -240,6 +243,10 @@ class Watch:
         if self.listing:
             name, path, _ = _described(pid)
             self.events.append([self.count, name, path])
+        if self.count in self.flushes:
+            folder = os.open(".", os.O_RDONLY)
+            _libc.syncfs(folder)
+            os.close(folder)
         if not self.at or self.count < self.at:
             return
         if self.fail:
@@ -272,8 +279,8 @@ def _become(command: list[str], reader: int) -> None:
         os.read(reader, 1)
         os.close(reader)
         os.close(3)
-        # Python ignores some signals, which would be inherited.
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        # Python ignores some signals, and a shell in the background others.
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         _install_filter()
         os.execvp(command[0], command)
@@ -340,6 +347,9 @@ _OPTIONS_OF: dict[str, Callable[[Watch, str], None]] = {
     ),
     "to": lambda watch, value: setattr(watch, "tree", value == "tree"),
     "fail": lambda watch, value: setattr(watch, "fail", getattr(errno, value)),
+    "flush": lambda watch, value: setattr(
+        watch, "flushes", frozenset(map(int, value.split(",")))
+    ),
     "list": lambda watch, value: setattr(watch, "listing", value == "yes"),
 }
 

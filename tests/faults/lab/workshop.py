@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,12 +106,19 @@ class Workshop:
     """
 
     def __init__(
-        self, root: Path, installer: Installer, change: Change, *, index: str
+        self,
+        root: Path,
+        installer: Installer,
+        change: Change,
+        *,
+        index: str,
+        cache: Path | None = None,
     ) -> None:
         self.root, self.installer, self.change = root, installer, change
         self.index = index
-        self.env, self.cache = root / "env", root / "cache"
+        self.env, self.cache = root / "env", cache or root / "cache"
         self.template, self.temporary = root / "template", root / "tmp"
+        self.prefix: tuple[str, ...] = ()
         self.extra: tuple[str, ...] = ()
         self.warmth = WARMTHS[1]
         self.names = tuple(
@@ -135,18 +142,22 @@ class Workshop:
         verb = self.installer.install
         if change.verb == "uninstall":
             verb = self.installer.uninstall
-        return [*self._filled(verb), *self.extra, *change.words]
+        return [*self.prefix, *self._filled(verb), *self.extra, *change.words]
 
     def restore(self, warmth: str = WARMTHS[1]) -> None:
         """Put the environment into its old state; with ``first run`` empty the cache."""
         self.warmth = warmth
-        _remove(self.env)
-        _remove(self.temporary)
+        remove(self.env)
+        remove(self.temporary)
         self.temporary.mkdir()
         _copy_sharing(self.template, self.env)
         if warmth == WARMTHS[0]:
-            _remove(self.cache)
-            self.cache.mkdir()
+            self.forget()
+
+    def forget(self) -> None:
+        """Empty the cache."""
+        for path in self.cache.iterdir():
+            remove(path)
 
     def run(self, words: Sequence[str] | None = None, **options: object) -> Ended:
         """Run the change, or ``words``; with ``options`` of watched.py under its watch."""
@@ -219,11 +230,13 @@ class Workshop:
         codes: Collection[int],
         allowed: Collection[str] = ("OLD", "NEW"),
         tidy: bool = False,
+        mend: Callable[[], object] = lambda: None,
     ) -> Row:
         """Judge what the fault left, in three ways, the last after a repeat.
 
         ``codes`` are the exit codes that are right, ``allowed`` the states; with
-        ``tidy`` nothing may lie about even before the repeat.
+        ``tidy`` nothing may lie about even before the repeat. ``mend`` removes the cause
+        before that.
         """
         problems = []
         if ended.code not in codes:
@@ -244,9 +257,10 @@ class Workshop:
         row = Row(
             self.scenario, fault, ended.code, raw, started, "", 0, tuple(problems)
         )
-        return self._repeated(row)
+        mend()
+        return self.repeated(row)
 
-    def _repeated(self, row: Row) -> Row:
+    def repeated(self, row: Row) -> Row:
         """Repeat the command: all must be new, with exit 0 and no litter."""
         again = self.run()
         problems = [*row.problems]
@@ -322,7 +336,7 @@ def _copy_sharing(source: Path, target: Path) -> None:
                 shutil.copy2(entry.path, new, follow_symlinks=False)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a tree, whatever the permissions in it are."""
 
     def writable(_: object, failed: str, __: object) -> None:
@@ -333,5 +347,7 @@ def _remove(path: Path) -> None:
         else:
             os.unlink(failed)
 
-    if path.exists():
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
         shutil.rmtree(path, onerror=writable)
