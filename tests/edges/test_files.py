@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pysetup.edges.files import LocalFiles, held_lock
+from pysetup.edges.environment_lock import held_lock
+from pysetup.edges.files import LocalFiles
 
 FILES = LocalFiles()
 

@@ -3,6 +3,7 @@
 import argparse
 
 from pysetup.cli.command import Parser
+from pysetup.workflows.settings import DURABILITIES
 
 
 def add_index_options(parser: Parser) -> None:
@@ -126,6 +127,22 @@ def add_build_options(parser: Parser) -> None:
         action="store_const",
         const=True,
         help="with --no-isolation: do not look whether build requirements are there",
+    )
+
+
+def add_change_options(parser: Parser) -> None:
+    """Add the options of commands that change an environment."""
+    group = parser.add_argument_group("change")
+    group.add_argument(
+        "--durability",
+        choices=DURABILITIES,
+        help="fast: do not wait for the disk (PYSETUP_DURABILITY; default durable)",
+    )
+    group.add_argument(
+        "--lock-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="wait for another command here (PYSETUP_LOCK_TIMEOUT; default 60)",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pysetup.errors import BusyError
+from pysetup.edges.disks import keeps_order
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -23,24 +23,6 @@ _UNTOUCHABLE = 0x10 | 0x20
 _FICLONE = 0x40049409
 _PIECE = 1 << 20
 _LOCK_POLL = 0.05
-_ANNOUNCE_AFTER = 3.0
-
-
-class EnvironmentLockedError(BusyError):
-    """Another pysetup is changing this environment, and did not finish in time.
-
-    Only one command at a time may change an environment. Try again later, or allow a
-    longer wait.
-    """
-
-    code = "PS9300"
-
-    def __init__(self, path: str, waited: float) -> None:
-        super().__init__(
-            f"another pysetup is changing this environment (waited {waited:.0f} s)",
-            facts={"lock": path, "waited": waited},
-            hints=("try again when the other command has ended",),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +205,15 @@ class LocalFiles:
                 number = ctypes.get_errno()
                 raise OSError(number, os.strerror(number), folder)
 
+    def flush_names(self, folder: str) -> None:
+        """Return when the names in ``folder`` would survive a loss of power."""
+        with _opened_folder(folder) as descriptor:
+            os.fsync(descriptor)
+
+    def keeps_order(self, folder: str) -> bool:
+        """Tell whether names on this disk survive in the order of their changes."""
+        return keeps_order(folder)
+
 
 @cache
 def _system_call(name: str) -> Callable[..., int] | None:
@@ -287,36 +278,6 @@ def _opened_folder(path: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def held_lock(
-    path: str,
-    *,
-    timeout: float,
-    sleep: Callable[[float], None],
-    tell: Callable[[str], None],
-) -> Iterator[None]:
-    """Hold the lock file ``path`` exclusively; it is gone afterwards.
-
-    Waits at most ``timeout`` seconds, calls ``tell`` once when it takes long, and
-    raises ``EnvironmentLockedError``.
-    """
-    waited = 0.0
-    while (descriptor := _try_lock(path)) is None:
-        if waited >= timeout:
-            raise EnvironmentLockedError(path, waited)
-        if waited < _ANNOUNCE_AFTER <= waited + _LOCK_POLL:
-            tell("waiting for another pysetup that changes this environment")
-        sleep(_LOCK_POLL)
-        waited += _LOCK_POLL
-    try:
-        yield
-    finally:
-        # Removed while it is held: who waits for it sees that it is another file.
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
 def shared_lock(path: str) -> Iterator[None]:
     """Hold the lock file ``path`` together with others who share it; it stays.
 
@@ -374,24 +335,4 @@ def _open_shared(path: str) -> int | None:
         return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o666)
     with contextlib.suppress(OSError):
         return os.open(path, os.O_RDONLY | flags)
-    return None
-
-
-def _try_lock(path: str) -> int | None:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = os.open(path, flags, 0o666)
-    except FileNotFoundError:  # its holder has just tidied up
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.fstat(descriptor).st_ino == os.stat(path).st_ino:
-            return descriptor
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
     return None

@@ -29,6 +29,11 @@ class SignalGate:
         self._held: int | None = None
         self._before: dict[int, object] = {}
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed
+
     def close(self) -> None:
         """From now on a signal waits for the end of the block."""
         self._closed = True

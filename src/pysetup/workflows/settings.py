@@ -54,11 +54,14 @@ _VARIABLES = {
     "build_timeout": "PYSETUP_BUILD_TIMEOUT",
     "source_date_epoch": "SOURCE_DATE_EPOCH",
     "link_mode": "PYSETUP_LINK_MODE",
+    "durability": "PYSETUP_DURABILITY",
+    "lock_timeout": "PYSETUP_LOCK_TIMEOUT",
 }
 
 # Setting -> the words that it takes.
 LINK_MODES = ("auto", "clone", "hardlink", "copy")
-_CHOICES = {"link_mode": LINK_MODES}
+DURABILITIES = ("durable", "fast")
+_CHOICES = {"link_mode": LINK_MODES, "durability": DURABILITIES}
 
 
 class InvalidSettingError(UsageError):
@@ -88,7 +91,9 @@ class Settings:
     is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
-    how files of unpacked wheels come into an environment.
+    how files of unpacked wheels come into an environment, ``durability`` whether a
+    change of one survives a loss of power; ``lock_timeout`` is how many seconds another
+    command that changes it is waited for.
     """
 
     cache_dir: Path
@@ -113,6 +118,8 @@ class Settings:
     refresh: bool = False
     skip_dependency_check: bool = False
     link_mode: str = "auto"
+    durability: str = "durable"
+    lock_timeout: float = 60.0
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -65,6 +65,9 @@ class QuickFiles(LocalFiles):
     def flush(self, folder: str) -> None:
         assert os.path.isdir(folder)
 
+    def flush_names(self, folder: str) -> None:
+        assert os.path.isdir(folder)
+
     def write_durably(self, path: str, content: bytes) -> None:
         Path(path + ".new").write_bytes(content)
         os.rename(path + ".new", path)
@@ -93,7 +96,7 @@ class Changer:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        self.root = Path(environment.scheme.purelib, ".pysetup")
+        self.root = Path(environment.prefix, ".pysetup")
         self.committing: Callable[[], None] = lambda: None
         self.overwrite = False
         self.force = False

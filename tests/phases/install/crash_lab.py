@@ -1,8 +1,10 @@
 """A laboratory: the same change, killed or failed at every step, in forked children.
 
 Started as ``crash_lab.py FOLDER SCENARIO MODE [LINK-MODE]`` with an empty folder;
-prints one JSON object.  With a link mode the wheels come from a store.  It is a program
-of its own because a process with threads, as a test runner is, must not fork.
+prints one JSON object.  The environment is a real one, so that in ``start`` modes its
+own interpreter is started after each kill.  With a link mode the wheels come from a
+store.  It is a program of its own because a process with threads, as a test runner is,
+must not fork.
 """
 
 import codecs
@@ -11,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import zipfile
 from base64 import urlsafe_b64encode
@@ -26,15 +29,33 @@ from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.interchange.wheel_file import WheelFile, open_wheel
 from pysetup.interchange.wheel_source import WheelSource
-from pysetup.phases.install.apply import Means, apply, recover
+from pysetup.phases.install.apply import Means, apply
 from pysetup.phases.install.bytecode import Module, compile_here
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.plan import plan_install
+from pysetup.phases.install.recovery import recover
 from pysetup.phases.install.remove import plan_remove
 from pysetup.phases.install.transaction import plan_transaction
 from pysetup.standards.hashes import Hash
 from pysetup.store.upkeep import unpacked_wheels
 from pysetup.store.wheels import WheelStore, damaged_files
+
+# What a program can see: modules, their contents, versions, what .pth files brought.
+PROGRAM = """
+import importlib, importlib.metadata as m, json, sys
+seen = {}
+for name in ("demo", "demo.old", "demo.new", "ns.demo", "ns.o", "other", "third"):
+    try:
+        module = importlib.import_module(name)
+        values = vars(module).items()
+        seen[name] = {k: v for k, v in values if isinstance(v, int) and k[0] != "_"}
+    except ImportError:
+        seen[name] = None
+seen["installed"] = sorted((d.name, d.version, len(d.files)) for d in m.distributions())
+seen["path files"] = [getattr(sys, name, None) for name in ("early", "late")]
+seen["paths"] = sorted(p for p in sys.path if "added" in p)
+print(json.dumps(seen))
+"""
 
 
 class SteppedFiles(LocalFiles):
@@ -50,8 +71,11 @@ class SteppedFiles(LocalFiles):
         *,
         exchange: bool = True,
         full: bool = False,
+        ordered: bool = False,
     ) -> None:
+        self._ordered = ordered
         self.steps = 0
+        self.last = ""
         self._at = at
         self._event = event
         self._exchange = exchange
@@ -59,6 +83,7 @@ class SteppedFiles(LocalFiles):
 
     def _step(self, name: str, path: str) -> None:
         self.steps += 1
+        self.last = f"{name} {path}"
         later = self._full and name.startswith(("write", "make"))
         if self._event and (
             self.steps == self._at or (later and self.steps > self._at)
@@ -140,6 +165,12 @@ class SteppedFiles(LocalFiles):
     def flush(self, folder: str) -> None:
         self._step("flush", folder)
 
+    def flush_names(self, folder: str) -> None:
+        self._step("flush_names", folder)
+
+    def keeps_order(self, folder: str) -> bool:
+        return self._ordered and folder != ""
+
 
 def make_wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
     info = f"{name}-{version}.dist-info"
@@ -185,6 +216,7 @@ class Lab:
         self, folder: Path, wheels: list[Path], remove: list[str], link_mode: str = ""
     ) -> None:
         self.link_mode = link_mode
+        self.system = "false"
         self.store = WheelStore(folder / "store")
         self.template = folder / "before"
         self.prefix = folder / "env"
@@ -193,7 +225,12 @@ class Lab:
 
     @property
     def site(self) -> Path:
-        return self.prefix / "lib/python/site-packages"
+        series = "python{}.{}".format(*sys.version_info)
+        return self.prefix / "lib" / series / "site-packages"
+
+    @property
+    def state(self) -> Path:
+        return self.prefix / ".pysetup"
 
     @property
     def environment(self) -> Environment:
@@ -219,14 +256,19 @@ class Lab:
     def reset(self) -> None:
         shutil.rmtree(self.prefix, ignore_errors=True)
         if self.template.exists():
-            shutil.copytree(self.template, self.prefix)
+            shutil.copytree(self.template, self.prefix, symlinks=True)
         else:
             (self.prefix / "bin").mkdir(parents=True)
             self.site.mkdir(parents=True)
+            home = os.path.dirname(os.path.realpath(sys.executable))
+            (self.prefix / "bin/python").symlink_to(os.path.realpath(sys.executable))
+            (self.prefix / "pyvenv.cfg").write_text(
+                f"home = {home}\ninclude-system-site-packages = {self.system}\n"
+            )
 
     def change(self, files: LocalFiles, commit_begins: Callable[[], None]) -> None:
         database = InstalledDatabase(self.environment.paths)
-        root = self.site / ".pysetup"
+        root = self.state
         root.mkdir(exist_ok=True)
         with ExitStack() as stack:
             opened = [
@@ -288,15 +330,23 @@ class Lab:
         return found
 
     def tidy(self) -> None:
-        root = self.site / ".pysetup"
-        if root.exists() and not any(root.iterdir()):
-            root.rmdir()
+        if self.state.exists() and not any(self.state.iterdir()):
+            self.state.rmdir()
 
     def recover(self, files: LocalFiles) -> None:
-        root = self.site / ".pysetup"
-        if root.exists():
-            recover(str(root), files=files)
+        if self.state.exists():
+            recover(str(self.state), files=files, sites=[str(self.site)])
             self.tidy()
+
+    def start(self) -> dict[str, Any]:
+        """Start the environment's interpreter as any program would; say what it has."""
+        command = [str(self.prefix / "bin/python"), "-c", PROGRAM]
+        done = subprocess.run(command, capture_output=True, check=False)
+        seen: dict[str, Any] = {
+            "out": done.stdout.decode(),
+            "err": done.stderr.decode(),
+        }
+        return seen
 
     def picture(self, below: Path | None = None) -> dict[str, str]:
         """Contents by path; bytecode only by name, since it holds times."""
@@ -305,7 +355,10 @@ class Lab:
         for parent, folders, names in os.walk(top):
             for name in names:
                 path = Path(parent, name)
-                text = "" if ".pyc" in name else path.read_bytes().decode("latin-1")
+                if path.is_symlink():
+                    text = os.readlink(path)
+                else:
+                    text = "" if ".pyc" in name else path.read_bytes().decode("latin-1")
                 found[os.path.relpath(path, top)] = text
             if not folders and not names:
                 found[os.path.relpath(parent, top) + "/"] = ""
@@ -379,6 +432,39 @@ def explore(lab: Lab, *, exchange: bool, package: str) -> dict[str, Any]:
     return {"steps": counter.steps, "torn": torn, "faults": faults, **outcomes}
 
 
+def start(lab: Lab, *, exchange: bool) -> dict[str, Any]:
+    """Kill at every step, and start the environment's Python: it sees OLD or NEW."""
+    lab.reset()
+    old_seen, old = lab.start(), lab.picture()
+    counter = SteppedFiles(exchange=exchange)
+    lab.change(counter, lambda: None)
+    lab.tidy()
+    new_seen, new = lab.start(), lab.picture()
+    faults: list[str] = []
+    outcomes: dict[str, int] = {"OLD": 0, "NEW": 0}
+    for at in range(1, counter.steps + 1):
+        lab.reset()
+        files = SteppedFiles(at, kill, exchange=exchange)
+        forked(lambda: lab.change(files, lambda: None))  # noqa: B023
+        hooked = any(lab.site.glob("*recover.pth"))
+        seen = lab.start()
+        if not hooked and not (lab.state / "journal.json").exists():
+            # Nothing was to be done; the stage is left to the next command.
+            shutil.rmtree(lab.state, ignore_errors=True)
+        lab.tidy()
+        found = lab.picture()
+        if (seen, found) == (old_seen, old):
+            outcomes["OLD"] += 1
+        elif (seen, found) == (new_seen, new):
+            outcomes["NEW"] += 1
+        else:
+            different = sorted(set(found.items()) ^ set(new.items()))
+            faults.append(f"step {at} {files.last}: {seen} {different[:4]}")
+    return {"steps": counter.steps, "faults": faults, "seen": [old_seen, new_seen]} | (
+        outcomes
+    )
+
+
 def fail(lab: Lab, number: int, *, full: bool = False) -> dict[str, Any]:
     """Let every step fail in turn; it is OLD, or NEW when nothing else was possible."""
     lab.reset()
@@ -406,7 +492,7 @@ def fail(lab: Lab, number: int, *, full: bool = False) -> dict[str, Any]:
                 faults.append(f"step {at}: {error.code}")
         lab.tidy()
         # A stage that could not be removed is no fault, if the next command removes it.
-        litter = lab.site / ".pysetup"
+        litter = lab.state
         seen = None if litter.exists() and not code else lab.picture()
         if seen and code != "PS7314" and seen != (old if code else new):
             faults.append(f"step {at}: {code or 'no error'}, and another state")
@@ -464,18 +550,31 @@ def unprivileged(lab: Lab) -> dict[str, Any]:
         os.setuid(65534)
         lab.change(SteppedFiles(), lambda: None)
 
-    (lab.site / ".pysetup").mkdir(mode=0o777)
-    (lab.site / ".pysetup").chmod(0o777)
+    lab.state.mkdir(mode=0o777)
+    lab.state.chmod(0o777)
     code = forked(act)
-    shutil.rmtree(lab.site / ".pysetup")
+    shutil.rmtree(lab.state)
     return {"code": code, "same": lab.picture() == old}
 
 
 def main() -> None:
     folder, scenario, mode = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     link_mode = sys.argv[4] if len(sys.argv) > 4 else ""
-    old = {"demo/__init__.py": "version = 1\n", "demo/old.py": "a = 1\n"}
-    new = {"demo/__init__.py": "version = 2\n", "demo/new.py": "b = 1\n"}
+    old = {
+        "demo/__init__.py": "version = 1\n",
+        "demo/old.py": "a = 1\n",
+        # Files that run code when Python starts: they must see the one state, too.
+        "a_early.pth": "import sys, demo; sys.early = demo.version\n",
+        "z_late.pth": "import sys, demo; sys.late = demo.version\nadded-1\n",
+        "added-1/x": "",
+    }
+    new = {
+        "demo/__init__.py": "version = 2\n",
+        "demo/new.py": "b = 1\n",
+        "a_early.pth": "import sys, demo; sys.early = demo.version + 0\n",
+        "b_new.pth": "added-2\n",
+        "added-2/x": "",
+    }
     space = {"ns/demo.py": "x = 1\n", "demo-1.0.data/data/share/demo/x": "1"}
     more = {"ns/demo.py": "x = 2\n", "demo-2.0.data/data/share/demo/y": "2"}
     first = make_wheel(folder, "demo", "1.0", {**old, **space})
@@ -504,6 +603,8 @@ def main() -> None:
     modes: dict[str, Callable[[], dict[str, Any]]] = {
         "kill": lambda: explore(lab, exchange=True, package="demo"),
         "kill-without-exchange": lambda: explore(lab, exchange=False, package="demo"),
+        "start": lambda: start(lab, exchange=True),
+        "start-without-exchange": lambda: start(lab, exchange=False),
         "full": lambda: fail(lab, errno.ENOSPC, full=True),
         "io-error": lambda: fail(lab, errno.EIO),
         "read-only": lambda: fail(lab, errno.EROFS),

@@ -9,7 +9,7 @@ import pytest
 from pysetup.edges.files import LocalFiles
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
-from pysetup.phases.install.apply import recover
+from pysetup.phases.install.recovery import recover
 
 MakeWheel = Callable[..., Path]
 Changer = Any
@@ -36,7 +36,6 @@ class Failing(LocalFiles):
     def write_durably(self, path: str, content: bytes) -> None:
         self._check("journal", path)
         super().write_durably(path, content)
-        self._check("journal written", path)
 
     def rename(self, source: str, target: str) -> None:
         self._check("rename", target)
@@ -58,6 +57,12 @@ class Failing(LocalFiles):
     def flush(self, folder: str) -> None:
         self._check("flush", folder)
 
+    def flush_names(self, folder: str) -> None:
+        self._check("flush names", folder)
+
+    def keeps_order(self, folder: str) -> bool:
+        return self.kind == "ordered" and folder != ""
+
     def free_space(self, folder: str) -> int:
         return 10 if self.kind == "space" else super().free_space(folder)
 
@@ -76,8 +81,10 @@ FAILURES: dict[str, tuple[Failing, str]] = {
     "the system is read-only": (Failing("write", "", errno.EROFS), "PS7309"),
     "the disk fails while staging": (Failing("write", "demo/new"), "PS7312"),
     "the disk fails at the flush": (Failing("flush", ""), "PS7312"),
-    "the journal cannot be written": (Failing("journal", "journal"), "PS7312"),
-    "the journal is not durable": (Failing("journal written", "journal"), "PS7312"),
+    "the journal cannot be written": (Failing("write", "journal"), "PS7312"),
+    "the journal cannot get its name": (Failing("rename", "journal"), "PS7312"),
+    "the journal's name does not last": (Failing("flush names", ""), "PS7312"),
+    "the hook cannot be set": (Failing("rename", "recover.pth"), "PS7312"),
     "the package cannot be moved": (Failing("rename", "/demo", times=1), "PS7312"),
     "the new entry cannot be moved": (Failing("rename", "demo-2.0"), "PS7312"),
     "a script cannot be moved": (

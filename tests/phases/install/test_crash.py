@@ -65,6 +65,21 @@ def test_a_kill_at_any_step_gives_the_old_or_the_new_state(
     assert seen["torn"] == 0
 
 
+@pytest.mark.parametrize("scenario", in_short("upgrade", "uninstall"))
+@pytest.mark.parametrize(
+    "mode", ["start", pytest.param("start-without-exchange", marks=pytest.mark.slow)]
+)
+def test_after_a_kill_at_any_step_a_plain_start_of_python_sees_one_state(
+    scenario: str, mode: str, explore: Explore
+) -> None:
+    seen = explore(scenario, mode)
+    assert seen["faults"] == []
+    assert seen["OLD"] + seen["NEW"] == seen["steps"]
+    assert seen["NEW"]
+    assert seen["seen"][0] != seen["seen"][1]
+    assert [told["err"] for told in seen["seen"]] == ["", ""]
+
+
 @pytest.mark.parametrize("scenario", in_short("upgrade"))
 @pytest.mark.parametrize(
     "link_mode", ["hardlink", pytest.param("copy", marks=pytest.mark.slow)]

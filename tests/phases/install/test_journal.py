@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pysetup.edges.files import LocalFiles
 from pysetup.phases.install.journal import Journal, Step, UnreadableJournalError
+from pysetup.phases.install.recover_at_start import recover
 
 
 class Files(LocalFiles):
@@ -101,6 +102,67 @@ def test_a_journal_can_be_done_and_undone_from_any_point(
     assert picture(scene.place) == scene.old
     scene.journal.undone().do(then)
     assert picture(scene.place) == scene.old
+
+
+@pytest.mark.law
+@settings(max_examples=60, deadline=None)
+@given(
+    done=st.integers(0, 7),
+    undo=st.booleans(),
+    swaps=st.booleans(),
+    kept=st.sampled_from(["utf-8", "latin-1"]),
+)
+def test_the_program_of_the_start_up_hook_does_the_same(
+    tmp_path_factory: pytest.TempPathFactory, **drawn: Any
+) -> None:
+    scene = Scene(tmp_path_factory.mktemp("scene"))
+    for step in scene.steps[: drawn["done"]]:
+        step.forward(Files(swaps=drawn["swaps"]))
+    journal = scene.journal.undone() if drawn["undo"] else scene.journal
+    state, hook = scene.stage.parent / "state", scene.stage.parent / "hook.pth"
+    state.mkdir()
+    (state / "journal.json").write_bytes(journal.to_bytes())
+    hook.touch()
+    recover(os.fsencode(state), os.fsencode(hook), drawn["kept"])
+    assert picture(scene.place) == (scene.old if drawn["undo"] else scene.new)
+    assert not list(state.iterdir())
+    assert not hook.exists()
+
+
+def test_what_another_tool_changed_after_the_moves_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path)
+    scene.journal.do(Files(swaps=True))
+    (scene.place / "file").unlink()
+    (scene.place / "file").write_text("of another tool")
+    (scene.place / "added").unlink()
+    after = picture(scene.place)
+    for swaps in (True, False):
+        scene.journal.do(Files(swaps=swaps))
+        assert picture(scene.place) == after
+
+
+def test_hard_links_of_one_stored_file_can_be_undone_without_an_exchange(
+    tmp_path: Path,
+) -> None:
+    place, staged, old = (str(tmp_path / name) for name in ("place", "new", "old"))
+    Path(place).write_text("the same")
+    os.link(place, staged)
+    step = Step(place, staged, old, os.stat(place).st_ino)
+    for times in (0, 1, 2):
+        for _ in range(times):
+            step.forward(Files(swaps=False))
+        step.backward(Files(swaps=False))
+        assert Path(place).read_text() == "the same"
+
+
+def test_any_path_and_any_inode_number_can_be_told(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"/caf\xe9\n")
+    journal = Journal((odd,), (Step(odd, odd, odd, 2**64 - 1),), (odd,), hooks=(odd,))
+    path = tmp_path / "journal.json"
+    path.write_bytes(journal.to_bytes())
+    assert Journal.parse(path.read_bytes(), source=str(path)) == journal
 
 
 def test_what_only_an_exchange_can_undo_fails_loudly_without_one(

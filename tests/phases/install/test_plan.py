@@ -110,7 +110,12 @@ BAD_PLACES = {
         f"demo-1.0.data/data/{SITE}/other-1.0.dist-info/RECORD": ""
     },
     "the old entry of another distribution": {"other.egg-info/PKG-INFO": ""},
-    "the state folder": {".pysetup/journal.json": "{}"},
+    "the state folder": {"demo-1.0.data/data/.pysetup/journal.json": "{}"},
+    "the state folder by another name": {"demo-1.0.data/data/.PySetup/x": "{}"},
+    "the state folder of an older pysetup": {".pysetup/journal.json": "{}"},
+    "a file in its place": {".pysetup": ""},
+    "a file in its place, as data": {"demo-1.0.data/data/.pysetup": ""},
+    "the start-up hook": {"+pysetup-recover.pth": "import os"},
 }
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from pysetup.edges.files import EnvironmentLockedError, LocalFiles, held_lock
+from pysetup.edges.environment_lock import EnvironmentLockedError, held_lock
+from pysetup.edges.files import LocalFiles
 from pysetup.edges.process import run_process
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.remove import NotInstalledError
+from pysetup.phases.install.start_hook import HOOK
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import (
     ExternallyManagedError,
@@ -31,6 +33,7 @@ from pysetup.workflows.installing.install import (
     uninstall,
 )
 from pysetup.workflows.installing.install_plan import TwoVersionsError
+from pysetup.workflows.installing.state_folder import state_folder
 
 MakeWheel = Callable[..., Path]
 NeedTool = Callable[[str], str]
@@ -83,6 +86,15 @@ def files_below(prefix: str) -> set[str]:
 
 def site(env: Environment) -> Path:
     return Path(env.scheme.purelib)
+
+
+def state(env: Environment) -> list[str]:
+    """Return what is in the state folder, which must stand."""
+    return os.listdir(Path(env.prefix, ".pysetup"))
+
+
+def hooks(env: Environment) -> list[Path]:
+    return [*site(env).glob("*recover*")]
 
 
 def test_a_wheel_with_everything_works(
@@ -376,16 +388,21 @@ def test_a_second_command_waits_for_the_first_or_gives_up(
     )
     first.start()
     assert held.reached.wait(30)
+    impatient = replace(context, settings=replace(context.settings, lock_timeout=0.0))
     with pytest.raises(EnvironmentLockedError) as caught:
-        install(env, context, make_wheel("b"), lock_timeout=0.0)
+        install(env, impatient, make_wheel("b"))
     assert caught.value.exit_code == 9
     assert caught.value.retryable
+    assert caught.value.process == os.getpid()
+    assert caught.value.facts["lock"] == f"{env.prefix}/.pysetup/lock"
+    # What is only being prepared is in no reader's way.
+    recover_environment(env, impatient)
     held.go_on.set()
     install(env, context, make_wheel("b"))
     first.join()
     names = [d.metadata.name for d in open_database(env).distributions()]
     assert names == ["a", "b"]
-    assert not (site(env) / ".pysetup").exists()
+    assert state(env) == []
 
 
 def test_a_long_wait_is_announced(tmp_path: Path) -> None:
@@ -404,10 +421,12 @@ def test_a_long_wait_is_announced(tmp_path: Path) -> None:
 
 
 class Broken(LocalFiles):
-    """Stops dead at the first rename, as if the power had gone."""
+    """Stops dead at the first move, as if the power had gone."""
 
     def rename(self, source: str, target: str) -> None:
-        raise SystemExit((source, target))
+        if os.path.basename(target) not in (HOOK, "journal.json"):
+            raise SystemExit((source, target))
+        super().rename(source, target)
 
 
 def test_the_next_command_finishes_what_was_interrupted(
@@ -416,11 +435,12 @@ def test_the_next_command_finishes_what_was_interrupted(
     recover_environment(env, context)
     with pytest.raises(SystemExit):
         install(env, context, make_wheel(), files=Broken())
-    assert (site(env) / ".pysetup/journal.json").exists()
+    assert (Path(env.prefix) / ".pysetup/journal.json").exists()
     assert open_database(env).distributions() == ()
     recover_environment(env, context)
     assert [d.metadata.name for d in open_database(env).distributions()] == ["demo"]
-    assert not (site(env) / ".pysetup").exists()
+    assert state(env) == []
+    assert not hooks(env)
     assert "finished" in told[-1]
 
 
@@ -430,24 +450,79 @@ def test_the_next_command_finishes_what_was_interrupted(
 def test_a_journal_that_cannot_be_read_stops_everything(
     content: bytes, make_wheel: MakeWheel, env: Environment, context: Context
 ) -> None:
-    state = site(env) / ".pysetup"
-    state.mkdir()
-    (state / "journal.json").write_bytes(content)
+    folder = Path(env.prefix) / ".pysetup"
+    folder.mkdir()
+    (folder / "journal.json").write_bytes(content)
     with pytest.raises(PysetupError) as caught:
         install(env, context, make_wheel())
     assert caught.value.code == "PS7313"
-    assert (state / "journal.json").exists()
+    assert (folder / "journal.json").exists()
 
 
 def test_a_stage_without_a_journal_is_forgotten(
     env: Environment, context: Context, told: list[str]
 ) -> None:
-    stage = site(env) / ".pysetup/tx-old/new"
+    stage = Path(env.prefix) / ".pysetup/tx-old/new"
     stage.mkdir(parents=True)
-    (site(env) / ".pysetup/journal.json.new").write_text("{half")
+    (Path(env.prefix) / ".pysetup/journal.json.new").write_text("{half")
+    (site(env) / HOOK).write_text("import nothing")
     recover_environment(env, context)
-    assert not (site(env) / ".pysetup").exists()
+    assert state(env) == []
+    assert not hooks(env)
     assert "discarded" in told[0]
+
+
+def test_a_hook_without_a_journal_is_removed(
+    env: Environment, context: Context
+) -> None:
+    (site(env) / HOOK).write_text("import nothing")
+    recover_environment(env, context)
+    assert not hooks(env)
+
+
+def test_what_an_older_pysetup_left_is_finished(
+    make_wheel: MakeWheel, env: Environment, context: Context, told: list[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        install(env, context, make_wheel(), files=Broken())
+    # Then the state folder was in the site folder, and there was no hook.
+    (Path(env.prefix) / ".pysetup").rename(site(env) / ".pysetup")
+    journal = site(env) / ".pysetup/journal.json"
+    text = journal.read_text().replace(f"{env.prefix}/.pysetup", f"{journal.parent}")
+    journal.write_text(text)
+    for hook in hooks(env):
+        hook.unlink()
+    recover_environment(env, context)
+    assert [d.metadata.name for d in open_database(env).distributions()] == ["demo"]
+    assert "finished" in told[-1]
+    assert not journal.parent.exists()
+
+
+def test_the_state_folder_lasts_once_something_was_changed(
+    make_wheel: MakeWheel, env: Environment, context: Context
+) -> None:
+    folder = Path(env.prefix, ".pysetup")
+    with pytest.raises(PysetupError):
+        install(env, context, make_wheel(tag="py2-none-any"))
+    assert not folder.exists()
+    install(env, context)
+    assert not folder.exists()
+    install(env, context, make_wheel())
+    assert state(env) == []
+    with pytest.raises(PysetupError):
+        install(env, context, make_wheel(tag="py2-none-any"))
+    assert state(env) == []
+
+
+def test_where_the_state_folder_is(
+    env: Environment, context: Context, tmp_path: Path
+) -> None:
+    assert state_folder(env) == f"{env.prefix}/.pysetup"
+    base = replace(env, virtual=False)
+    assert state_folder(base) == f"{env.scheme.purelib}/.pysetup"
+    with_env = replace(context, environ={"VIRTUAL_ENV": env.prefix})
+    target = target_environment(tmp_path / "target", with_env)
+    assert state_folder(target) == f"{target.prefix}/.pysetup"
 
 
 def test_an_environment_on_two_file_systems(
@@ -488,7 +563,10 @@ def test_who_may_not_write_may_still_read(
     env: Environment, context: Context, told: list[str]
 ) -> None:
     # A folder where the lock file goes: not even the owner can make the file.
-    (site(env) / ".pysetup/lock").mkdir(parents=True)
+    (Path(env.prefix) / ".pysetup/lock").mkdir(parents=True)
+    recover_environment(env, context)
+    assert told == []  # there is nothing to finish
+    (Path(env.prefix) / ".pysetup/tx-old").mkdir()
     recover_environment(env, context)
     assert "not finished" in told[0]
     with pytest.raises(PysetupError) as caught:

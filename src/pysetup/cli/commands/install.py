@@ -11,6 +11,7 @@ from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
+    add_change_options,
     add_index_options,
     add_lock_options,
     add_resolver_options,
@@ -84,6 +85,7 @@ def options(parser: Parser) -> None:
         action="store_true",
         help="change a Python that the operating system manages",
     )
+    add_change_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)

@@ -5,6 +5,7 @@ import argparse
 from pysetup.cli.changes import change_text
 from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import add_change_options
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
@@ -25,6 +26,7 @@ def options(parser: Parser) -> None:
     )
     parser.add_argument("--break-system-packages", action="store_true")
     add_environment_options(parser)
+    add_change_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:

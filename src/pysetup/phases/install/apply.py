@@ -1,96 +1,39 @@
-"""Carrying out a transaction, and finishing one that was interrupted.
+"""Carrying out a transaction: checked, staged, committed, tidied up.
 
 Whatever happens, the environment ends as it was or as it was to be.
 """
 
 import contextlib
-import errno
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pysetup.errors import EnvironmentRefusedError, PysetupError
+from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import CompileModules, Module
-from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
-from pysetup.phases.install.journal import JOURNAL, Journal, journal_path
+from pysetup.phases.install.commit import commit
+from pysetup.phases.install.durability import DurabilityMode, durability
+from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.journal import journal_path
 from pysetup.phases.install.linking import Linker, LinkMode
-from pysetup.phases.install.moves import EnvironmentChangedError, prunable
 from pysetup.phases.install.plan import InstallPlan
+from pysetup.phases.install.recovery import discard
+from pysetup.phases.install.refusals import (
+    NotDurableError,
+    NotWritableError,
+    refusal,
+    told,
+)
 from pysetup.phases.install.stage import (
-    STAGE_PREFIX,
-    STAGE_PREFIXES,
-    NoSpaceError,
     Stage,
     check_space,
     modules_of,
     stage_bytecode,
     stage_files,
     stage_record,
-    stages_elsewhere,
 )
 from pysetup.phases.install.transaction import TransactionPlan
-from pysetup.standards.hashes import Hash
-
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-_NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
-
-
-class NotWritableError(EnvironmentRefusedError):
-    """A folder of the environment cannot be written by this user.
-
-    Its permissions, an immutable flag or a read-only file system forbid it. The
-    environment is as it was.
-    """
-
-    code = "PS7309"
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"cannot write in {path}: {reason}",
-            facts={"path": path},
-            hints=(
-                "use an environment of your own:  pysetup venv create",
-                "or run as the owner of this one",
-            ),
-        )
-        self.path, self.reason = path, reason
-
-
-class ChangeFailedError(EnvironmentRefusedError):
-    """The system refused a step in the middle of a change, which was taken back.
-
-    The environment is as it was before the command.
-    """
-
-    code = "PS7312"
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"the change failed and was taken back: {path}: {reason}",
-            facts={"path": path},
-            hints=("remove the cause and run the command again",),
-        )
-        self.path, self.reason = path, reason
-
-
-class UnfinishedChangeError(EnvironmentRefusedError):
-    """A change failed half-way, and could not be taken back either.
-
-    The disk may be full or failing. Everything that is needed to finish is kept: the
-    next pysetup command in this environment goes on from here.
-    """
-
-    code = "PS7314"
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"the change could neither be finished nor taken back: {path}: {reason}",
-            facts={"path": path},
-            hints=("remove the cause, then run any pysetup command here",),
-        )
-        self.path, self.reason = path, reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +44,8 @@ class Means:
     names the transaction; ``wheels`` are the wheels by file name; without
     ``compile_modules`` no bytecode is made; ``commit_begins`` is called once, right
     before the first change can be seen; ``link_mode`` says how stored files come in,
-    and ``note`` takes one line for who wants to know all.
+    ``durability`` whether a loss of power is survived, and ``note`` takes one line for
+    who wants to know all.
     """
 
     root: str
@@ -111,6 +55,7 @@ class Means:
     compile_modules: CompileModules | None
     commit_begins: Callable[[], None]
     link_mode: LinkMode = "auto"
+    durability: DurabilityMode = "durable"
     note: Callable[[str], None] = lambda _: None
 
 
@@ -118,10 +63,11 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
     """Change the environment as ``plan`` says, whole or not at all.
 
     Raises ``EnvironmentRefusedError`` or ``IntegrityError``; the environment is then
-    as it was, except after ``UnfinishedChangeError``.
+    as it was, except after ``UnfinishedChangeError`` and ``NotDurableError``.
     """
-    root, files = means.root, means.files
+    root, files, sites = means.root, means.files, _sites(environment)
     compiled = means.compile_modules is not None
+    waits = durability(means.durability, files)
     try:
         linked = [one.wheel for one in plan.installs if _will_be_linked(one, means)]
         check_space(plan, root, files=files, compiled=compiled, linked=linked)
@@ -129,46 +75,27 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
         linker = Linker(means.link_mode, files, means.note)
         stage = Stage(root, means.name, files=files, linker=linker)
         _stage_everything(stage, plan, environment, means)
-        _check_unchanged(plan, files)
-        means.commit_begins()
-        _commit(stage, plan, environment, means)
+        commit(
+            stage,
+            plan,
+            environment,
+            files=files,
+            durability=waits,
+            begins=means.commit_begins,
+        )
     except BaseException as error:
         with contextlib.suppress(OSError, PysetupError):
             if files.look(journal_path(root)) is None:
-                _discard_stages(root, files)
+                discard(root, files=files, sites=sites)
         if isinstance(error, OSError):
-            raise _refusal(error, environment.prefix) from error
+            raise refusal(error, environment.prefix) from error
         raise
     with contextlib.suppress(OSError):
-        _discard_stages(root, files)
-
-
-def recover(root: str, *, files: FileSystem) -> str:
-    """Finish what an interrupted command left in the locked state folder ``root``.
-
-    Returns ``finished``, ``undone``, ``discarded`` or nothing. Raises
-    ``UnreadableJournalError``, ``UnfinishedChangeError`` or ``NotWritableError``.
-    """
-    path = journal_path(root)
-    outcome = ""
+        discard(root, files=files, sites=sites)
     try:
-        if files.look(path) is not None:
-            journal = Journal.parse(files.read(path), source=path)
-            outcome = "undone" if journal.undo else "finished"
-            try:
-                _finish(journal, root=root, files=files)
-            except OSError:
-                outcome = "undone"
-            with contextlib.suppress(OSError):
-                for folder in journal.stages:
-                    _remove_stage(folder, files)
+        waits.ended(root, stage.folders)
     except OSError as error:
-        raise _refusal(error, root) from error
-    # What cannot be removed is litter, but in nobody's way.
-    with contextlib.suppress(OSError):
-        if _discard_stages(root, files):
-            outcome = outcome or "discarded"
-    return outcome
+        raise NotDurableError(*told(error, root)) from error
 
 
 def _stage_everything(
@@ -180,15 +107,13 @@ def _stage_everything(
     for install in plan.installs:
         stage_record(stage, install, bytecode.get(install.wheel, ()))
     stage.make_slots(plan.gone)
-    for folder in stage.folders:
-        means.files.flush(folder)
 
 
 def _stage_bytecode(
     stage: Stage, plan: TransactionPlan, environment: Environment, means: Means
 ) -> dict[str, list[str]]:
     """Bring in or make bytecode; return its places by wheel."""
-    sites = [os.path.realpath(path) for path in _sites(environment)]
+    sites = _sites(environment)
     places: dict[str, list[str]] = {}
     modules: dict[str, list[Module]] = {}
     if means.compile_modules is None:
@@ -237,132 +162,6 @@ def _check_writable(plan: TransactionPlan, files: FileSystem) -> None:
             raise NotWritableError(path, "it is marked as unchangeable")
 
 
-def _check_unchanged(plan: TransactionPlan, files: FileSystem) -> None:
-    """Refuse if another tool changed what the plan was made from."""
-    for removal in plan.removals:
-        if files.look(removal.proof_path) is None or removal.proof != Hash.of(
-            files.read(removal.proof_path)
-        ):
-            raise EnvironmentChangedError(removal.info_dir)
-
-
-def _commit(
-    stage: Stage, plan: TransactionPlan, environment: Environment, means: Means
-) -> None:
-    """Write the journal, which is the point of no return, and do what it says."""
-    files, path = means.files, journal_path(means.root)
-    stale = _standing_bytecode(stage.places, files)
-    lasting = _lasting_folders(environment)
-    for whole_folders in (True, False):
-        steps = stage.steps(
-            plan, plan.gone | stale, lasting=lasting, whole_folders=whole_folders
-        )
-        journal = Journal(stage.folders, steps, prunable(steps, keep=lasting))
-        try:
-            files.write_durably(path, journal.to_bytes())
-        except OSError:
-            with contextlib.suppress(FileNotFoundError):
-                files.unlink(path)
-            raise
-        try:
-            _finish(journal, root=means.root, files=files)
-        except OSError as error:
-            # Layered file systems cannot move a folder of a lower layer.
-            if error.errno != errno.EXDEV or not whole_folders:
-                raise
-        else:
-            return
-
-
-def _standing_bytecode(places: Iterable[str], files: FileSystem) -> set[str]:
-    """Return the places of new bytecode where some stands: Python made it meanwhile."""
-    by_folder: dict[str, list[str]] = {}
-    for place in places:
-        if place.endswith(".pyc"):
-            by_folder.setdefault(os.path.dirname(place), []).append(place)
-    return {
-        place
-        for folder, inside in by_folder.items()
-        if files.look(folder) is not None
-        for place in inside
-        if files.look(place) is not None
-    }
-
-
-def _finish(journal: Journal, *, root: str, files: FileSystem) -> None:
-    """Do what the journal says, or undo it and raise the ``OSError`` that forced it.
-
-    Raises ``UnfinishedChangeError`` if neither can be done.
-    """
-    failure: OSError | None = None
-    try:
-        journal.do(files)
-        _flush(journal, files)
-    except OSError as error:
-        failure = error
-    try:
-        if failure is not None:
-            if journal.undo:
-                raise failure
-            files.write_durably(journal_path(root), journal.undone().to_bytes())
-            journal.undone().do(files)
-            _flush(journal, files)
-        files.unlink(journal_path(root))
-    except OSError as error:
-        raise UnfinishedChangeError(*_told(error, root)) from error
-    if failure is not None:
-        raise failure
-
-
-def _flush(journal: Journal, files: FileSystem) -> None:
-    """Make the moves survive a loss of power before the journal is forgotten."""
-    for folder in journal.stages:
-        files.flush(folder)
-
-
-def _discard_stages(root: str, files: FileSystem) -> bool:
-    """Remove every stage and every half-written journal; tell whether there was one."""
-    found = False
-    for name, _ in files.scan(root):
-        path = os.path.join(root, name)
-        if name.startswith(STAGE_PREFIX):
-            for other in stages_elsewhere(path, files=files):
-                _remove_stage(other, files)
-            _remove_stage(path, files)
-            found = True
-        elif name == JOURNAL + FRESH_SUFFIX:
-            files.unlink(path)
-            found = True
-    return found
-
-
-def _remove_stage(folder: str, files: FileSystem) -> None:
-    if os.path.basename(folder).startswith(STAGE_PREFIXES):
-        files.remove_tree(folder)
-
-
-def _sites(environment: Environment) -> Sequence[str]:
-    return (environment.scheme.purelib, environment.scheme.platlib)
-
-
-def _lasting_folders(environment: Environment) -> tuple[str, ...]:
-    """Return folders that stay even when nothing is left in them."""
+def _sites(environment: Environment) -> tuple[str, ...]:
     scheme = environment.scheme
-    folders: Iterable[str] = (environment.prefix, *_sites(environment), scheme.data)
-    if not scheme.scripts.startswith(scheme.purelib + os.sep):
-        folders = (*folders, scheme.scripts)
-    return tuple(dict.fromkeys(map(os.path.realpath, folders)))
-
-
-def _refusal(error: OSError, place: str) -> EnvironmentRefusedError:
-    path, reason = _told(error, place)
-    if error.errno in _NO_SPACE:
-        return NoSpaceError(path)
-    if error.errno in _NO_PERMISSION:
-        return NotWritableError(path, reason)
-    return ChangeFailedError(path, reason)
-
-
-def _told(error: OSError, place: str) -> tuple[str, str]:
-    path = error.filename if isinstance(error.filename, str) else place
-    return path, error.strerror or str(error)
+    return tuple(map(os.path.realpath, (scheme.purelib, scheme.platlib)))

@@ -95,3 +95,13 @@ class FileSystem(Protocol):
 
     def flush(self, folder: str) -> None:
         """Return when everything on this file system would survive a loss of power."""
+
+    def flush_names(self, folder: str) -> None:
+        """Return when the names in ``folder`` would survive a loss of power."""
+
+    def keeps_order(self, folder: str) -> bool:
+        """Tell whether no name on this file system survives without all older ones.
+
+        That is: after a loss of power all changes of names are found up to a moment,
+        and none after it.
+        """

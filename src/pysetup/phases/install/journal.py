@@ -5,6 +5,7 @@ Any number of times, until all of them have happened or none has.
 
 import contextlib
 import errno
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +13,10 @@ from typing import Self
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.phases.install.filesystem import FileSystem
-from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
-from pysetup.standards.jsontext import to_canonical_json as to_bytes
+from pysetup.standards.jsontext import JSON
 
 JOURNAL = "journal.json"
 _FORMAT = 1
-_LIMIT = 1 << 30
 
 
 class UnreadableJournalError(EnvironmentRefusedError):
@@ -46,7 +45,9 @@ class Step:
     """One move: what stands at ``place`` goes to ``old``, ``new`` comes there.
 
     ``new`` is empty for a removal, ``old`` when nothing stands at ``place``.
-    ``inode`` is that of ``new``: by it a step knows whether it has happened.
+    ``inode`` is that of ``new``: while it waits there the step has not happened. What
+    became of ``place`` afterwards is nobody's business: another tool may have changed
+    it since.
     """
 
     place: str
@@ -61,7 +62,7 @@ class Step:
                 with contextlib.suppress(FileNotFoundError):
                     files.rename(self.place, self.old)
             return
-        if self._has_happened(files):
+        if not self._is_at(self.new, files):
             return
         if self.old and files.look(self.place) is not None:
             # In one step where the system can: then no reader ever finds a gap.
@@ -72,7 +73,9 @@ class Step:
 
     def backward(self, files: FileSystem) -> None:
         """Undo it, if it has happened."""
-        if self.new and self._has_happened(files):
+        # Hard links of one stored file may be at both: then either will do.
+        waits = self.new and self._is_at(self.new, files)
+        if self.new and not waits and self._is_at(self.place, files):
             if files.look(self.new) is None:
                 files.rename(self.place, self.new)
             elif not files.exchange(self.new, self.place):
@@ -81,8 +84,9 @@ class Step:
         if self.old and files.look(self.old) is not None:
             files.rename(self.old, self.place)
 
-    def _has_happened(self, files: FileSystem) -> bool:
-        found = files.look(self.place)
+    def _is_at(self, path: str, files: FileSystem) -> bool:
+        """Tell whether what is new stands at ``path``."""
+        found = files.look(path)
         return found is not None and found.inode == self.inode
 
 
@@ -91,40 +95,43 @@ class Journal:
     """All moves of one transaction, in order; folders that may be empty afterwards.
 
     ``stages`` are the folders where new files wait and old ones are kept, one for
-    each file system. ``undo`` says that the moves are to be undone.
+    each file system. ``undo`` says that the moves are to be undone; ``hooks`` are the
+    start-up files that stand as long as the journal does.
     """
 
     stages: tuple[str, ...]
     steps: tuple[Step, ...]
     prune: tuple[str, ...]
     undo: bool = False
+    hooks: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """Write the file."""
-        return to_bytes(
-            {
-                "format": _FORMAT,
-                "stages": list(self.stages),
-                "steps": [[s.place, s.new, s.old, s.inode] for s in self.steps],
-                "prune": list(self.prune),
-                "undo": self.undo,
-            }
-        )
+        """Write the file: plain ASCII, for paths may hold what is no Unicode text."""
+        value = {
+            "format": _FORMAT,
+            "stages": self.stages,
+            "steps": [[s.place, s.new, s.old, s.inode] for s in self.steps],
+            "prune": self.prune,
+            "undo": self.undo,
+            "hooks": self.hooks,
+        }
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
 
     @classmethod
     def parse(cls, content: bytes, *, source: str) -> Self:
         """Read the file; raises ``UnreadableJournalError``."""
         try:
-            value = parse_json_object(content, source=source, limit=_LIMIT)
-        except InvalidJsonError as error:
-            raise UnreadableJournalError(source, error.reason) from None
-        if value.get("format") != _FORMAT:
+            value = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableJournalError(source, str(error)) from None
+        if not isinstance(value, dict) or value.get("format") != _FORMAT:
             raise UnreadableJournalError(source, "another pysetup wrote it")
         return cls(
             stages=_texts(value, "stages"),
             steps=tuple(_parse_step(item, source) for item in _items(value, "steps")),
             prune=_texts(value, "prune"),
             undo=value.get("undo") is True,
+            hooks=_texts(value, "hooks"),
         )
 
     def do(self, files: FileSystem) -> None:

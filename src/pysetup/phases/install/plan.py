@@ -22,10 +22,11 @@ from pysetup.phases.install.scripts import (
     names_python,
     rewrite_script,
 )
+from pysetup.phases.install.start_hook import HOOK
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
 
-# The journal and the stage of a transaction, in a site folder.
+# The journal and the stage of a transaction, in an environment's root or site folder.
 STATE_FOLDER = ".pysetup"
 _OWN_FILES = (
     INSTALLER,
@@ -172,6 +173,8 @@ class _Files:
         self._real: dict[str, str] = {}
         self._resolve = resolve
         scheme = environment.scheme
+        roots = (environment.prefix, scheme.data, scheme.platlib, scheme.purelib)
+        self._roots = self.sites.union(map(resolve, roots))
         self.folders = {
             "": site,
             "purelib": scheme.purelib,
@@ -232,19 +235,27 @@ class _Files:
             real = self._real[folder] = self._resolve(folder)
             self._refuse_foreign(real)
         place = f"{real}{os.sep}{name}"
+        if real in self._roots:
+            self._refuse_own(name)
         if place in self.files:
             raise WheelLayoutError(self.source, f"two of its files go to {place!r}")
         return place
 
     def _refuse_foreign(self, folder: str) -> None:
-        """Refuse files in the database entry of another distribution."""
-        for site in self.sites:
-            if folder != site and folder.startswith(site + "/"):
-                top = folder[len(site) + 1 :].partition("/")[0]
-                entry = os.path.join(site, top)
-                known = top.endswith((SUFFIX, EGG_SUFFIX)) or top == STATE_FOLDER
-                if known and entry != self.info_dir:
+        """Refuse files in pysetup's own folder, or in another one's database entry."""
+        for root in self._roots:
+            if folder != root and folder.startswith(root + "/"):
+                top = folder[len(root) + 1 :].partition("/")[0]
+                self._refuse_own(top)
+                known = root in self.sites and top.endswith((SUFFIX, EGG_SUFFIX))
+                if known and os.path.join(root, top) != self.info_dir:
                     raise WheelLayoutError(self.source, f"it writes into {top!r}")
+
+    def _refuse_own(self, name: str) -> None:
+        """Refuse a name, right below a root or site folder, that is pysetup's own."""
+        # Compared without case: some file systems take .PySetup for the same.
+        if name.casefold() in (STATE_FOLDER, HOOK):
+            raise WheelLayoutError(self.source, f"it writes {name!r}")
 
     def _note_start_up(self, place: str, member: WheelMember) -> None:
         folder, _, name = place.rpartition(os.sep)

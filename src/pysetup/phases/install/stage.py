@@ -47,13 +47,14 @@ class NoSpaceError(EnvironmentRefusedError):
 class Stage:
     """Folders beside the environment, one for each file system that it is on.
 
-    ``folder`` is the first, in the environment's state folder; it says where the
-    others are, so that all can be found after a crash.
+    ``folder`` is the first, in the state folder ``root``; it says where the others
+    are, so that all can be found after a crash.
     """
 
     def __init__(
         self, root: str, name: str, *, files: FileSystem, linker: Linker
     ) -> None:
+        self.root = root
         self.folder = os.path.join(root, STAGE_PREFIX + name)
         self._name = name
         self._files = files
@@ -62,6 +63,7 @@ class Stage:
         self._devices: dict[str, int] = {}
         self._mirrors: dict[str, str] = {}
         self._made: set[str] = set()
+        self._own = 0
         self._bytecode: dict[str, list[str]] = {}
         self.places: dict[str, str] = {}
         self._make(self.folder)
@@ -103,6 +105,17 @@ class Stage:
         for device, found in by_device.items():
             into = os.path.join(self._folders[device], "new")
             self._linker(found, into=into, out_of=out_of, device=device)
+
+    def add(self, name: str, content: bytes, *, beside: str = "") -> str:
+        """Write a file of the stage itself; return its path.
+
+        It is on the file system of the place ``beside``, if one is given.
+        """
+        folder = self._folder(beside) if beside else self.folder
+        self._own += 1
+        path = os.path.join(folder, f"{self._own}-{name}")
+        self._files.write(path, [content], executable=False)
+        return path
 
     def bytecode_of(self, module: Module) -> list[str]:
         """Take up the bytecode that was made for ``module``; return its places."""

@@ -9,10 +9,12 @@ from typing import cast
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.interchange.environment import Environment
-from pysetup.phases.install.apply import Means, NotWritableError, apply
+from pysetup.phases.install.apply import Means, apply
+from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
+from pysetup.phases.install.refusals import NotWritableError
 from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
@@ -25,7 +27,10 @@ from pysetup.workflows.installing.install_plan import (
     plan_change,
 )
 from pysetup.workflows.installing.sources import compiler_for, opened_sources
-from pysetup.workflows.installing.state_folder import held_state_folder, state_folder
+from pysetup.workflows.installing.state_folder import (
+    finish_interrupted,
+    held_state_folder,
+)
 
 __all__ = [
     "InstallReport",
@@ -36,7 +41,6 @@ __all__ = [
     "uninstall",
 ]
 
-LOCK_TIMEOUT = 60.0
 _FILES = LocalFiles()
 
 
@@ -85,7 +89,6 @@ class _Options:
     overwrite: bool
     force: bool
     break_system_packages: bool
-    lock_timeout: float
     files: FileSystem
 
 
@@ -100,15 +103,14 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
     overwrite: bool = False,
     force: bool = False,
     break_system_packages: bool = False,
-    lock_timeout: float = LOCK_TIMEOUT,
     files: FileSystem = _FILES,
 ) -> InstallReport:
     """Install ``wheels`` and uninstall ``remove``, all of it or nothing.
 
     Versions that are installed are replaced; an interrupted earlier command is
     finished first. ``overwrite`` replaces files of others, ``force`` also what a
-    foreign package manager installed; ``lock_timeout`` is in seconds. Raises
-    ``PysetupError``; the environment is then as it was.
+    foreign package manager installed. Raises ``PysetupError``; the environment is then
+    as it was.
     """
     options = _Options(
         dry_run=dry_run,
@@ -116,7 +118,6 @@ def install_wheels(  # noqa: PLR0913 - the options of the command line
         overwrite=overwrite,
         force=force,
         break_system_packages=break_system_packages,
-        lock_timeout=lock_timeout,
         files=files,
     )
     return _change(wheels, remove, environment, context, options)
@@ -146,17 +147,11 @@ def uninstall(
 def recover_environment(environment: Environment, context: Context) -> None:
     """Finish what an interrupted command left, if it left anything.
 
-    Commands that only read call it before they read; nothing is written, and nothing
-    is waited for, when there is nothing to finish. Who may not write is told so, and
-    may read on.
+    Commands that only read call it before they read; nothing is written when there is
+    nothing to finish. Who may not write is told so, and may read on.
     """
-    if not os.path.isdir(state_folder(environment)):
-        return
     try:
-        with held_state_folder(
-            environment, context, files=_FILES, timeout=LOCK_TIMEOUT
-        ):
-            pass
+        finish_interrupted(environment, context, timeout=context.settings.lock_timeout)
     except NotWritableError as error:
         context.tell(f"an interrupted earlier command was not finished: {error}")
 
@@ -196,7 +191,11 @@ def _change(
             return _report(decide(), environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
-            environment, context, files=options.files, timeout=options.lock_timeout
+            environment,
+            context,
+            files=options.files,
+            timeout=context.settings.lock_timeout,
+            lasts=lambda: gate.is_closed,
         )
         root = stack.enter_context(state)
         plan = decide()
@@ -209,6 +208,7 @@ def _change(
             compile_modules=compile_modules,
             commit_begins=gate.close,
             link_mode=cast("LinkMode", context.settings.link_mode),
+            durability=cast("DurabilityMode", context.settings.durability),
             note=context.show,
         )
         if plan.installs or plan.removals:

@@ -1,0 +1,136 @@
+"""The commit: the journal gets its name, and what it says is done."""
+
+import errno
+import os
+from collections.abc import Callable, Iterable
+
+from pysetup.interchange.environment import Environment
+from pysetup.phases.install.durability import Durability
+from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
+from pysetup.phases.install.journal import Journal, Step, journal_path
+from pysetup.phases.install.moves import EnvironmentChangedError, prunable
+from pysetup.phases.install.recovery import finish
+from pysetup.phases.install.refusals import UnfinishedChangeError, told
+from pysetup.phases.install.stage import Stage
+from pysetup.phases.install.start_hook import (
+    HOOK,
+    SCRIPT,
+    hook_line,
+    hooked_sites,
+    script,
+)
+from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.standards.hashes import Hash
+
+
+def commit(
+    stage: Stage,
+    plan: TransactionPlan,
+    environment: Environment,
+    *,
+    files: FileSystem,
+    durability: Durability,
+    begins: Callable[[], None],
+) -> None:
+    """Bring in what ``stage`` holds and take out what ``plan`` says, or neither.
+
+    ``begins`` is called right before the journal gets its name, which is the point of
+    no return. Raises ``EnvironmentChangedError``, ``UnfinishedChangeError`` or
+    ``OSError``; after the last the environment is as it was.
+    """
+    stale = _standing_bytecode(stage.places, files)
+    lasting = _lasting_folders(environment)
+    for whole_folders in (True, False):
+        steps = stage.steps(
+            plan, plan.gone | stale, lasting=lasting, whole_folders=whole_folders
+        )
+        hooks = _stage_hooks(stage, steps, environment)
+        journal = Journal(
+            stage.folders,
+            steps,
+            prunable(steps, keep=lasting),
+            hooks=tuple(hooks.values()),
+        )
+        fresh = journal_path(stage.root) + FRESH_SUFFIX
+        files.write(fresh, [journal.to_bytes()], executable=False)
+        durability.staged(stage.folders)
+        _check_unchanged(plan, files)
+        begins()
+        for staged, place in hooks.items():
+            files.rename(staged, place)
+        _name_journal(stage, files=files, durability=durability)
+        try:
+            finish(journal, root=stage.root, files=files, durability=durability)
+        except OSError as error:
+            # Layered file systems cannot move a folder of a lower layer.
+            if error.errno != errno.EXDEV or not whole_folders:
+                raise
+        else:
+            return
+
+
+def _name_journal(stage: Stage, *, files: FileSystem, durability: Durability) -> None:
+    path = journal_path(stage.root)
+    files.rename(path + FRESH_SUFFIX, path)
+    try:
+        durability.committed(stage.root, stage.folders)
+    except OSError:
+        try:
+            files.unlink(path)
+        except OSError as error:
+            raise UnfinishedChangeError(*told(error, stage.root)) from error
+        raise
+
+
+def _stage_hooks(
+    stage: Stage, steps: Iterable[Step], environment: Environment
+) -> dict[str, str]:
+    """Stage the start-up hooks; return where they wait -> where they are to stand."""
+    sites = hooked_sites(environment, [step.place for step in steps])
+    if not sites:
+        return {}
+    program = stage.add(SCRIPT, script())
+    hooks = {}
+    for site in sites:
+        place = os.path.join(site, HOOK)
+        line = hook_line(state=stage.root, script=program, hook=place)
+        hooks[stage.add(HOOK, line, beside=place)] = place
+    return hooks
+
+
+def _check_unchanged(plan: TransactionPlan, files: FileSystem) -> None:
+    """Refuse if another tool changed what the plan was made from."""
+    for removal in plan.removals:
+        if files.look(removal.proof_path) is None or removal.proof != Hash.of(
+            files.read(removal.proof_path)
+        ):
+            raise EnvironmentChangedError(removal.info_dir)
+
+
+def _standing_bytecode(places: Iterable[str], files: FileSystem) -> set[str]:
+    """Return the places of new bytecode where some stands: Python made it meanwhile."""
+    by_folder: dict[str, list[str]] = {}
+    for place in places:
+        if place.endswith(".pyc"):
+            by_folder.setdefault(os.path.dirname(place), []).append(place)
+    return {
+        place
+        for folder, inside in by_folder.items()
+        if files.look(folder) is not None
+        for place in inside
+        if files.look(place) is not None
+    }
+
+
+def _lasting_folders(environment: Environment) -> tuple[str, ...]:
+    """Return folders that stay even when nothing is left in them."""
+    scheme = environment.scheme
+    folders: Iterable[str] = (
+        environment.prefix,
+        scheme.purelib,
+        scheme.platlib,
+        scheme.data,
+    )
+    if not scheme.scripts.startswith(scheme.purelib + os.sep):
+        folders = (*folders, scheme.scripts)
+    return tuple(dict.fromkeys(map(os.path.realpath, folders)))
