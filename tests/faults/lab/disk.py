@@ -1,7 +1,7 @@
 """A disk that remembers what it was told, so that its power can be cut at any point.
 
 A file system of one file (FUSE, spoken here without a library) holds the image of an
-ext4 disk.  Each write and each flush that the disk receives is kept in order.  From
+disk.  Each write and each flush that the disk receives is kept in order.  From
 such a record the disk can be made as a power cut leaves it: all that was written
 before the last flush is there; of what came later, any part, even half a write.
 """
@@ -13,15 +13,22 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _LOOKUP, _GETATTR, _SETATTR, _OPEN, _READ, _WRITE, _STATFS = 1, 3, 4, 14, 15, 16, 17
-_RELEASE, _FSYNC, _FLUSH, _INIT, _OPENDIR, _READDIR, _RELEASEDIR = 18, 20, 25, 26, 27, 28, 29
+_RELEASE, _FSYNC, _FLUSH, _INIT, _OPENDIR, _READDIR, _RELEASEDIR = (
+    18,
+    20,
+    25,
+    26,
+    27,
+    28,
+    29,
+)
 _FORGET, _BATCH_FORGET, _DESTROY, _ACCESS = 2, 42, 38, 34
-_FALLOCATE = 43
 _SILENT = {_FORGET, _BATCH_FORGET}
 _ENOENT, _ENOSYS = 2, 38
 _NODE = 2
@@ -29,6 +36,14 @@ _NAME = b"image"
 _LARGEST = 1 << 20
 _SECTOR = 512
 _FLUSHED = (1 << 64) - 1
+_NOTHING_TO_SAY = {_RELEASE, _FLUSH, _RELEASEDIR, _READDIR, _ACCESS, _DESTROY}
+# Version 7.31; large writes, and requests of many pages.
+_WELCOME = struct.pack(
+    "<IIIIHHIIHH32x", 7, 31, 1 << 17, 1 << 5 | 1 << 22, 16, 12, _LARGEST, 1, 256, 0
+)
+_VALID = struct.pack("<QII", 3600, 0, 0)
+_ENTRY = struct.pack("<QQQQII", _NODE, 0, 3600, 3600, 0, 0)
+_ROOM = struct.pack("<QQQQQIIII24x", 0, 0, 0, 0, 0, 4096, 255, 4096, 0)
 
 
 def _attributes(node: int, size: int) -> bytes:
@@ -64,35 +79,33 @@ class _Server:
                 return
 
     def _answer(self, operation: int, node: int, body: bytes) -> tuple[int, bytes]:
-        valid = struct.pack("<QII", 3600, 0, 0)
-        if operation == _INIT:
-            # 7.31; big writes and requests of many pages.
-            flags = 1 << 5 | 1 << 22
-            return 0, struct.pack(
-                "<IIIIHHIIHH32x", 7, 31, 1 << 17, flags, 16, 12, _LARGEST, 1, 256, 0
-            )
-        if operation == _LOOKUP:
-            if body.rstrip(b"\0") != _NAME:
-                return _ENOENT, b""
-            entry = struct.pack("<QQQQII", _NODE, 0, 3600, 3600, 0, 0)
-            return 0, entry + _attributes(_NODE, self._size)
-        if operation in {_GETATTR, _SETATTR}:
-            return 0, valid + _attributes(node, self._size if node == _NODE else 0)
-        if operation in {_OPEN, _OPENDIR}:
-            return 0, struct.pack("<QII", 1, 0, 0)
-        if operation == _READ:
-            _, offset, size = struct.unpack_from("<QQI", body)
-            return 0, os.pread(self._image, size, offset)
-        if operation == _WRITE:
-            return 0, self._write(body)
-        if operation == _FSYNC:
-            os.write(self._record, struct.pack("<QQ", _FLUSHED, 0))
+        """Return an error number or 0, and what is answered."""
+        if operation in _NOTHING_TO_SAY:
             return 0, b""
-        if operation == _STATFS:
-            return 0, struct.pack("<QQQQQIIII24x", 0, 0, 0, 0, 0, 4096, 255, 4096, 0)
-        if operation in {_RELEASE, _FLUSH, _RELEASEDIR, _READDIR, _ACCESS, _DESTROY}:
-            return 0, b""
-        return _ENOSYS, b""
+        if operation == _LOOKUP and body.rstrip(b"\0") != _NAME:
+            return _ENOENT, b""
+        answers: dict[int, Callable[[], bytes]] = {
+            _INIT: lambda: _WELCOME,
+            _LOOKUP: lambda: _ENTRY + _attributes(_NODE, self._size),
+            _GETATTR: lambda: _VALID + _attributes(node, self._size),
+            _SETATTR: lambda: _VALID + _attributes(node, self._size),
+            _OPEN: lambda: struct.pack("<QII", 1, 0, 0),
+            _OPENDIR: lambda: struct.pack("<QII", 1, 0, 0),
+            _READ: lambda: self._read(body),
+            _WRITE: lambda: self._write(body),
+            _FSYNC: self._flush,
+            _STATFS: lambda: _ROOM,
+        }
+        answer = answers.get(operation)
+        return (0, answer()) if answer else (_ENOSYS, b"")
+
+    def _read(self, body: bytes) -> bytes:
+        _, offset, size = struct.unpack_from("<QQI", body)
+        return os.pread(self._image, size, offset)
+
+    def _flush(self) -> bytes:
+        os.write(self._record, struct.pack("<QQ", _FLUSHED, 0))
+        return b""
 
     def _write(self, body: bytes) -> bytes:
         _, offset, size = struct.unpack_from("<QQI", body)
@@ -120,7 +133,7 @@ def main(folder: str, image: str, record: str) -> None:
 
 @dataclass(frozen=True)
 class Disk:
-    """A mounted ext4 disk, its record, and its image before that."""
+    """A mounted disk, its record, and its image before that."""
 
     place: Path
     record: Path
@@ -132,8 +145,8 @@ class Disk:
 
 
 @contextmanager
-def recording_disk(folder: Path, *, megabytes: int) -> Iterator[Disk]:
-    """Mount a fresh ext4 disk whose record is kept; needs root.
+def recording_disk(folder: Path, *, filesystem: str, megabytes: int) -> Iterator[Disk]:
+    """Mount a fresh disk whose record is kept; needs root.
 
     ``first`` is the image as it is when the record begins.
     """
@@ -142,7 +155,7 @@ def recording_disk(folder: Path, *, megabytes: int) -> Iterator[Disk]:
     place = folder / "disk"
     fuse.mkdir()
     place.mkdir()
-    make_ext4(image, megabytes=megabytes)
+    make_disk(image, filesystem, megabytes=megabytes)
     first = folder / "first"
     subprocess.run(["cp", "--sparse=always", image, first], check=True)
     server = subprocess.Popen(
@@ -162,16 +175,21 @@ def recording_disk(folder: Path, *, megabytes: int) -> Iterator[Disk]:
         server.wait(timeout=30)
 
 
-def make_ext4(image: Path, *, megabytes: int) -> None:
-    """Make an image of an empty ext4 disk; its file is sparse."""
+# Written whole at once: nothing goes on in the background.
+_WHOLE = ("-E", "lazy_itable_init=0,lazy_journal_init=0")
+MAKERS = {
+    "ext4": ("mkfs.ext4", "-q", "-F", *_WHOLE),
+    "ext4 with fast commits": ("mkfs.ext4", "-q", "-F", "-O", "fast_commit", *_WHOLE),
+    "xfs": ("mkfs.xfs", "-q", "-f"),
+    "btrfs": ("mkfs.btrfs", "-q", "-f"),
+}
+
+
+def make_disk(image: Path, filesystem: str, *, megabytes: int) -> None:
+    """Make an image of an empty disk; its file is sparse."""
     with image.open("wb") as stream:
         stream.truncate(megabytes << 20)
-    subprocess.run(
-        # All written at once: nothing goes on in the background.
-        ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0", str(image)],
-        check=True,
-        capture_output=True,
-    )
+    subprocess.run([*MAKERS[filesystem], str(image)], check=True, capture_output=True)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def served(folder: Path) -> Iterator[str]:
             if self.command == "GET":
                 self.wfile.write(content)
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815 - the server looks for this name
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

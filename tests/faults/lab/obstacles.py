@@ -1,4 +1,4 @@
-"""What cannot be written, and what stands in the way: refused before anything is done."""
+"""What cannot be written, and what stands in the way: refused beforehand."""
 
 import os
 import shutil
@@ -120,6 +120,18 @@ def _obstacles() -> Iterator[Obstacle]:
 
 
 OBSTACLES = tuple(_obstacles())
+
+
+def can_be_immutable(folder: Path) -> bool:
+    """Tell whether this process may make a file in ``folder`` immutable."""
+    path = folder / "probe"
+    path.touch()
+    try:
+        _immutable(path)
+        _mutable(path)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
 
 
 def blocked(workshop: Workshop, obstacle: Obstacle) -> Iterator[Row]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.lab.disk import Disk, cut, mounted, received, recording_disk
+from tests.faults.lab.disk import Disk, Received, cut, mounted, received, recording_disk
 from tests.faults.lab.installers import Installer
-from tests.faults.lab.strikes import events
+from tests.faults.lab.strikes import commit, events
 from tests.faults.lab.workshop import Change, Ended, Row, Workshop
 
-_MEGABYTES = 256
+# The least that xfs takes.
+_MEGABYTES = 320
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def powerless(
     change: Change,
     *,
     index: str,
+    filesystem: str,
     runs: int,
     cuts: int,
     seed: int,
@@ -40,7 +42,7 @@ def powerless(
     Half of the cuts are made when the command has ended with 0: all must then be new.
     """
     chance = random.Random(seed)
-    with recording_disk(folder, megabytes=_MEGABYTES) as disk:
+    with recording_disk(folder, filesystem=filesystem, megabytes=_MEGABYTES) as disk:
         workshop = Workshop(disk.place / "lab", installer, change, index=index)
         recorded = list(_recorded(workshop, disk, runs, chance))
     place, record = disk.place, folder / "record"
@@ -52,7 +54,7 @@ def powerless(
         items = [i for i in received(record, after=run.begin) if i.end <= run.end]
         for number in range(cuts):
             after = number % 2 == 1
-            at = len(items) if after else chance.randrange(len(items))
+            at = len(items) if after else chance.choice(_moments(items, chance))
             keep = chance.choice((0.0, 0.5, 1.0))
             image = folder / "cut"
             _copied(base, image)
@@ -74,15 +76,27 @@ def _recorded(
 ) -> Iterator[_Run]:
     for number in range(runs):
         warmth = ("repeat", "first run")[number % 2]
-        last = max(event[0] for event in events(workshop, warmth))
+        listed = events(workshop, warmth)
+        last = max(event[0] for event in listed)
         workshop.restore(warmth)
         os.sync()
         begin = disk.written()
-        flushes = sorted({chance.randint(1, last) for _ in range(3)})
+        # Most things can go wrong in the commit, so two of the four are in it.
+        inside = commit(listed) or [last]
+        flushes = {chance.randint(1, last) for _ in range(2)}
+        flushes |= {chance.choice(inside) for _ in range(2)}
         # The first run has no flush but the command's own.
-        options = {"flush": ",".join(map(str, flushes))} if number else {"at": 0}
+        options = (
+            {"flush": ",".join(map(str, sorted(flushes)))} if number else {"at": 0}
+        )
         ended = workshop.run(**options)
         yield _Run(begin, disk.written(), ended, warmth)
+
+
+def _moments(items: list[Received], chance: random.Random) -> tuple[int, ...]:
+    """Return a moment at random, and one right after a flush."""
+    flushes = [n + 1 for n, item in enumerate(items) if item.content is None]
+    return chance.randrange(len(items)), chance.choice([*flushes, 0])
 
 
 def _copied(source: Path, target: Path) -> None:

@@ -47,9 +47,13 @@ def _large(version: str, files: int) -> dict[str, bytes]:
         name = f"{VICTIM}/data/{version if number % 3 == 0 else 'both'}-{number}.bin"
         found[name] = random.Random(f"{name}{version}").randbytes(16384)
     late, early = f"{VICTIM}/late", f"{VICTIM}/early"
-    for path in (f"{late}/__init__.py", f"{early}.py") if new else (
-        f"{late}.py",
-        f"{early}/__init__.py",
+    for path in (
+        (f"{late}/__init__.py", f"{early}.py")
+        if new
+        else (
+            f"{late}.py",
+            f"{early}/__init__.py",
+        )
     ):
         found[path] = _module(path, version, 1)
     whole = f"{VICTIM}/only{version[0]}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 STATE_FOLDER = ".pysetup"
-HOOK = "pysetup-recover.pth"
+HOOK = "+pysetup-recover.pth"
 # What may last in the state folder; all else there is litter.
 LASTING = {"lock", "history.json", "index.json"}
 # Files of a .dist-info folder that tell of the installation, not of the content.
@@ -64,11 +64,11 @@ class Snapshot:
     def compared(self, other: "Snapshot") -> list[str]:
         """Return how ``self`` differs from ``other``, one line for each path."""
         mine, theirs = self.entries, other.entries
-        return sorted(
-            f"{'added' if path not in theirs else 'gone' if path not in mine else 'other'} {path}"
-            for path in {*mine, *theirs}
-            if mine.get(path) != theirs.get(path)
-        )
+        added = [f"added {path}" for path in mine.keys() - theirs.keys()]
+        gone = [f"gone {path}" for path in theirs.keys() - mine.keys()]
+        both = mine.keys() & theirs.keys()
+        other = [f"other {path}" for path in both if mine[path] != theirs[path]]
+        return sorted([*added, *gone, *other])
 
 
 def snapshot(root: Path) -> Snapshot:
@@ -177,7 +177,8 @@ for folder, _, files in os.walk(sys.argv[1]):
             for number in (0, int(facts.st_mtime), facts.st_size)
         ):
             continue  # Python does not use it
-        if marshal.loads(content[16:]) != compile(open(source, "rb").read(), path, "exec"):
+        text = open(source, "rb").read()
+        if marshal.loads(content[16:]) != compile(text, path, "exec"):
             print(path)
 """
 
@@ -209,7 +210,10 @@ def unproved(root: Path) -> list[str]:
                 content = hashlib.sha256(place.read_bytes()).digest()
                 if base64.urlsafe_b64encode(content).decode().rstrip("=") != digest[7:]:
                     found.append(f"other {place}")
-    for place in (*root.glob("lib/python*/site-packages/**/*"), *root.glob("share/**/*")):
+    for place in (
+        *root.glob("lib/python*/site-packages/**/*"),
+        *root.glob("share/**/*"),
+    ):
         inside = place.parent.name == "__pycache__" or STATE_FOLDER in place.parts
         if place.is_file() and place not in owned and not inside:
             found.append(f"unowned {place}")

@@ -4,10 +4,9 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from tests.faults.lab.state import wrong_bytecode
+from tests.faults.lab.state import litter, wrong_bytecode
 from tests.faults.lab.workshop import Row, Workshop, remove
 
 # Whatever these do, they do it as a failing disk or a careless hand would.
@@ -112,28 +111,36 @@ def damaged(workshop: Workshop, *, trials: int, seed: int) -> Iterator[Row]:
         fault = f"{path.relative_to(workshop.cache)} is {name}"
         row = _judged(workshop, fault)
         yield row
-        # The next trial begins with a whole cache, as repeats have left it.
+        # What a trial leaves of the damage, the next ones must not mind.
         if row.problems:
             workshop.forget()
-        for _ in range(1 + bool(row.problems)):
-            workshop.restore()
-            workshop.run()
+            for _ in range(2):
+                workshop.restore()
+                workshop.run()
 
 
 def _judged(workshop: Workshop, fault: str) -> Row:
     ended = workshop.run()
-    wrong = wrong_bytecode(workshop.env)
-    row = workshop.judge(
+    problems = []
+    if ended.code not in {0, *range(2, 8)} or "Traceback" in ended.said:
+        problems.append(f"exit {ended.code}: {ended.said[-900:]}")
+    state, why = workshop.state()
+    if state != ("OLD" if ended.code else "NEW"):
+        problems.append(f"exit {ended.code}, {state}: {why}")
+    if wrong := wrong_bytecode(workshop.env):
+        problems.append(f"wrong bytecode: {wrong[-600:]}")
+    if lying := litter(workshop.env):
+        problems.append(f"left lying about: {', '.join(lying[:5])}")
+    return Row(
+        workshop.scenario,
         fault,
-        ended,
-        codes=(0, *range(2, 8)),
-        allowed=("NEW",) if ended.code == 0 else ("OLD",),
-        tidy=True,
+        ended.code,
+        state,
+        state,
+        state,
+        ended.code,
+        tuple(problems),
     )
-    if not wrong:
-        return row
-    problems = (*row.problems, f"wrong bytecode: {wrong[-600:]}")
-    return replace(row, problems=problems)
 
 
 def _kinds(cache: Path, shared: set[int]) -> dict[str, list[Path]]:

@@ -60,14 +60,18 @@ def _at_once(
         for command in commands
     ]
     said = [child.communicate(timeout=300)[0] for child in children]
-    return [(child.returncode, text) for child, text in zip(children, said, strict=True)]
+    return [
+        (child.returncode, text) for child, text in zip(children, said, strict=True)
+    ]
 
 
 def _misbehaved(
     workshop: Workshop, endings: Sequence[tuple[int, str]], nothing: Sequence[int]
 ) -> list[str]:
     good = {0, *nothing, *workshop.installer.busy}
-    problems = [f"exit {code}: {said[-600:]}" for code, said in endings if code not in good]
+    problems = [
+        f"exit {code}: {said[-600:]}" for code, said in endings if code not in good
+    ]
     if lying := litter(workshop.env):
         problems.append(f"left lying about: {', '.join(lying[:5])}")
     return problems

@@ -1,7 +1,7 @@
 """Runs a command, counts what it does to file systems, and strikes at a chosen event.
 
-Started as ``watched.py [OPTION=VALUE ...] -- COMMAND ...``; prints one JSON object on
-descriptor 3.  All threads and children count together, in the order of the kernel
+Started as ``watched.py [OPTION=VALUE ...] -- COMMAND ...``; writes one JSON
+object to a descriptor.  All threads and children count together, in the order of the kernel
 (ptrace and a seccomp filter, so that other calls cost nothing).  Options:
 
 ``at=N``           strike right before the Nth event takes effect
@@ -11,6 +11,7 @@ descriptor 3.  All threads and children count together, in the order of the kern
 ``fail=NAME``      instead: the call fails with this errno (ENOSPC, EIO; x86-64 alone)
 ``flush=N,N,...``   before these events the disk of the working directory is flushed,
                    as the kernel does it now and then by itself
+``answer=N``       the descriptor for the answer; 3 if not given
 ``list=yes``       print the events: [number, call, path]
 """
 
@@ -168,16 +169,12 @@ def _argument(number: int) -> bytes:
     return _line(0x20, 16 + 8 * number)
 
 
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
-
-
 def _install_filter() -> None:
     content = _filter()
     buffer = ctypes.create_string_buffer(content, len(content))
-    program = _Program(len(content) // 8, ctypes.addressof(buffer))
+    program = struct.pack("HP", len(content) // 8, ctypes.addressof(buffer))
     # PR_SET_NO_NEW_PRIVS, then PR_SET_SECCOMP in SECCOMP_MODE_FILTER.
-    if _libc.prctl(38, 1, 0, 0, 0) or _libc.prctl(22, 2, ctypes.byref(program), 0, 0):
+    if _libc.prctl(38, 1, 0, 0, 0) or _libc.prctl(22, 2, program, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
@@ -192,6 +189,7 @@ class Watch:
     tree: bool = False
     fail: int = 0
     flushes: frozenset[int] = frozenset()
+    answer: int = 3
     listing: bool = False
     main: int = 0
     count: int = 0
@@ -205,7 +203,7 @@ class Watch:
         reader, writer = os.pipe()
         self.main = os.fork()
         if not self.main:
-            _become(command, reader)
+            _become(command, reader, self.answer)
         os.close(reader)
         _ptrace(_SEIZE, self.main, 0, _OPTIONS)
         os.write(writer, b"!")
@@ -274,17 +272,17 @@ class Watch:
         _ptrace(_POKEUSER, pid, 10 * 8, (1 << 64) - self.fail)
 
 
-def _become(command: list[str], reader: int) -> None:
+def _become(command: list[str], reader: int, answer: int) -> None:
     try:
         os.read(reader, 1)
         os.close(reader)
-        os.close(3)
+        os.close(answer)
         # Python ignores some signals, and a shell in the background others.
         for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         _install_filter()
         os.execvp(command[0], command)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - the child must end here
         os.write(2, f"{error}\n".encode())
     os._exit(125)
 
@@ -350,6 +348,7 @@ _OPTIONS_OF: dict[str, Callable[[Watch, str], None]] = {
     "flush": lambda watch, value: setattr(
         watch, "flushes", frozenset(map(int, value.split(",")))
     ),
+    "answer": lambda watch, value: setattr(watch, "answer", int(value)),
     "list": lambda watch, value: setattr(watch, "listing", value == "yes"),
 }
 
@@ -368,7 +367,7 @@ def main() -> None:
         "struck": watch.struck,
         "events": watch.events,
     }
-    os.write(3, json.dumps(answer).encode())
+    os.write(watch.answer, json.dumps(answer).encode())
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ class Workshop:
         return [*self.prefix, *self._filled(verb), *self.extra, *change.words]
 
     def restore(self, warmth: str = WARMTHS[1]) -> None:
-        """Put the environment into its old state; with ``first run`` empty the cache."""
+        """Make the environment old again; for a ``first run`` empty the cache."""
         self.warmth = warmth
         remove(self.env)
         remove(self.temporary)
@@ -160,17 +160,15 @@ class Workshop:
             remove(path)
 
     def run(self, words: Sequence[str] | None = None, **options: object) -> Ended:
-        """Run the change, or ``words``; with ``options`` of watched.py under its watch."""
+        """Run the change, or ``words``; with ``options`` under watched.py."""
         command = list(words or self.words())
         reader = None
         passed: tuple[int, ...] = ()
         if options:
             told = [f"{name}={value}" for name, value in options.items()]
             reader, writer = os.pipe()
-            # watched.py answers on descriptor 3.
-            shell = f'exec "$@" 3>&{writer}'
-            watch = [sys.executable, "-IS", _WATCHED, *told, "--"]
-            command = ["sh", "-c", shell, "sh", *watch, *command]
+            told.append(f"answer={writer}")
+            command = [sys.executable, "-IS", _WATCHED, *told, "--", *command]
             passed = (writer,)
         child = subprocess.Popen(
             command,
@@ -188,8 +186,8 @@ class Workshop:
                 answer = stream.read()
             watched = json.loads(answer) if answer else {"code": 125}
         said, _ = child.communicate(timeout=TIMEOUT)
-        code = watched.get("code", child.returncode)
-        return Ended(int(code), said.decode("utf-8", "replace"), watched)
+        code: int = watched["code"] if watched else child.returncode
+        return Ended(code, said.decode("utf-8", "replace"), watched)
 
     def environ(self) -> dict[str, str]:
         """Return the variables of each run."""
@@ -199,7 +197,9 @@ class Workshop:
             "TMPDIR": str(self.temporary),
             "LC_ALL": "C.UTF-8",
             "NO_PROXY": "127.0.0.1",
-            **{key: self._place(text) for key, text in self.installer.variables.items()},
+            **{
+                key: self._place(text) for key, text in self.installer.variables.items()
+            },
         }
 
     def state(self) -> tuple[str, str]:
@@ -207,7 +207,7 @@ class Workshop:
         return classify(snapshot(self.env), (self.old, self.new))
 
     def state_seen(self) -> tuple[str, str]:
-        """Start the environment's Python; return the state it sees, and what is wrong."""
+        """Start the environment's Python; return what it sees, and what is wrong."""
         found = seen(self.env, self.names)
         for known in (self.old, self.new):
             if found == known.seen:
@@ -217,8 +217,7 @@ class Workshop:
         lines = [
             f"{name}: {found[name]}"
             for name in self.names
-            if not isinstance(self.old.seen, str)
-            and found[name] != self.old.seen[name]
+            if not isinstance(self.old.seen, str) and found[name] != self.old.seen[name]
         ]
         return "BROKEN", "Python sees " + "; ".join(lines)[:600]
 
@@ -235,12 +234,14 @@ class Workshop:
         """Judge what the fault left, in three ways, the last after a repeat.
 
         ``codes`` are the exit codes that are right, ``allowed`` the states; with
-        ``tidy`` nothing may lie about even before the repeat. ``mend`` removes the cause
-        before that.
+        ``tidy`` nothing may lie about even before the repeat. ``mend`` removes the
+        cause before that.
         """
         problems = []
         if ended.code not in codes:
-            problems.append(f"exit {ended.code}, not {sorted(codes)}: {ended.said[-600:]}")
+            problems.append(
+                f"exit {ended.code}, not {sorted(codes)}: {ended.said[-600:]}"
+            )
         if "Traceback" in ended.said and ended.code >= 0:
             problems.append(f"a traceback: {ended.said[-900:]}")
         raw, why = self.state()
@@ -282,7 +283,7 @@ class Workshop:
         )
 
     def _prepare(self) -> tuple[Known, Known]:
-        """Make the template; learn the old state and the new one of undisturbed runs."""
+        """Make the template; learn the old state and the new of undisturbed runs."""
         venv = [sys.executable, "-m", "venv", "--without-pip", str(self.env)]
         subprocess.run(venv, check=True)
         before = Change("before", (), "install", self.change.before)
@@ -303,8 +304,7 @@ class Workshop:
 
     def _known(self, name: str) -> Known:
         sees = seen(self.env, self.names)
-        if isinstance(sees, str):
-            raise AssertionError(sees)
+        assert not isinstance(sees, str), sees
         return Known(name, snapshot(self.env), sees)
 
     def _must(self, words: list[str]) -> None:
@@ -317,7 +317,11 @@ class Workshop:
         return [self._place(word) for word in words]
 
     def _place(self, text: str) -> str:
-        env = self.env / "bin" / "python" if self.installer.name != "pysetup" else self.env
+        env = (
+            self.env / "bin" / "python"
+            if self.installer.name != "pysetup"
+            else self.env
+        )
         return text.format(env=env, index=self.index, cache=self.cache)
 
 
