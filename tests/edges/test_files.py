@@ -1,6 +1,8 @@
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,50 @@ def test_an_unchangeable_file_is_known(tmp_path: Path) -> None:
         assert not FILES.removable(str(path))
     finally:
         subprocess.run([chattr, "-i", path], check=True)
+
+
+def test_an_append_only_folder_cannot_be_changed(tmp_path: Path) -> None:
+    chattr = shutil.which("chattr")
+    if (
+        chattr is None
+        or subprocess.run([chattr, "+a", tmp_path], check=False).returncode
+    ):
+        pytest.skip("no folder can be marked as append-only here")
+    try:
+        assert not FILES.writable(str(tmp_path))
+    finally:
+        subprocess.run([chattr, "-a", tmp_path], check=True)
+    assert FILES.writable(str(tmp_path))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another user")
+def test_a_file_of_another_in_a_shared_folder_cannot_go() -> None:
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    try:
+        folder.chmod(0o1777)
+        (folder / "theirs").touch()
+        code = (
+            "import os, sys; from pysetup.edges.files import LocalFiles as Files\n"
+            "os.setuid(65534); open(sys.argv[1] + '/own', 'w').close()\n"
+            "print([Files().removable(sys.argv[1] + n) for n in ('/theirs', '/own')])"
+        )
+        command = [sys.executable, "-c", code, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout == "[False, True]\n"
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_order_of_names_is_claimed_only_where_it_is_known(tmp_path: Path) -> None:
+    command = ["stat", "-f", "-c", "%T", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.stdout.strip() not in ("tmpfs", "xfs", "ext2/ext3"):
+        assert not FILES.keeps_order(str(tmp_path))
+    memory = Path("/dev/shm")
+    if memory.is_mount():
+        assert FILES.keeps_order(str(memory))
+    assert not FILES.keeps_order("/proc")
+    FILES.flush_names(str(tmp_path))
 
 
 def test_a_lock_that_its_holder_removed_is_another_lock(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ _UNTOUCHABLE = 0x10 | 0x20
 # FICLONE of linux/fs.h: _IOW(0x94, 9, int).
 _FICLONE = 0x40049409
 _PIECE = 1 << 20
+# ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION of Windows.
+_SHARING = (32, 33)
 _LOCK_POLL = 0.05
 
 
@@ -56,14 +58,19 @@ class LocalFiles:
 
     def writable(self, folder: str) -> bool:
         """Tell whether this process may create and remove entries in ``folder``."""
-        return os.access(folder, os.W_OK | os.X_OK)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return False
+        # In an append-only folder files can be made, but not renamed or removed.
+        return not _inode_flags(folder) & _UNTOUCHABLE
 
     def removable(self, path: str) -> bool:
         """Tell whether the file ``path`` may go, if its folder is writable.
 
         Immutable and append-only files may not, whoever asks (chattr on Linux, chflags
-        on BSD and macOS).
+        on BSD and macOS), nor may those of others in a shared folder such as /tmp.
         """
+        if _is_of_others(path):
+            return False
         if os.access(path, os.W_OK) or os.path.islink(path):
             return True
         flags = getattr(os.lstat(path), "st_flags", 0)
@@ -190,9 +197,23 @@ class LocalFiles:
         os.rmdir(path)
 
     def remove_tree(self, path: str) -> None:
-        """Remove a folder with all that is in it; it may be missing."""
-        with contextlib.suppress(FileNotFoundError):
+        """Remove a folder with all that is in it; it may be missing.
+
+        What cannot be removed is left, and then the error raised.
+        """
+        try:
             shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError:
+            shutil.rmtree(path, ignore_errors=True)
+            if os.path.lexists(path):
+                raise
+
+    def is_in_use(self, error: OSError) -> bool:
+        """Tell whether a running program was in the way, as Windows does not allow."""
+        number = getattr(error, "winerror", None)
+        return number in _SHARING or error.errno in (errno.EBUSY, errno.ETXTBSY)
 
     def flush(self, folder: str) -> None:
         """Return when everything on this file system would survive a loss of power."""
@@ -225,6 +246,14 @@ def _system_call(name: str) -> Callable[..., int] | None:
     found.restype = ctypes.c_int
     function: Callable[..., int] = found
     return function
+
+
+def _is_of_others(path: str) -> bool:
+    """Tell whether the sticky bit of its folder keeps ``path`` for its owner."""
+    folder, user = os.stat(os.path.dirname(path)), os.geteuid()
+    if not folder.st_mode & stat.S_ISVTX or user == 0:
+        return False
+    return user not in (folder.st_uid, os.lstat(path).st_uid)
 
 
 def _inode_flags(path: str) -> int:

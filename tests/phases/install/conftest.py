@@ -12,6 +12,7 @@ from pysetup.interchange.environment import Environment, Scheme
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.phases.install.apply import Means, apply
 from pysetup.phases.install.database import InstalledDatabase
+from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.plan import plan_install
 from pysetup.phases.install.remove import plan_remove
 from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
@@ -100,6 +101,7 @@ class Changer:
         self.committing: Callable[[], None] = lambda: None
         self.overwrite = False
         self.force = False
+        self.durability: DurabilityMode = "durable"
 
     @property
     def database(self) -> InstalledDatabase:
@@ -156,6 +158,7 @@ class Changer:
                     files=files,
                     compile_modules=None,
                     commit_begins=self.committing,
+                    durability=self.durability,
                 ),
             )
         finally:

@@ -1,11 +1,14 @@
+import errno
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pysetup.edges.files import LocalFiles
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.remove import ForeignInstallerError
@@ -225,6 +228,24 @@ def test_names_that_differ_in_case_alone_clash_where_the_system_folds_them(
         )
 
 
+@pytest.mark.parametrize("folds_case", [True, False])
+def test_the_environment_itself_has_other_spellings_where_the_system_folds_case(
+    folds_case: bool,  # noqa: FBT001 - a column of the table
+    make_wheel: MakeWheel,
+    change: Changer,
+    environment: Environment,
+) -> None:
+    plan = change.plan(make_wheel(files={"demo-1.0.data/data/PyVenv.cfg": "evil"}))
+    with pytest.raises(ProtectedFileError) if folds_case else nullcontext():
+        plan_transaction(
+            plan.installs,
+            (),
+            environment=environment,
+            site=NothingThere(),
+            folds_case=folds_case,
+        )
+
+
 class NothingThere:
     """An empty environment."""
 
@@ -361,3 +382,43 @@ def test_a_damaged_distribution_can_be_installed_again(
     (site(environment) / "demo/__init__.py").unlink()
     change(make_wheel())
     assert change.picture() == whole
+
+
+class OwnFolderAlone(LocalFiles):
+    """The real file system; only what is below one folder may be listed."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def scan(self, folder: str) -> list[tuple[str, bool]]:
+        if not f"{folder}/".startswith(f"{self.folder}/"):
+            raise PermissionError(errno.EACCES, "not yours", folder)
+        return super().scan(folder)
+
+
+def test_what_is_beside_an_environment_is_not_looked_at(
+    make_wheel: MakeWheel, change: Changer, environment: Environment
+) -> None:
+    files = OwnFolderAlone(environment.prefix)
+    change(make_wheel(version="1.0", files={"demo.py": "1"}), files=files)
+    change(make_wheel(version="2.0", files={"demo.py": "2"}), files=files)
+    change(remove=("demo",), files=files)
+    assert change.database.distributions() == ()
+
+
+def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(
+    make_wheel: MakeWheel, change: Changer, environment: Environment
+) -> None:
+    change(make_wheel(version="1.0", files={"demo/a.py": "1"}))
+    hidden = site(environment) / "demo/hidden"
+    hidden.mkdir()
+
+    class Hiding(LocalFiles):
+        def scan(self, folder: str) -> list[tuple[str, bool]]:
+            if folder == str(hidden):
+                raise PermissionError(errno.EACCES, "not yours", folder)
+            return super().scan(folder)
+
+    change(make_wheel(version="2.0", files={"demo/a.py": "2"}), files=Hiding())
+    assert hidden.exists()
+    assert (site(environment) / "demo/a.py").read_text() == "2"

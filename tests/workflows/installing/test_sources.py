@@ -15,7 +15,7 @@ import pytest
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.process import run_process
 from pysetup.interchange.environment import Environment
-from pysetup.phases.install.stage import NoSpaceError
+from pysetup.phases.install.room import NoSpaceError
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.stored_wheel import StoredWheel
 from pysetup.store.wheels import WheelStore

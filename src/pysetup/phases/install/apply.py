@@ -18,16 +18,16 @@ from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.journal import journal_path
 from pysetup.phases.install.linking import Linker, LinkMode
 from pysetup.phases.install.plan import InstallPlan
-from pysetup.phases.install.recovery import discard
+from pysetup.phases.install.recovery import discard, tidy_up
 from pysetup.phases.install.refusals import (
     NotDurableError,
     NotWritableError,
     refusal,
     told,
 )
+from pysetup.phases.install.room import check_space
 from pysetup.phases.install.stage import (
     Stage,
-    check_space,
     modules_of,
     stage_bytecode,
     stage_files,
@@ -90,8 +90,7 @@ def apply(plan: TransactionPlan, environment: Environment, means: Means) -> None
         if isinstance(error, OSError):
             raise refusal(error, environment.prefix) from error
         raise
-    with contextlib.suppress(OSError):
-        discard(root, files=files, sites=sites)
+    tidy_up(root, stage.folders, files=files, sites=sites)
     try:
         waits.ended(root, stage.folders)
     except OSError as error:

@@ -62,8 +62,10 @@ def commit(
         try:
             finish(journal, root=stage.root, files=files, durability=durability)
         except OSError as error:
-            # Layered file systems cannot move a folder of a lower layer.
-            if error.errno != errno.EXDEV or not whole_folders:
+            # Layered file systems cannot move a folder of a lower layer, and Windows
+            # none that a program runs from. File by file it can be done.
+            alone = error.errno == errno.EXDEV or files.is_in_use(error)
+            if not alone or not whole_folders:
                 raise
         else:
             return

@@ -46,6 +46,7 @@ class Durable:
 
     def __init__(self, files: FileSystem) -> None:
         self._files = files
+        self._ordered: dict[str, bool] = {}
 
     def staged(self, folders: Sequence[str]) -> None:
         """Bring contents to the disk."""
@@ -68,7 +69,9 @@ class Durable:
             self._files.flush_names(root)
 
     def _is_ordered(self, root: str, folders: Sequence[str]) -> bool:
-        return len(folders) == 1 and self._files.keeps_order(root)
+        if root not in self._ordered:
+            self._ordered[root] = self._files.keeps_order(root)
+        return len(folders) == 1 and self._ordered[root]
 
 
 class Fast:

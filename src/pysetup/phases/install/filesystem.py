@@ -91,7 +91,17 @@ class FileSystem(Protocol):
         """Remove an empty folder."""
 
     def remove_tree(self, path: str) -> None:
-        """Remove a folder with all that is in it; it may be missing."""
+        """Remove a folder with all that is in it; it may be missing.
+
+        What cannot be removed is left, and then an ``OSError`` raised.
+        """
+
+    def is_in_use(self, error: OSError) -> bool:
+        """Tell whether a step failed because a program runs from the file.
+
+        On Windows such a file can be renamed, but neither be replaced nor removed, and
+        no folder above it can be renamed.
+        """
 
     def flush(self, folder: str) -> None:
         """Return when everything on this file system would survive a loss of power."""

@@ -46,7 +46,8 @@ class Mover:
     ) -> None:
         self._files = files
         self._slots = slots
-        self._lasting = lasting
+        # Nor is what is above them, where nothing is ours to look at.
+        self._lasting = {*lasting, *_with_parents(lasting), "/"}
         self._whole_folders = whole_folders
         self._taken: set[str] = set()
 
@@ -92,9 +93,13 @@ class Mover:
             return place in gone
         if not self._whole_folders or place in self._lasting:
             return False
+        try:
+            inside = self._files.scan(place)
+        except OSError:
+            return False  # what cannot be seen stays
         return all(
             self._is_gone(os.path.join(place, name), gone, is_folder=below)
-            for name, below in self._files.scan(place)
+            for name, below in inside
         )
 
 

@@ -11,6 +11,9 @@ from pysetup.phases.install.refusals import UnfinishedChangeError, refusal, told
 from pysetup.phases.install.stage import STAGE_PREFIX, STAGE_PREFIXES, stages_elsewhere
 from pysetup.phases.install.start_hook import HOOK
 
+# Marks the stage of a change that has ended well.
+_ENDED = "ended"
+
 
 def recover(root: str, *, files: FileSystem, sites: Sequence[str] = ()) -> str:
     """Finish what an interrupted command left in the locked state folder ``root``.
@@ -79,14 +82,40 @@ def discard(root: str, *, files: FileSystem, sites: Sequence[str]) -> bool:
     for name, _ in files.scan(root):
         path = os.path.join(root, name)
         if name.startswith(STAGE_PREFIX):
-            for other in stages_elsewhere(path, files=files):
-                _remove_stage(other, files)
-            _remove_stage(path, files)
-            found = True
+            ended = files.look(os.path.join(path, _ENDED)) is not None
+            found = found or not ended
+            try:
+                for other in stages_elsewhere(path, files=files):
+                    _remove_stage(other, files)
+                _remove_stage(path, files)
+            except OSError:
+                if ended:
+                    _mark(path, files)
+                raise
         elif name == JOURNAL + FRESH_SUFFIX:
             files.unlink(path)
             found = True
     return found
+
+
+def tidy_up(
+    root: str, stages: Sequence[str], *, files: FileSystem, sites: Sequence[str]
+) -> None:
+    """Remove what a change that has ended needed; what cannot go waits its time.
+
+    The old file of a program that still runs stays in the stage, where Windows allows
+    it to be; the next command removes it, and says nothing.
+    """
+    try:
+        discard(root, files=files, sites=sites)
+    except OSError:
+        _mark(stages[0], files)
+
+
+def _mark(stage: str, files: FileSystem) -> None:
+    """Mark a stage as that of a change that has ended, unless it is."""
+    with contextlib.suppress(OSError):
+        files.write(os.path.join(stage, _ENDED), [], executable=False)
 
 
 def remove_hooks(paths: Sequence[str], files: FileSystem) -> bool:

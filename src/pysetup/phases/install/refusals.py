@@ -3,7 +3,7 @@
 import errno
 
 from pysetup.errors import EnvironmentRefusedError
-from pysetup.phases.install.stage import NoSpaceError
+from pysetup.phases.install.room import NoSpaceError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import Module
 from pysetup.phases.install.filesystem import FileSystem
@@ -19,29 +18,6 @@ from pysetup.standards.record import RecordEntry, to_record_text
 STAGE_PREFIX = "tx-"
 STAGE_PREFIXES = (STAGE_PREFIX, _ELSEWHERE_PREFIX := ".pysetup-tx-")
 _ELSEWHERE = "elsewhere.json"
-# Bytecode is about as large as its source; and a journal needs room.
-_SPARE = 4 * 1024 * 1024
-
-
-class NoSpaceError(EnvironmentRefusedError):
-    """There is not enough room for the new files beside the old ones.
-
-    The old files are kept until the new ones are safe, so that nothing is lost if
-    anything goes wrong. The environment is as it was.
-    """
-
-    code = "PS7310"
-
-    def __init__(self, folder: str, needed: int | None = None) -> None:
-        facts: dict[str, object] = {"folder": folder}
-        if needed is not None:
-            facts["needed"] = f"{needed} bytes"
-        super().__init__(
-            f"there is not enough room on the disk of {folder}",
-            facts=facts,
-            hints=("make room, then run the command again",),
-        )
-        self.folder, self.needed = folder, needed
 
 
 class Stage:
@@ -311,30 +287,6 @@ def stage_record(stage: Stage, plan: InstallPlan, bytecode: Sequence[str]) -> No
         RecordEntry(path, *relative[path]) for path in sorted(relative)
     )
     stage.write(plan.record_path, [content.encode()], executable=False)
-
-
-def check_space(
-    plan: TransactionPlan,
-    folder: str,
-    *,
-    files: FileSystem,
-    compiled: bool,
-    linked: Collection[str] = (),
-) -> None:
-    """Raise ``NoSpaceError`` if the new files cannot fit beside the old ones.
-
-    The files of the wheels in ``linked`` (by file name) take no room of their own.
-    """
-    needed = _SPARE
-    for install in plan.installs:
-        for file in install.files:
-            if install.wheel in linked and file.source is not None:
-                continue
-            needed += file.size
-            if compiled and file.path.endswith(".py"):
-                needed += file.size
-    if needed > files.free_space(folder):
-        raise NoSpaceError(folder, needed)
 
 
 def _at_or_below(paths: Iterable[str], folders: set[str]) -> set[str]:

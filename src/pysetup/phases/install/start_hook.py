@@ -5,9 +5,9 @@ says why. It stands only while a change is being committed.
 """
 
 import os
-import pkgutil
 import sys
 from collections.abc import Collection
+from typing import Protocol, cast
 
 from pysetup.interchange.environment import Environment
 
@@ -15,6 +15,14 @@ from pysetup.interchange.environment import Environment
 # the change is whole: so it begins with a sign that sorts before letters and digits.
 HOOK = "+pysetup-recover.pth"
 SCRIPT = "recover.py"
+_PROGRAM = "recover_at_start.py"
+
+
+class _Reader(Protocol):
+    """The part of a module's loader that reads files beside the module."""
+
+    def get_data(self, path: str) -> bytes:
+        """Return the content of the file."""
 
 
 def hooked_sites(environment: Environment, changed: Collection[str]) -> tuple[str, ...]:
@@ -36,9 +44,9 @@ def hooked_sites(environment: Environment, changed: Collection[str]) -> tuple[st
 
 def script() -> bytes:
     """Return the program that the hook runs."""
-    content = pkgutil.get_data(__package__, "recover_at_start.py")
-    assert content is not None, "it is a part of this package"
-    return content
+    assert __spec__ is not None, "it is imported"
+    loader = cast("_Reader", __spec__.loader)
+    return loader.get_data(os.path.join(os.path.dirname(__file__), _PROGRAM))
 
 
 def hook_line(*, state: str, script: str, hook: str) -> bytes:

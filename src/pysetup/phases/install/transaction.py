@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -123,7 +123,7 @@ def plan_transaction(
     gone = {path for removal in removals for path in removal.files}
     removed = {removal.name for removal in removals}
     taken: dict[str, tuple[InstallPlan, PlannedFile]] = {}
-    guard = _Guard(environment)
+    guard = _Guard(environment, folds_case=folds_case)
     for plan, file in _files(installs):
         if guard.forbids(file.path):
             raise ProtectedFileError(plan.name, file.path)
@@ -164,25 +164,26 @@ def _folded(path: str) -> str:
 class _Guard:
     """Knows which places of an environment are not for packages."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, folds_case: bool) -> None:
+        self._fold: Callable[[str], str] = _folded if folds_case else str
         self._roots = own_folders(environment)
         self._below: dict[str, bool] = {}
         self._scripts = os.path.realpath(environment.scheme.scripts)
         folder, name = os.path.split(environment.executable)
         self._own = (
-            os.path.join(os.path.realpath(folder), name),
-            os.path.join(os.path.realpath(environment.prefix), "pyvenv.cfg"),
+            self._fold(os.path.join(os.path.realpath(folder), name)),
+            self._fold(f"{os.path.realpath(environment.prefix)}{os.sep}pyvenv.cfg"),
         )
 
     def forbids(self, path: str) -> bool:
         """Tell whether no package may write ``path``."""
         folder, _, name = path.rpartition(os.sep)
-        if folder == self._scripts and is_protected_name(name):
+        if self._fold(folder) == self._fold(self._scripts) and is_protected_name(name):
             return True
         below = self._below.get(folder)
         if below is None:
             below = self._below[folder] = is_below(folder, self._roots)
-        return path in self._own or not below
+        return self._fold(path) in self._own or not below
 
 
 def _refuse_files_as_folders(

@@ -16,6 +16,7 @@ from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.refusals import NotWritableError
 from pysetup.phases.install.remove import RemovalPlan
+from pysetup.phases.install.room import NoSpaceError
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
@@ -152,7 +153,7 @@ def recover_environment(environment: Environment, context: Context) -> None:
     """
     try:
         finish_interrupted(environment, context, timeout=context.settings.lock_timeout)
-    except NotWritableError as error:
+    except (NotWritableError, NoSpaceError) as error:
         context.tell(f"an interrupted earlier command was not finished: {error}")
 
 

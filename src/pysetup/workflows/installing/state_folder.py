@@ -8,11 +8,13 @@ from functools import partial
 
 from pysetup.edges.environment_lock import EnvironmentLockedError, held_lock
 from pysetup.edges.files import LocalFiles
+from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.plan import STATE_FOLDER
 from pysetup.phases.install.recovery import left_behind, recover
-from pysetup.phases.install.refusals import NotWritableError
+from pysetup.phases.install.refusals import NotWritableError, refusal
+from pysetup.phases.install.room import NoSpaceError
 from pysetup.workflows.context import Context
 
 _FILES = LocalFiles()
@@ -97,7 +99,7 @@ def _recovered(
                 held_lock(path, timeout=timeout, sleep=time.sleep, tell=context.tell)
             )
         except OSError as error:
-            raise NotWritableError(root, error.strerror or str(error)) from None
+            raise _refusal(error, root) from None
         outcome = recover(root, files=files, sites=_sites(environment))
         if outcome:
             context.tell(f"an interrupted earlier command was {outcome}")
@@ -106,6 +108,13 @@ def _recovered(
 
 def _sites(environment: Environment) -> tuple[str, ...]:
     return (environment.scheme.purelib, environment.scheme.platlib)
+
+
+def _refusal(error: OSError, folder: str) -> EnvironmentRefusedError:
+    found = refusal(error, folder)
+    if isinstance(found, NoSpaceError):
+        return found
+    return NotWritableError(folder, error.strerror or str(error))
 
 
 def _former_folders(environment: Environment) -> tuple[str, ...]:
@@ -125,8 +134,7 @@ def _made_folders(root: str, lasts: Callable[[], bool]) -> Iterator[None]:
     try:
         os.makedirs(root, exist_ok=True)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise NotWritableError(os.path.dirname(root), reason) from None
+        raise _refusal(error, os.path.dirname(root)) from None
     try:
         yield
     finally:
