@@ -29,8 +29,8 @@ def _rows(*cases: tuple[str, int, int, int | None]) -> list[object]:
 @pytest.mark.parametrize(
     ("warmth", "files", "points", "renames"),
     _rows(
-        (WARMTHS[0], FEW, 1, 1),
-        (WARMTHS[1], FEW, 2, 1),
+        (WARMTHS[0], FEW, 1, 0),
+        (WARMTHS[1], FEW, 1, 1),
         (WARMTHS[0], MANY, 50, 10),
         (WARMTHS[1], MANY, 200, None),
     ),
@@ -51,7 +51,7 @@ def test_sigkill_leaves_old_or_new(
 @pytest.mark.parametrize(
     ("change", "warmth", "files", "points", "renames"),
     [
-        pytest.param("upgrade", WARMTHS[1], FEW, 2, 2, id="an upgrade, a few points"),
+        pytest.param("upgrade", WARMTHS[1], FEW, 1, 1, id="an upgrade, a few points"),
         *(
             pytest.param(
                 *(change, warmth, MANY, 30, 12),

@@ -10,7 +10,7 @@ from tests.faults.lab.obstacles import (
     blocked,
     can_be_immutable,
 )
-from tests.faults.lab.store_damage import damaged, useless
+from tests.faults.lab.store_damage import SILENT, damaged, useless
 from tests.faults.lab.together import different, same
 from tests.faults.lab.workshop import Row, Workshop
 
@@ -58,6 +58,35 @@ def test_damage_in_the_store_is_never_installed(
     workshop = workshop_of("install", files)
     workshop.prefix = as_anybody
     all_pass(damaged(workshop, trials=trials, seed=trials))
+
+
+@pytest.mark.slow
+@pytest.mark.xfail(
+    reason="decision 12: the store trusts size, time and inode", strict=True
+)
+def test_silent_damage_in_the_store_is_never_installed(
+    workshop_of: Workshops, as_anybody: tuple[str, ...], all_pass: AllPass
+) -> None:
+    workshop = workshop_of("install", FEW)
+    workshop.prefix = as_anybody
+    all_pass(damaged(workshop, trials=12, seed=1, damages=SILENT))
+
+
+def test_silent_damage_in_the_store_is_found_by_cache_verify(
+    workshop_of: Workshops, as_anybody: tuple[str, ...], all_pass: AllPass
+) -> None:
+    workshop = workshop_of("install", FEW)
+    workshop.prefix = as_anybody
+    verify = [workshop.words()[len(as_anybody)], "cache", "verify"]
+    all_pass(
+        damaged(
+            workshop,
+            trials=3,
+            seed=2,
+            damages=SILENT,
+            mend=lambda: workshop.run(verify),
+        )
+    )
 
 
 @pytest.mark.parametrize(

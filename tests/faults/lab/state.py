@@ -67,8 +67,8 @@ class Snapshot:
         added = [f"added {path}" for path in mine.keys() - theirs.keys()]
         gone = [f"gone {path}" for path in theirs.keys() - mine.keys()]
         both = mine.keys() & theirs.keys()
-        other = [f"other {path}" for path in both if mine[path] != theirs[path]]
-        return sorted([*added, *gone, *other])
+        changed = [f"other {path}" for path in both if mine[path] != theirs[path]]
+        return sorted([*added, *gone, *changed])
 
 
 def snapshot(root: Path) -> Snapshot:

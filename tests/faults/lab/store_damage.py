@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,7 +82,6 @@ def _rewrite(path: Path, content: bytes) -> None:
 
 DAMAGES: dict[str, _Damage] = {
     "one bit flipped": _flip,
-    "one bit flipped, the time kept": _flip_keeping_the_time,
     "truncated": _truncate,
     "full of zeros": _zeros,
     "longer": _append,
@@ -96,19 +95,34 @@ DAMAGES: dict[str, _Damage] = {
 }
 
 
-def damaged(workshop: Workshop, *, trials: int, seed: int) -> Iterator[Row]:
-    """Damage one file of the warm cache, then run: new, or old and a clear error."""
+# What no file's size and time tell, as a disk that fails: only reading finds it.
+SILENT: dict[str, _Damage] = {"one bit flipped, the time kept": _flip_keeping_the_time}
+
+
+def damaged(
+    workshop: Workshop,
+    *,
+    trials: int,
+    seed: int,
+    damages: Mapping[str, _Damage] = DAMAGES,
+    mend: Callable[[], object] = lambda: None,
+) -> Iterator[Row]:
+    """Damage one file of the warm cache, then run: new, or old and a clear error.
+
+    ``mend`` is called between damage and run.
+    """
     chance = random.Random(seed)
     shared = {path.lstat().st_ino for path in workshop.template.rglob("*")}
-    names = sorted(DAMAGES)
+    names = sorted(damages)
     for number in range(trials):
         workshop.restore()
         kinds = _kinds(workshop.cache, shared)
         kind = sorted(kinds)[number % len(kinds)]
         path = chance.choice(kinds[kind])
         name = names[chance.randrange(len(names))]
-        DAMAGES[name](path, chance)
+        damages[name](path, chance)
         fault = f"{path.relative_to(workshop.cache)} is {name}"
+        mend()
         row = _judged(workshop, fault)
         yield row
         # What a trial leaves of the damage, the next ones must not mind.

@@ -47,7 +47,12 @@ def chosen(
 def _spread(numbers: Sequence[int], points: int) -> list[int]:
     if points >= len(numbers):
         return list(numbers)
-    step = (len(numbers) - 1) / max(1, points - 1)
+    if points < 3:  # the middle, or the middles of both halves
+        places = [
+            (2 * index + 1) * len(numbers) // (2 * points) for index in range(points)
+        ]
+        return [numbers[place] for place in places]
+    step = (len(numbers) - 1) / (points - 1)
     return sorted({numbers[round(index * step)] for index in range(points)})
 
 

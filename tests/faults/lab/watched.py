@@ -1,8 +1,8 @@
 """Runs a command, counts what it does to file systems, and strikes at a chosen event.
 
 Started as ``watched.py [OPTION=VALUE ...] -- COMMAND ...``; writes one JSON
-object to a descriptor.  All threads and children count together, in the order of the kernel
-(ptrace and a seccomp filter, so that other calls cost nothing).  Options:
+object to a descriptor.  All threads and children count together, in the order of the
+kernel (ptrace and a seccomp filter, so that other calls cost nothing).  Options:
 
 ``at=N``           strike right before the Nth event takes effect
 ``every=N``        with ``fail``: also at all later events
