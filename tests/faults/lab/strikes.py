@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.faults.lab.state import HOOK
 from tests.faults.lab.workshop import Row, Workshop
 
 _RENAMES = ("rename", "renameat", "renameat2")
@@ -20,10 +21,12 @@ def events(workshop: Workshop, warmth: str) -> list[list[Any]]:
 
 
 def commit(listed: Sequence[Sequence[Any]]) -> list[int]:
-    """Return the numbers of the events from the journal's rename to its end."""
-    numbers = [
-        number for number, _, path in listed if path.endswith("/.pysetup/journal.json")
-    ]
+    """Return the numbers of the events from the point of no return to the end of it.
+
+    It begins with the start-up hook, and the journal's name; both go at the end.
+    """
+    ends = ("/.pysetup/journal.json", f"/{HOOK}")
+    numbers = [number for number, _, path in listed if path.endswith(ends)]
     if not numbers:
         return []
     return [event[0] for event in listed if numbers[0] <= event[0] <= numbers[-1] + 1]
