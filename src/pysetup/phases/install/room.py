@@ -52,7 +52,7 @@ def check_space(
     for install in plan.installs:
         for path, size in _sizes(install, linked=install.wheel in linked):
             twice = compiled and path.endswith(".py")
-            disks.need(os.path.dirname(path), size * 2 if twice else size)
+            disks.need(path[: path.rfind(os.sep)], size * 2 if twice else size)
     disks.check()
 
 
