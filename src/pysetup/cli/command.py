@@ -28,6 +28,7 @@ _GLOBAL_FLAGS = (
 _GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color")
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
+_NO_TEMPORARY = "No usable temporary directory"
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
 
@@ -256,10 +257,13 @@ def _told(error: PysetupError | MemoryError | OSError) -> tuple[PysetupError, ..
         return error.errors or (error,)
     if isinstance(error, MemoryError):
         return (OutOfMemoryError(),)
-    if error.filename is None or isinstance(error, BrokenPipeError):
-        raise error
     reason = error.strerror or str(error)
-    return (SystemRefusedError(os.fsdecode(str(error.filename)), reason),)
+    named = error.filename
+    if named is None and reason.startswith(_NO_TEMPORARY):
+        named = "a temporary folder"  # tempfile tells its search, and no file
+    if named is None or isinstance(error, BrokenPipeError):
+        raise error
+    return (SystemRefusedError(os.fsdecode(str(named)), reason),)
 
 
 def _before_separator(words: Sequence[str]) -> Sequence[str]:
