@@ -156,7 +156,7 @@ def test_only_what_the_entry_changed_is_taken_back(
     act("install", "--no-deps", "demo==1.0")
     seen = undoing.picture()
     told = undoing.refused("undo", code="PS7331")
-    assert f"demo is 1.0 (by {tool}), not 2.0 (by pysetup)" in told
+    assert f"demo is 1.0 (by {tool}) and was 2.0 (by pysetup)" in told
     assert undoing.picture() == seen
     # What is gone already need not be taken away.
     act("uninstall", "dep")

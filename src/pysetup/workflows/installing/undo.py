@@ -52,7 +52,7 @@ class ChangedSinceError(EnvironmentRefusedError):
 
     def __init__(self, found: Sequence[tuple[Reversal, State | None]]) -> None:
         told = "; ".join(
-            f"{one.name} is {_told(present)}, not {_told(one.left)}"
+            f"{one.name} is {_told(present)} and was {_told(one.left)}"
             for one, present in found
         )
         super().__init__(
