@@ -54,6 +54,7 @@ def _next_number(before: bytes) -> int | None:
 
 def _is_plain(word: str) -> bool:
     """Tell whether a word needs neither care in JSON nor a look for secrets."""
-    if '"' in word or "\\" in word or ("://" in word and "@" in word):
+    secret = "://" in word and ("@" in word or "?" in word)
+    if '"' in word or "\\" in word or secret:
         return False
     return word.isascii() and word.isprintable()

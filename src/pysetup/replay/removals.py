@@ -22,6 +22,7 @@ from pysetup.replay.world import World
 
 _INFO = ".dist-info"
 _CACHE = "__pycache__"
+_OURS = b"pysetup\n"
 # What another tool's way of installing is known by: the long way knows them all.
 _FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
 
@@ -98,6 +99,9 @@ def _remove(
             raise GiveWayError
         changes.append(owned.told.replace(b'"new":', b'"old":', 1) + b',"new":null}')
         done.append((owned.name, owned.version))
+        with open(f"{world.prefix}/{world.site}/{info}/INSTALLER", "rb") as stream:
+            if stream.read() != _OURS:
+                raise GiveWayError
         tree.add(owned)
         tree.add_entry(f"{world.site}/{info}")
         tree.add_file(f".pysetup/{FOLDER}", info.encode())

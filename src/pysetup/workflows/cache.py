@@ -11,9 +11,12 @@ from pathlib import Path
 
 from pysetup.edges.files import lone_lock
 from pysetup.errors import AnswerError, BusyError, EnvironmentRefusedError
+from pysetup.replay.linked import live_links
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.store.kept_files import remove_tree
+from pysetup.store.texts import FOLDER as TEXTS
+from pysetup.store.texts import is_damaged, stored_texts
 from pysetup.store.upkeep import (
     Kept,
     is_whole,
@@ -39,10 +42,13 @@ PARTS = {
     "build environments": "build-env",
     "run environments": "run-env",
     "interpreters": "interpreters",
+    "answers": "replay/v1",
     "logs": "log",
 }
+# wheels/ab/cdef...: the folder of an unpacked wheel, below that of the store.
+_DEPTH = 3
 _ENVIRONMENTS = ("build environments", "run environments")
-_AGING = ("index pages", "metadata", "logs")
+_AGING = ("index pages", "metadata", "answers", "logs")
 
 
 class NotInCacheError(AnswerError):
@@ -75,6 +81,26 @@ class CacheInUseError(BusyError):
             "another pysetup is using the cache",
             facts={"folder": folder},
             hints=("try again when the other command has ended",),
+        )
+
+
+class LinkedFromError(EnvironmentRefusedError):
+    """An environment has links to a wheel in the cache, and would break without it.
+
+    That comes of ``--link-mode symlink``. Remove the environment first, or install the
+    distribution anew in it with another link mode.
+    """
+
+    code = "PS7881"
+
+    def __init__(self, place: str, folder: str) -> None:
+        super().__init__(
+            f"{place} is a link to what would be removed",
+            facts={"link": place, "folder": folder},
+            hints=(
+                "remove that environment first",
+                "or there:  pysetup install --force-reinstall --link-mode hardlink",
+            ),
         )
 
 
@@ -174,6 +200,9 @@ def remove_from_cache(
             if not found:
                 raise NotInCacheError(pattern)
             chosen.update((kept.path, kept) for _, kept in found)
+        for folder, place in _in_use(context).items():
+            if folder in chosen:
+                raise LinkedFromError(place, folder)
         return _remove(chosen.values(), dry_run=dry_run)
 
 
@@ -187,11 +216,17 @@ def prune_cache(
     now = context.now().timestamp()
     oldest = now - older_than.total_seconds()
     with _alone(context, dry_run=dry_run):
+        linked = _in_use(context)
         chosen = [
             kept
             for _, kept in cached_wheels(context)
-            if kept.used < oldest and not kept.linked
+            if kept.used < oldest and not kept.linked and kept.path not in linked
         ]
+        chosen += (
+            Kept(path, "", "", "", facts.st_size, facts.st_mtime)
+            for path, facts in stored_texts(_texts(context))
+            if facts.st_nlink == 1 and facts.st_mtime < oldest
+        )
         for name in _AGING:
             for path, facts in loose_files(_folder(context, name)):
                 if facts.st_mtime < oldest:
@@ -213,6 +248,8 @@ def clear_cache(context: Context, *, dry_run: bool = False) -> Removal:
     entries = 0
     chosen: list[Kept] = []
     with _alone(context, dry_run=dry_run):
+        for folder, place in _in_use(context).items():
+            raise LinkedFromError(place, folder)
         for part in cache_parts(context):
             running = []
             if part.name in _ENVIRONMENTS:
@@ -238,6 +275,11 @@ def verify_cache(
         damaged = [
             kept for kept in stored_files(_folder(context, FILES)) if not is_whole(kept)
         ]
+        damaged += (
+            Kept(path, "", os.path.basename(path), "", facts.st_size, facts.st_mtime)
+            for path, facts in stored_texts(_texts(context))
+            if is_damaged(path)
+        )
         for kept in unpacked_wheels(_wheels(context)):
             wrong = damaged_files(kept.path, kept.key)
             if wrong is None or wrong:
@@ -324,6 +366,20 @@ def _all_but(folder: str, kept: Sequence[str]) -> Iterator[str]:
 
 def _folder(context: Context, part: str) -> str:
     return str(context.settings.cache_dir / PARTS[part])
+
+
+def _texts(context: Context) -> str:
+    return f"{_folder(context, WHEELS)}/{TEXTS}"
+
+
+def _in_use(context: Context) -> dict[str, str]:
+    """Return folder of an unpacked wheel -> an environment that has links to it."""
+    store = _folder(context, WHEELS)
+    used: dict[str, str] = {}
+    for place, target in live_links(store):
+        below = target.removeprefix(f"{store}/").split("/")
+        used.setdefault("/".join((store, *below[:_DEPTH])), place)
+    return used
 
 
 def _wheels(context: Context) -> str:

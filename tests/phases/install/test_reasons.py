@@ -76,23 +76,32 @@ REQUIRES = (
 
 
 @pytest.mark.parametrize(
-    ("asked", "record", "orphans"),
+    ("asked", "record", "orphans", "installer"),
     [
-        pytest.param(True, ["proxy"], ["ssl"], id="one extra was asked for"),
-        pytest.param(True, ["all"], [], id="an extra that stands for two"),
-        pytest.param(True, [], ["socks", "ssl"], id="none was asked for"),
-        pytest.param(True, None, [], id="nobody knows: all may have been"),
-        pytest.param(False, None, ["net", "socks", "ssl"], id="not asked for at all"),
+        pytest.param(True, ["proxy"], ["ssl"], "pysetup", id="one extra, asked for"),
+        pytest.param(True, ["all"], [], "pysetup", id="an extra that stands for two"),
+        pytest.param(True, [], ["socks", "ssl"], "pysetup", id="none was asked for"),
+        pytest.param(True, None, ["socks", "ssl"], "pysetup", id="nothing is said"),
+        pytest.param(True, None, [], "pip", id="nobody knows: all may have been"),
+        pytest.param(
+            False, None, ["net", "socks", "ssl"], "pip", id="not asked for at all"
+        ),
     ],
 )
 def test_extras_that_were_asked_for_keep_what_they_need(
-    *, asked: bool, record: list[str] | None, orphans: list[str], make: Make
+    *,
+    asked: bool,
+    record: list[str] | None,
+    orphans: list[str],
+    installer: str,
+    make: Make,
 ) -> None:
     document = {"name": "net", "version": "1", "provides_extra": list(EXTRAS)}
     content = (
         None if record is None else own_record(record, Metadata.from_dict(document))
     )
-    net = make("net", *REQUIRES, asked=asked, extras=EXTRAS, record=content)
+    told = {"asked": asked, "installer": installer}
+    net = make("net", *REQUIRES, extras=EXTRAS, record=content, **told)
     installed = [net, make("socks"), make("ssl"), make("other", asked=True)]
     assert names(find_orphans(installed, MARKERS)) == orphans
 

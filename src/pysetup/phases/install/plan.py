@@ -1,7 +1,7 @@
 """Deciding what installing a wheel writes, and where; nothing is touched here."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
@@ -19,6 +19,7 @@ from pysetup.phases.install.reading import (
     PROVENANCE,
     REQUESTED,
 )
+from pysetup.phases.install.reasons import OWN_RECORD, own_record
 from pysetup.phases.install.scripts import (
     check_script_name,
     names_python,
@@ -37,6 +38,7 @@ _OWN_FILES = (
     REQUESTED,
     DIRECT_URL,
     PROVENANCE,
+    OWN_RECORD,
     RECORD,
     *RECORD_SIGNATURES,
 )
@@ -109,6 +111,7 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     environment: Environment,
     *,
     requested: bool,
+    extras: Collection[str] = (),
     direct_url: Mapping[str, JSON] | None = None,
     provenance: Mapping[str, JSON] | None = None,
     links: Mapping[str, str] | None = None,
@@ -117,13 +120,14 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
 ) -> InstallPlan:
     """Say what installing ``wheel`` writes.
 
-    ``requested`` says that the user named it; ``direct_url`` is PEP 610's record of
-    where it came from, ``provenance`` that of PEP 710; ``links`` are links that go in
-    beside the wheel's files, place in the site folder -> absolute target; ``resolve``
-    follows links on the way to a folder; ``find_handlers`` gives the plug-ins for
-    extensions that must be handled. Raises ``UnfitWheelError``,
-    ``UnhandledExtensionError``, ``UnusableHandlerError``, ``WheelLayoutError``,
-    ``UnsafeScriptError``, ``InterpreterPathError`` or what is wrong with a member.
+    ``requested`` says that the user named it, ``extras`` with which extras;
+    ``direct_url`` is PEP 610's record of where it came from, ``provenance`` that of
+    PEP 710; ``links`` are links that go in beside the wheel's files, place in the site
+    folder -> absolute target; ``resolve`` follows links on the way to a folder;
+    ``find_handlers`` gives the plug-ins for extensions that must be handled. Raises
+    ``UnfitWheelError``, ``UnhandledExtensionError``, ``UnusableHandlerError``,
+    ``WheelLayoutError``, ``UnsafeScriptError``, ``InterpreterPathError`` or what is
+    wrong with a member.
     """
     check_fitness(wheel.filename, wheel.metadata, environment)
     scheme = environment.scheme
@@ -145,6 +149,9 @@ def plan_install(  # noqa: PLR0913 - all that goes in beside the wheel's own fil
     planned.add(os.path.join(info_dir, INSTALLER), b"pysetup\n")
     if requested:
         planned.add(os.path.join(info_dir, REQUESTED), b"")
+    reason = own_record(extras, wheel.metadata) if requested and extras else None
+    if reason is not None:
+        planned.add(os.path.join(info_dir, OWN_RECORD), reason)
     for name, origin in ((DIRECT_URL, direct_url), (PROVENANCE, provenance)):
         if origin is not None:
             content = to_canonical_json(dict(origin))

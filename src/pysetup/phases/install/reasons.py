@@ -109,6 +109,12 @@ def requested_extras(info_dir: str) -> tuple[str, ...] | None:
     return tuple(map(str, extras)) if isinstance(extras, list) else None
 
 
+def _asked_extras(one: InstalledDistribution) -> tuple[str, ...] | None:
+    """Return the extras that were asked for; without a word of ours there are none."""
+    known = requested_extras(one.info_dir)
+    return () if known is None and one.installer == "pysetup" else known
+
+
 def find_reasons(
     distributions: Sequence[InstalledDistribution], markers: Mapping[str, str]
 ) -> dict[str, Reason]:
@@ -128,7 +134,7 @@ def find_reasons(
         name: Reason(
             requested=one.requested,
             foreign=_is_foreign(one),
-            extras=requested_extras(one.info_dir) if one.requested else None,
+            extras=_asked_extras(one) if one.requested else None,
             needed_by=tuple(sorted(needed_by.get(name, ()))),
         )
         for name, one in graph.by_name.items()
@@ -206,7 +212,7 @@ class _Graph:
         one = self.by_name[name]
         if not one.requested and not _is_foreign(one):
             return frozenset()
-        known = requested_extras(one.info_dir)
+        known = _asked_extras(one)
         if known is None:
             known = one.metadata.texts("provides_extra")
         return frozenset(map(normalize_name, known))

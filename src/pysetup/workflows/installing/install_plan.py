@@ -1,7 +1,7 @@
 """Deciding what one command changes, from wheels and what is installed."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -13,6 +13,7 @@ from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.plan import InstallPlan, plan_install
 from pysetup.phases.install.real_folders import RealFolders
+from pysetup.phases.install.reasons import requested_extras
 from pysetup.phases.install.remove import NotInstalledError, plan_remove
 from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
@@ -87,6 +88,7 @@ def plan_change(  # noqa: PLR0913 - what goes in, and what it is decided by
             wheel,
             environment,
             requested=item.requested or _was_requested(database, wheel),
+            extras=item.extras or _earlier_extras(database, wheel),
             direct_url=_without_credentials(item.direct_url),
             provenance=_without_credentials(item.provenance),
             links=item.links,
@@ -151,6 +153,15 @@ def _was_requested(database: InstalledDatabase, wheel: WheelSource) -> bool:
     except PysetupError:
         return False
     return old is not None and old.requested
+
+
+def _earlier_extras(database: InstalledDatabase, wheel: WheelSource) -> Collection[str]:
+    """Return the extras that the user once asked for with what an upgrade replaces."""
+    try:
+        old = database.find(wheel.filename.name)
+    except PysetupError:
+        return ()
+    return () if old is None else requested_extras(old.info_dir) or ()
 
 
 @dataclass(frozen=True, slots=True)
