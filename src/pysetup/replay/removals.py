@@ -215,6 +215,9 @@ class _Tree:
         """Return what goes of a folder that stays: files, and their bytecode."""
         going = self._files.get(folder, set())
         names = sorted(map(os.fsdecode, going))
+        # Bytecode that came with it is a folder that is known, and goes as that.
+        if _CACHE in self._folders.get(folder, ()):
+            return names
         if not any(name.endswith(".py") for name in names):
             return names
         place = f"{self._world.prefix}/{folder}/{_CACHE}"
