@@ -14,7 +14,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.projections import projections
 from pysetup.phases.install.fitness import UnfitWheelError, UnhandledExtensionError
 from pysetup.phases.install.plan import InstallPlan, plan_install
-from pysetup.phases.install.scripts import UnsafeScriptError
+from pysetup.standards.script_names import UnsafeScriptError
 
 MakeWheel = Callable[..., Path]
 

@@ -351,6 +351,11 @@ def _lasting_folders(environment: Environment) -> tuple[str, ...]:
     folders: Iterable[str] = (environment.prefix, *_sites(environment), scheme.data)
     if not scheme.scripts.startswith(scheme.purelib + os.sep):
         folders = (*folders, scheme.scripts)
+    # The venv module makes an empty folder, which no distribution brought.
+    series = ".".join(environment.version.split(".")[:2])
+    made = os.path.join(environment.prefix, "include", f"python{series}")
+    if os.path.isdir(made):
+        folders = (*folders, made)
     return tuple(dict.fromkeys(map(os.path.realpath, folders)))
 
 

@@ -1,6 +1,7 @@
 """Deciding what installing a wheel writes, and where; nothing is touched here."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,14 +17,10 @@ from pysetup.phases.install.database import (
     REQUESTED,
 )
 from pysetup.phases.install.fitness import check_fitness
-from pysetup.phases.install.scripts import (
-    check_script_name,
-    launchers,
-    names_python,
-    rewrite_script,
-)
+from pysetup.phases.install.scripts import launchers, names_python, rewrite_script
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
+from pysetup.standards.script_names import check_script_name
 
 # The journal and the stage of a transaction, in a site folder.
 STATE_FOLDER = ".pysetup"
@@ -35,7 +32,9 @@ _OWN_FILES = (
     RECORD,
     *RECORD_SIGNATURES,
 )
-_START_UP_MODULES = ("sitecustomize.py", "usercustomize.py")
+# Modules that site imports, in whatever form; and the lines of .pth that it runs.
+_START_UP_MODULES = ("sitecustomize", "usercustomize")
+_RUN_BY_SITE = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])import[ \t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +247,13 @@ class _Files:
 
     def _note_start_up(self, place: str, member: WheelMember) -> None:
         folder, _, name = place.rpartition(os.sep)
-        if folder not in self.sites:
-            return
-        if name in _START_UP_MODULES or name.endswith(".start"):
+        above, _, package = folder.rpartition(os.sep)
+        if folder in self.sites:
+            runs = name.endswith(".start") or name.split(".", 1)[0] in _START_UP_MODULES
+            if not runs and name.endswith(".pth"):
+                runs = bool(_RUN_BY_SITE.search(self.wheel.read(member.path)))
+        else:
+            runs = above in self.sites and package in _START_UP_MODULES
+            runs = runs and name.startswith("__init__.")
+        if runs:
             self.start_up_files.append(place)
-        elif name.endswith(".pth"):
-            lines = self.wheel.read(member.path).splitlines()
-            if any(line.startswith((b"import ", b"import\t")) for line in lines):
-                self.start_up_files.append(place)

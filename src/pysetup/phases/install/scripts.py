@@ -4,37 +4,13 @@ import os
 import re
 from collections.abc import Iterable
 
-from pysetup.errors import EnvironmentRefusedError, IntegrityError
+from pysetup.errors import EnvironmentRefusedError
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+from pysetup.standards.script_names import check_command
 
 # Linux refuses longer first lines, macOS breaks them; 127 is what every system takes.
 _MAX_SHEBANG = 127
-# The entry points specification recommends [\w.-]; C++ tools add a plus.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
-_INTERPRETERS = re.compile(
-    r"(python|pypy|graalpy)w?(\d+(\.\d+)*)?t?(\.exe)?", re.IGNORECASE
-)
-_ACTIVATION = re.compile(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
 _PYTHON_LINE = re.compile(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
-
-
-class UnsafeScriptError(IntegrityError):
-    """A wheel wants to install a script that it must not bring.
-
-    The name of a script consists of letters, digits and ``. _ + -``; it may not be
-    that of a Python interpreter or of an activation script, since it would take
-    their place; and an entry point for a script names a function to call.
-    """
-
-    code = "PS5304"
-
-    def __init__(self, source: str, name: str, reason: str) -> None:
-        super().__init__(
-            f"{source} brings the script {name[:80]!r}, which {reason}",
-            facts={"file": source, "script": name},
-            hints=("do not install it; tell its author",),
-        )
-        self.source, self.name, self.reason = source, name, reason
 
 
 class InterpreterPathError(EnvironmentRefusedError):
@@ -53,20 +29,6 @@ class InterpreterPathError(EnvironmentRefusedError):
             hints=("create the environment in a folder with a plain name",),
         )
         self.executable = executable
-
-
-def is_protected_name(name: str) -> bool:
-    """Tell whether a script of this name would replace interpreter or activation."""
-    return bool(_INTERPRETERS.fullmatch(name) or _ACTIVATION.fullmatch(name))
-
-
-def check_script_name(name: str, *, source: str) -> str:
-    """Return ``name`` if a wheel may bring it; raises ``UnsafeScriptError``."""
-    if not _NAME.fullmatch(name):
-        raise UnsafeScriptError(source, name, "has no acceptable name")
-    if is_protected_name(name):
-        raise UnsafeScriptError(source, name, "would replace the environment's own")
-    return name
 
 
 def shebang(executable: str) -> bytes:
@@ -94,9 +56,7 @@ def launcher(entry: EntryPoint, *, executable: str, source: str) -> bytes:
 
     Raises ``UnsafeScriptError`` naming ``source``, or ``InterpreterPathError``.
     """
-    check_script_name(entry.name, source=source)
-    if not entry.attribute:
-        raise UnsafeScriptError(source, entry.name, "names no function to call")
+    check_command(entry, source=source)
     head = entry.attribute.partition(".")[0]
     body = (
         "# Written by pysetup when the package was installed.\n"
