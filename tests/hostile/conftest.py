@@ -309,3 +309,16 @@ def faults() -> Faults:
 def tables() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """What the reference names, and what there is."""
     return set(ANSWERS), {(case.section, case.title) for case in all_cases()}
+
+
+@pytest.fixture(scope="session")
+def wheels_by_hand(maker: Any) -> dict[str, bytes]:
+    """One wheel in the forms that archives have."""
+    sound = TABLES["Sound wheels"].CASES
+    forms = {
+        "deflated": "the plainest",
+        "stored": "stored",
+        "with descriptors": "data descriptors",
+        "by zipfile": "written by zipfile to a pipe",
+    }
+    return {form: bytes(sound[title](maker)) for form, title in forms.items()}
