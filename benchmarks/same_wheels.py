@@ -2,14 +2,15 @@
 
 The wheels come from folders. Of each project the newest that runs here is taken, those
 with rare traits first: headers, data files, scripts, start-up files, .data/purelib,
-namespaces, old generators and tags, odd names.  Two environments are made, one filled by
-pip, one by pysetup.  Then:
+namespaces, old generators and tags, odd names.  Two environments are made, one filled
+by pip, one by pysetup.  Then:
 
-* the trees are the same: names, contents, permissions (bytecode, the tools' own records
-  and the text of launchers aside);
+* the trees are the same: names, contents, what may be run (bytecode, the tools' own
+  records and the text of launchers aside);
 * each row of each RECORD of ours is true, and RECORD lists all that is there;
-* pip and uv list the same in both, and pip check says the same;
-* a third of the projects each is uninstalled by pysetup, pip and uv: nothing is left.
+* pip and uv list the same in both, and their checks say the same;
+* a third of the projects each is uninstalled by pysetup, pip and uv, from both: nothing
+  is left, or with pip and uv no more than of what pip installed itself.
 
 Prints a row for each wheel and a summary; exits non-zero when something differs.
 
@@ -76,7 +77,7 @@ def traits_of(path: Path) -> set[str]:
             "pth": any(n.endswith(".pth") for n in names),
             "abi3": "-abi3-" in name,
             "py2.py3": "-py2.py3-" in name,
-            "build tag": name.count("-") > 4,
+            "build tag": name.count("-") > 4,  # noqa: PLR2004 - the parts of a plain name
             "capitals": name.split("-")[0] != name.split("-")[0].lower(),
             "dots": "." in name.split("-")[0],
             "licences": any(f"{info}/licenses/" in n for n in names),
@@ -156,7 +157,7 @@ def standing(environment: Path) -> dict[str, str]:
 def compared(found: Mapping[str, str], launchers: set[str]) -> dict[str, str]:
     """Leave out what may differ."""
     return {
-        name: what[:10] if name in launchers else what
+        name: what[0] + what[3] + ("" if name in launchers else what[10:])
         for name, what in found.items()
         if "__pycache__" not in name and Path(name).name not in OWN
     }
@@ -247,13 +248,46 @@ def judge(
         ]
         owners.update(dict.fromkeys(record, row))
     general = []
-    for name in sorted({n for n in {*one, *other} if one.get(n) != other.get(n)}):
-        fault = f"{name}: pip {one.get(name, 'no')[:20]}, pysetup {other.get(name, 'no')[:20]}"
+    for name in sorted(changes(one, other) - {"pyvenv.cfg"}):
+        theirs, ours = (found.get(name, "no")[:20] for found in (one, other))
+        fault = f"{name}: pip {theirs}, pysetup {ours}"
         (owners[name].faults if name in owners else general).append(fault)
     for name, what in there.items():
         if name not in owners and name not in clean and what[0] != "d":
             general.append(f"{name} is in no RECORD")
     return general
+
+
+def changes(found: Mapping[str, str], clean: Mapping[str, str]) -> set[str]:
+    """Return what is not as in the clean environment; .lock is uv's own."""
+    names = {*found, *clean} - {".lock"}
+    return {name for name in names if found.get(name) != clean.get(name)}
+
+
+def take_out(rows: list[Row], tool: str, left: Path, right: Path) -> list[str]:
+    """Uninstall ``rows`` from both: pip and uv take over ours, and we take over pip's.
+
+    Where pip and uv leave an empty folder of pip's own, they may leave it of ours.
+    """
+    told = []
+    for environment in (left, right):
+        before = empty_folders(environment)
+        fault = uninstall(environment, tool, [row.project for row in rows])
+        told += [f"{tool} uninstall: {fault[:2000]}"] if fault else []
+        if tool == "pysetup":
+            left_empty = empty_folders(environment) - before
+            told += [f"pysetup leaves the folder {name}" for name in sorted(left_empty)]
+    for row in rows:
+        row.by = tool
+    return told
+
+
+def empty_folders(environment: Path) -> set[str]:
+    return {
+        path.relative_to(environment).as_posix()
+        for path in environment.rglob("*")
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir())
+    }
 
 
 def main() -> int:
@@ -267,25 +301,18 @@ def main() -> int:
     left, right = work / "pip", work / "pysetup"
     for environment in (left, right):
         run(sys.executable, "-m", "venv", "--without-pip", environment)
-    clean = standing(right)
+    clean_left, clean = standing(left), standing(right)
     general = install(rows, left, right)
     general += judge(rows, left, right, clean) + tools_agree(left, right)
-    tools = ("pysetup", "pip", "uv")
-    for number, tool in enumerate(tools):
-        third = rows[number::3]
-        for row in third:
-            row.by = tool
-        fault = uninstall(right, tool, [row.project for row in third])
-        general += [f"{tool} uninstall: {fault[:2000]}"] if fault else []
-    rest = standing(right)
-    changed = sorted({n for n in {*rest, *clean} if rest.get(n) != clean.get(n)})
-    general += [f"left or lost: {name}" for name in changed]
+    for number, tool in enumerate(("pysetup", "pip", "uv")):
+        general += take_out(rows[number::3], tool, left, right)
+    lost = changes(standing(right), clean) - changes(standing(left), clean_left)
+    general += [f"left or lost: {name}" for name in sorted(lost)]
     for row in rows:
         traits = ", ".join(sorted(row.traits))
         state = "FAIL" if row.faults else "same"
-        print(
-            f"{state}  {row.files:>5} files  uninstalled by {row.by:<7}  {row.path.name}  [{traits}]"
-        )
+        line = f"{state}  {row.files:>5} files  uninstalled by {row.by:<7}"
+        print(f"{line}  {row.path.name}  [{traits}]")
         for fault in row.faults[:10]:
             print(f"        {fault}")
     for fault in general[:60]:

@@ -1,4 +1,4 @@
-"""Whatever byte of a wheel changes: its content is the same, or the wheel is refused."""
+"""Whatever byte of a wheel changes: its content is the same, or it is refused."""
 
 from pathlib import Path
 from typing import Any
