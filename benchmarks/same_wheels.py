@@ -14,7 +14,7 @@ by pip, one by pysetup.  Then:
 
 Prints a row for each wheel and a summary; exits non-zero when something differs.
 
-Usage: same_wheels.py [--count N] [--work DIR] FOLDER ...
+Usage: same_wheels.py [--count N] [--most MIB] [--work DIR] FOLDER ...
 """
 
 import argparse
@@ -105,14 +105,15 @@ def _has_namespace(names: list[str], info: str) -> bool:
     return bool(tops - modules)
 
 
-def choose(folders: Iterable[Path], count: int) -> list[Row]:
-    """Return ``count`` wheels, of each trait as many as there are room for."""
+def choose(folders: Iterable[Path], count: int, most: int) -> list[Row]:
+    """Return ``count`` wheels of at most ``most`` bytes, those with rare traits."""
     fitting = set(sys_tags())
     newest: dict[str, Row] = {}
     for folder in folders:
         for path in sorted(folder.glob("*.whl")):
             name, version, _, tags = parse_wheel_filename(path.name)
-            if not tags & fitting or name in ("pip", "pysetup"):
+            unwanted = name in ("pip", "pysetup") or path.stat().st_size > most
+            if unwanted or not tags & fitting:
                 continue
             if name not in newest or newest[name].version < version:
                 newest[name] = Row(path, str(name), version, set())
@@ -122,7 +123,16 @@ def choose(folders: Iterable[Path], count: int) -> list[Row]:
     rarity = sorted(
         newest.values(), key=lambda row: min((seen[t] for t in row.traits), default=999)
     )
-    return sorted(rarity[:count], key=lambda row: row.project)
+    chosen: list[Row] = []
+    taken: set[str] = set()
+    for row in rarity:
+        with zipfile.ZipFile(row.path) as archive:
+            names = {name for name in archive.namelist() if name[-1] != "/"}
+        # pysetup refuses two that bring different files for one place.
+        if len(chosen) < count and taken.isdisjoint(names):
+            chosen.append(row)
+            taken |= names
+    return sorted(chosen, key=lambda row: row.project)
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -293,10 +303,11 @@ def empty_folders(environment: Path) -> set[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=80)
+    parser.add_argument("--most", type=int, default=100, help="MiB of one wheel")
     parser.add_argument("--work", type=Path)
     parser.add_argument("folders", nargs="+", type=Path)
     given = parser.parse_args()
-    rows = choose(given.folders, given.count)
+    rows = choose(given.folders, given.count, given.most << 20)
     work = Path(tempfile.mkdtemp(prefix="same-wheels-", dir=given.work))
     left, right = work / "pip", work / "pysetup"
     for environment in (left, right):
