@@ -34,8 +34,9 @@ from pysetup.store.stored_wheel import (
 from pysetup.store.two_threads import in_two_threads
 
 MANIFEST, BYTECODE = "manifest", "bytecode"
-# Bytes from which on a second thread saves more than it costs.
-_WORTH_A_THREAD = 1 << 20
+# Bytes of all files, and of one on average, from which on a second thread saves time:
+# with small files the two only wait for each other.
+_WORTH_A_THREAD, _LARGE_FILES = 4 << 20, 32 << 10
 
 
 class WheelStore:
@@ -253,7 +254,8 @@ def _unpack(wheel: WheelFile, folder: str) -> list[KeptFile]:
             executable=member.executable,
         )
 
-    if sum(member.size for member in members) < _WORTH_A_THREAD:
+    total = sum(member.size for member in members)
+    if total < max(_WORTH_A_THREAD, _LARGE_FILES * len(members)):
         return list(map(keep, members))
     return in_two_threads(keep, members)
 
