@@ -49,16 +49,16 @@ def test_a_wheel_has_the_answer_of_the_reference(
 def test_a_process_of_its_own_gives_the_same_answer(
     case: Any, lab: Any, maker: Any, tmp_path: Path, pysetup: Any
 ) -> None:
-    wheel = case.wheel(maker, tmp_path)
-    target = tmp_path / "target"
-    plain = ("--no-index", "--no-deps", "--python", str(lab.env))
-    ran = pysetup("install", *plain, "--target", target, wheel)
+    before = lab.state()
+    plain = ("--no-index", "--no-deps", "--env", str(lab.env))
+    ran = pysetup("install", *plain, case.wheel(maker, tmp_path))
     kind, _, rest = case.answer.partition(": ")
     if kind == "refused":
         assert ran.code == int(rest[2])
         assert f"error[{rest}]" in ran.err
-        assert not target.exists() or not list(target.iterdir())
     else:
         assert ran.code == 0
         assert rest in ran.err
+        assert lab.run("uninstall", "--env", str(lab.env), "demo").code == 0
+    assert lab.state() == before
     assert "Traceback" not in ran.err
