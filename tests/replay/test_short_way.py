@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -357,7 +356,9 @@ def test_an_environment_from_a_recipe_is_that_of_the_standard_library(
     assert again == first
     for name in ("pyvenv.cfg", "bin/activate", "bin/Activate.ps1"):
         text = (short / "one-env" / name).read_text()
-        assert (short / "two-env" / name).read_text() == text.replace("one-env", "two-env")
+        assert (short / "two-env" / name).read_text() == text.replace(
+            "one-env", "two-env"
+        )
     program = "import sys; print(sys.prefix)"
     python = short / "two-env/bin/python"
     done = subprocess.run(

@@ -17,8 +17,10 @@ from pysetup.interchange.dist_info import (
     read_document,
     split_dist_info,
 )
+from pysetup.interchange.wheel_places import find_misplaced, find_script_clash
 from pysetup.interchange.zip_reader import (
     DEFAULT_LIMITS,
+    WHOLE,
     ZipLimitError,
     ZipLimits,
     ZipReader,
@@ -32,6 +34,8 @@ from pysetup.standards.record import InvalidRecordError, RecordEntry, parse_reco
 DATA_SUFFIX = ".data"
 _WHEEL_JSON = "WHEEL.json"
 _MAX_TEXT = 64 * 1024 * 1024
+# Written when a distribution is installed (PEP 376, 610, 710), never by its author.
+INSTALLER_FILES = ("INSTALLER", "REQUESTED", "direct_url.json", "provenance_url.json")
 
 
 class WheelLayoutError(IntegrityError):
@@ -92,15 +96,18 @@ class WheelFile:
         self.dist_info = _find_dist_info(self._zip.members, self.filename)
         self.data_dir = self.dist_info.removesuffix(SUFFIX) + DATA_SUFFIX
         _refuse_other_data(self._zip.members, self.data_dir, source=source)
+        fault = find_misplaced(
+            self._zip.members, dist_info=self.dist_info, data_dir=self.data_dir
+        )
+        if fault:
+            raise WheelLayoutError(source, fault)
         self.record = self._read_record()
         self.members: tuple[WheelMember, ...] = _match_record(
             self._zip, self.record, self.dist_info
         )
         self._by_path = {member.path: member for member in self.members}
         self.info: WheelInfo = self._read_info()
-        self.warnings: tuple[str, ...] = (
-            (self.info.warning,) if self.info.warning else ()
-        )
+        self.warnings: tuple[str, ...] = tuple(self._find_warnings())
         self.metadata: Metadata = read_document(
             self._dist_info_file, source=source, compare=True
         )
@@ -109,6 +116,24 @@ class WheelFile:
             raise WheelLayoutError(
                 source, f"its METADATA is that of {found[0]} {found[1]}"
             )
+        fault = find_script_clash(
+            self._by_path,
+            self.metadata.entry_points,
+            data_dir=self.data_dir,
+            source=source,
+        )
+        if fault:
+            raise WheelLayoutError(source, fault)
+
+    def _find_warnings(self) -> Iterator[str]:
+        if self.info.warning:
+            yield self.info.warning
+        for name in INSTALLER_FILES:
+            if f"{self.dist_info}/{name}" in self._by_path:
+                yield (
+                    f"{self.filename.filename} brings {name}, which only an installer "
+                    "writes: it is left out"
+                )
 
     def __enter__(self) -> Self:
         return self
@@ -133,18 +158,24 @@ class WheelFile:
         ``KeyError`` for a path that is not in ``members``.
         """
         member = self._by_path[path]
-        pieces = self._zip.chunks(self._zip.members[path])
+        inner = self._zip.members[path]
         if member.hash is None:
-            yield from pieces
+            yield from self._zip.chunks(inner)
             return
         hasher = new_hasher(member.hash.algorithm)
-        for piece in pieces:
-            hasher.update(piece)
-            yield piece
+        if member.size <= WHOLE:  # proved before it is handed out
+            pieces = [content] if (content := self._zip.content(inner)) else []
+            hasher.update(content)
+        else:
+            pieces = []
+            for piece in self._zip.chunks(inner):
+                hasher.update(piece)
+                yield piece
         if hasher.hexdigest() != member.hash.hexdigest:
             raise InvalidRecordError(
                 self.filename.filename, f"promises other content for {path!r}"
             )
+        yield from pieces
 
     def read(self, path: str) -> bytes:
         """Return the proved content of the file ``path``; raises as ``chunks``.

@@ -7,7 +7,7 @@ in two ways is refused, and nothing is ever recovered.
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pysetup.errors import IntegrityError
 from pysetup.standards.paths import check_path
@@ -24,6 +24,8 @@ _SATURATED_16, SATURATED_32 = 0xFFFF, 0xFFFFFFFF
 _ZIP64_EXTRA, _UNICODE_PATH_EXTRA = 0x0001, 0x7075
 _TYPE_BITS, _REGULAR, _FOLDER = 0o170000, 0o100000, 0o040000
 _MAX_DIRECTORY = 256 * 1024 * 1024
+# The largest packages have some ten thousand files.
+_MOST_MEMBERS = 100_000
 
 
 class ZipStructureError(IntegrityError):
@@ -54,8 +56,7 @@ class ReadAt(Protocol):
         """Return exactly ``length`` bytes from ``offset``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZipMember:
+class ZipMember(NamedTuple):
     """One entry of the central directory; sizes and offsets in bytes.
 
     ``name`` has no trailing slash; ``raw_name`` is as written; ``header_offset`` is
@@ -94,10 +95,12 @@ def read_directory(
     end = _read_end(read_at, length=length - behind, comment=behind, source=source)
     if end.size > _MAX_DIRECTORY:
         raise ZipStructureError(source, "its directory is too large")
+    if end.count > _MOST_MEMBERS:
+        raise ZipStructureError(source, f"it has more than {_MOST_MEMBERS} members")
     table = read_at(end.offset, end.size)
     members: list[ZipMember] = []
     position = 0
-    while position < len(table):
+    while position < len(table) and len(members) <= end.count:
         member, position = _parse_entry(table, position, source=source)
         members.append(member)
     if len(members) != end.count:
@@ -236,6 +239,8 @@ def decode_name(raw_name: bytes, flags: int, *, source: str) -> str:
 def parse_extra(extra: bytes, *, raw_name: bytes, source: str) -> dict[int, bytes]:
     """Split the extra fields, which must fill their space; refuse a second name."""
     found: dict[int, bytes] = {}
+    if not extra:
+        return found
     position = 0
     while position < len(extra):
         head = extra[position : position + 4]
@@ -257,6 +262,8 @@ def _widen(
     values: tuple[int, int, int], extras: dict[int, bytes], name: str, *, source: str
 ) -> tuple[int, int, int]:
     """Take saturated 32-bit values from the zip64 field, which holds only these."""
+    if SATURATED_32 not in values and _ZIP64_EXTRA not in extras:
+        return values
     missing = [index for index, value in enumerate(values) if value == SATURATED_32]
     field = extras.get(_ZIP64_EXTRA, b"")
     if len(field) != 8 * len(missing):

@@ -22,6 +22,9 @@ from pysetup.interchange.zip_directory import (
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CHUNK = 1 << 20
 _MIB = 1 << 20
+# Members up to this size are read at once, archives are kept in memory.
+WHOLE = 4 * _MIB
+_KEPT = 64 * _MIB
 
 
 class UnreadableFileError(UsageError):
@@ -88,6 +91,7 @@ class ZipReader:
 
     def __init__(self, path: str, *, limits: ZipLimits = DEFAULT_LIMITS) -> None:
         self.source = os.path.basename(path)
+        self._kept = b""
         try:
             self._stream = open(path, "rb")  # noqa: SIM115 - closed by __exit__
         except OSError as error:
@@ -109,12 +113,29 @@ class ZipReader:
     ) -> None:
         self._stream.close()
 
+    def content(self, member: ZipMember) -> bytes:
+        """Return the content of ``member``, all at once.
+
+        Raises ``ZipStructureError`` if it is not what the directory says.
+        """
+        begin, end = self._data[member.name]
+        content = self._read_at(begin, end - begin)
+        if member.method != STORED:
+            content = self._inflated_whole(member, content)
+        if len(content) != member.size or zlib.crc32(content) != member.crc:
+            raise self._fault("size or checksum of a member is wrong", member)
+        return content
+
     def chunks(self, member: ZipMember) -> Iterator[bytes]:
-        """Yield the content of ``member`` in pieces of at most 1 MiB.
+        """Yield the content of ``member`` in pieces of at most 4 MiB.
 
         Raises ``ZipStructureError`` at the end if size or checksum is wrong; what
         was yielded before is then worth nothing.
         """
+        if member.size <= WHOLE:
+            if content := self.content(member):
+                yield content
+            return
         crc = produced = 0
         pieces = self._stored if member.method == STORED else self._inflated
         try:
@@ -131,10 +152,8 @@ class ZipReader:
 
     def raw(self) -> Iterator[bytes]:
         """Yield the archive itself in pieces."""
-        offset = 0
-        while piece := os.pread(self._stream.fileno(), _CHUNK, offset):
-            offset += len(piece)
-            yield piece
+        for offset in range(0, self._length, _CHUNK):
+            yield self._read_at(offset, min(_CHUNK, self._length - offset))
 
     def _stored(self, member: ZipMember) -> Iterator[bytes]:
         begin, end = self._data[member.name]
@@ -146,20 +165,37 @@ class ZipReader:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         pending = b""
         while not inflater.eof:
-            if not pending:
-                if offset >= end:
-                    raise self._fault("a member is cut off", member)
+            if not pending and offset < end:
                 pending = self._read_at(offset, min(_CHUNK, end - offset))
                 offset += len(pending)
+            # Without input it gives what it holds back.
             piece = inflater.decompress(pending, _CHUNK)
             pending = inflater.unconsumed_tail
             if piece:
                 yield piece
+            elif not pending and offset == end and not inflater.eof:
+                raise self._fault("a member is cut off", member)
         if inflater.unused_data or pending or offset != end:
             raise self._fault("bytes are hidden behind a member", member)
 
+    def _inflated_whole(self, member: ZipMember, packed: bytes) -> bytes:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            content = inflater.decompress(packed, member.size + 1)
+        except zlib.error:
+            raise self._fault("a member does not inflate", member) from None
+        if len(content) > member.size:
+            raise self._fault("a member is longer than it says", member)
+        if not inflater.eof:
+            raise self._fault("a member is cut off", member)
+        if inflater.unused_data:
+            raise self._fault("bytes are hidden behind a member", member)
+        return content
+
     def _open(self, limits: ZipLimits) -> None:
-        length = os.fstat(self._stream.fileno()).st_size
+        length = self._length = os.fstat(self._stream.fileno()).st_size
+        if length <= _KEPT:
+            self._kept = self._read_at(0, length)
         ordered, directory = read_directory(
             self._read_at, length=length, source=self.source, comment=limits.comment
         )
@@ -242,6 +278,14 @@ class ZipReader:
                 )
 
     def _read_at(self, offset: int, length: int) -> bytes:
+        if self._kept and offset >= 0:
+            content = self._kept[offset : offset + length]
+            if len(content) != length:
+                raise ZipStructureError(self.source, "it is cut off")
+            return content
+        return self._read_file(offset, length)
+
+    def _read_file(self, offset: int, length: int) -> bytes:
         content = (
             os.pread(self._stream.fileno(), length, offset) if offset >= 0 else b""
         )

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -21,6 +22,8 @@ STRONG_ALGORITHMS = (
 )
 _WEAK_ALGORITHMS = ("md5", "sha1", "sha224")
 _CHUNK = 1 << 20
+# Almost every digest in RECORD, in its one spelling: the last digit holds four bits.
+_USUAL = re.compile(r"sha256=([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
 
 
 class UnknownHashAlgorithmError(UsageError):
@@ -63,6 +66,8 @@ class _HashObject(Protocol):
 
 def new_hasher(algorithm: str) -> _HashObject:
     """Return an empty hasher; raises ``UnknownHashAlgorithmError``."""
+    if algorithm == "sha256":
+        return hashlib.sha256(usedforsecurity=False)
     if algorithm not in STRONG_ALGORITHMS and algorithm not in _WEAK_ALGORITHMS:
         raise UnknownHashAlgorithmError(algorithm)
     return hashlib.new(algorithm, usedforsecurity=False)
@@ -118,6 +123,9 @@ class Hash:
         Hexadecimal digits, which some build scripts write, are read as well: their
         number tells them apart.
         """
+        if match := _USUAL.fullmatch(text):
+            raw = base64.urlsafe_b64decode(f"{match[1]}=")
+            return cls("sha256", raw.hex())
         algorithm, sep, encoded = text.partition("=")
         if sep and algorithm in STRONG_ALGORITHMS:
             size = hashlib.new(algorithm, usedforsecurity=False).digest_size

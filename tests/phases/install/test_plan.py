@@ -15,7 +15,7 @@ from pysetup.metadata.projections import projections
 from pysetup.phases.install.fitness import UnfitWheelError
 from pysetup.phases.install.handlers.tasks import UnhandledExtensionError
 from pysetup.phases.install.plan import InstallPlan, plan_install
-from pysetup.phases.install.scripts import UnsafeScriptError
+from pysetup.standards.script_names import UnsafeScriptError
 
 MakeWheel = Callable[..., Path]
 

@@ -6,14 +6,13 @@ import pytest
 
 from pysetup.phases.install.scripts import (
     InterpreterPathError,
-    UnsafeScriptError,
-    check_script_name,
     launcher,
     launchers,
     rewrite_script,
     shebang,
 )
 from pysetup.standards.entry_points import EntryPoint, parse_entry_points
+from pysetup.standards.script_names import UnsafeScriptError, check_script_name
 
 ENTRY = EntryPoint("console_scripts", "demo", "demo.cli", "main")
 

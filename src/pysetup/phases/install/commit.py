@@ -190,4 +190,9 @@ def _lasting_folders(environment: Environment) -> tuple[str, ...]:
     )
     if not scheme.scripts.startswith(scheme.purelib + os.sep):
         folders = (*folders, scheme.scripts)
+    # The venv module makes an empty folder, which no distribution brought.
+    series = ".".join(environment.version.split(".")[:2])
+    made = os.path.join(environment.prefix, "include", f"python{series}")
+    if os.path.isdir(made):
+        folders = (*folders, made)
     return tuple(dict.fromkeys(map(os.path.realpath, folders)))

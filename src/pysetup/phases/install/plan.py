@@ -20,15 +20,12 @@ from pysetup.phases.install.reading import (
     REQUESTED,
 )
 from pysetup.phases.install.reasons import OWN_RECORD, own_record
-from pysetup.phases.install.scripts import (
-    check_script_name,
-    names_python,
-    rewrite_script,
-)
+from pysetup.phases.install.scripts import names_python, rewrite_script
 from pysetup.phases.install.start_hook import HOOK
 from pysetup.phases.install.task_files import TaskFiles, moved_files
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
+from pysetup.standards.script_names import check_script_name
 from pysetup.standards.start_up import START_UP_PACKAGES, code_lines, start_up_kind
 
 # The journal and the stage of a transaction, in an environment's root or site folder.

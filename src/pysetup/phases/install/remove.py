@@ -22,11 +22,11 @@ from pysetup.phases.install.file_lists import (
 )
 from pysetup.phases.install.reading import egg_scripts
 from pysetup.phases.install.real_folders import RealFolders
-from pysetup.phases.install.scripts import is_protected_name
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.record import InvalidRecordError
+from pysetup.standards.script_names import is_protected_name
 
 # Package managers whose own database would be wrong afterwards.
 _FOREIGN_INSTALLERS = frozenset(

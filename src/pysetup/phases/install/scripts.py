@@ -4,40 +4,13 @@ import os
 import re
 from collections.abc import Iterable
 
-from pysetup.errors import EnvironmentRefusedError, IntegrityError
+from pysetup.errors import EnvironmentRefusedError
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+from pysetup.standards.script_names import UnsafeScriptError, check_command
 
 # Linux refuses longer first lines, macOS breaks them; 127 is what every system takes.
 _MAX_SHEBANG = 127
-# The entry points specification recommends [\w.-]; C++ tools add a plus.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
-_INTERPRETERS = re.compile(
-    r"(python|pypy|graalpy)w?(\d+(\.\d+)*)?t?(\.exe)?", re.IGNORECASE
-)
-_ACTIVATION = re.compile(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
-# Commands that belong to one project: who else brought one would be run in its place.
-_OWNED = {"pip": re.compile(r"pip(\d+(\.\d+)*)?(\.exe)?", re.IGNORECASE)}
 _PYTHON_LINE = re.compile(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
-
-
-class UnsafeScriptError(IntegrityError):
-    """A wheel wants to install a script that it must not bring.
-
-    The name of a script consists of letters, digits and ``. _ + -``; it may not be
-    that of a Python interpreter or of an activation script, nor ``pip`` unless pip
-    brings it, since it would take their place; and an entry point for a script names
-    one function to call.
-    """
-
-    code = "PS5304"
-
-    def __init__(self, source: str, name: str, reason: str) -> None:
-        super().__init__(
-            f"{source} brings the script {name[:80]!r}, which {reason}",
-            facts={"file": source, "script": name},
-            hints=("do not install it; tell its author",),
-        )
-        self.source, self.name, self.reason = source, name, reason
 
 
 class InterpreterPathError(EnvironmentRefusedError):
@@ -56,26 +29,6 @@ class InterpreterPathError(EnvironmentRefusedError):
             hints=("create the environment in a folder with a plain name",),
         )
         self.executable = executable
-
-
-def is_protected_name(name: str) -> bool:
-    """Tell whether a script of this name would replace interpreter or activation."""
-    return bool(_INTERPRETERS.fullmatch(name) or _ACTIVATION.fullmatch(name))
-
-
-def check_script_name(name: str, *, source: str, project: str = "") -> str:
-    """Return ``name`` if a wheel may bring it; raises ``UnsafeScriptError``.
-
-    ``project`` is the normalised name of the wheel's project, where it is known.
-    """
-    if not _NAME.fullmatch(name):
-        raise UnsafeScriptError(source, name, "has no acceptable name")
-    if is_protected_name(name):
-        raise UnsafeScriptError(source, name, "would replace the environment's own")
-    for owner, names in _OWNED.items():
-        if project not in ("", owner) and names.fullmatch(name):
-            raise UnsafeScriptError(source, name, f"is for {owner} alone to bring")
-    return name
 
 
 def shebang(executable: str) -> bytes:
@@ -103,9 +56,7 @@ def launcher(entry: EntryPoint, *, executable: str, source: str) -> bytes:
 
     Raises ``UnsafeScriptError`` naming ``source``, or ``InterpreterPathError``.
     """
-    check_script_name(entry.name, source=source)
-    if not entry.attribute:
-        raise UnsafeScriptError(source, entry.name, "names no function to call")
+    check_command(entry, source=source)
     head = entry.attribute.partition(".")[0]
     body = (
         "# Written by pysetup when the package was installed.\n"

@@ -11,9 +11,9 @@ from pysetup.interchange.environment import Environment
 from pysetup.phases.install.easy_install import Rewrite, plan_rewrites
 from pysetup.phases.install.plan import InstallPlan, PlannedFile
 from pysetup.phases.install.remove import RemovalPlan, is_below, own_folders
-from pysetup.phases.install.scripts import is_protected_name
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.script_names import is_protected_name
 
 
 class FileConflictError(EnvironmentRefusedError):
