@@ -5,7 +5,7 @@ and with two others changed as a set, by each installer that is found; every run
 killed, interrupted, left without room or power, run beside others, or blocked. A trial
 passes if the environment is exactly old or exactly new (also for an ``import`` right
 after the fault), and a repeat of the command gives exactly new, exit 0 and no litter.
-Usage: fault_lab.py [--points N] [--files N] [--list] [INSTALLER ...]
+Usage: fault_lab.py [--points N] [--files N] [--list] [--only TEXT] [INSTALLER ...]
 """
 
 import argparse
@@ -125,7 +125,8 @@ def table_row(name: str, rows: list[Row]) -> str:
     shown = ", ".join(f"{state} {count}" for state, count in states.most_common())
     stay = ", ".join(f"{state} {count}" for state, count in after.most_common())
     passed = sum(not row.problems for row in rows)
-    return f"| {name} | {passed}/{len(rows)} | {shown} | {stay or '-'} |"
+    count = f"{passed}/{len(rows)}" if rows else "nothing to break"
+    return f"| {name} | {count} | {shown or '-'} | {stay or '-'} |"
 
 
 def main() -> None:
@@ -135,6 +136,7 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=24, help="trials of a row, about")
     parser.add_argument("--files", type=int, default=800)
     parser.add_argument("--list", action="store_true", help="tell each failing trial")
+    parser.add_argument("--only", default="", help="rows whose name has this in it")
     told = parser.parse_args()
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     for name in told.installers:
@@ -149,6 +151,8 @@ def main() -> None:
             print("|---|---|---|---|")
             with served(root / "wheels") as index:
                 for row, make in scenarios(root, installer, index, told.points):
+                    if told.only not in row:
+                        continue
                     rows = list(make())
                     print(table_row(row, rows), flush=True)
                     if told.list:

@@ -13,26 +13,28 @@ pytestmark = pytest.mark.usefixtures("need_tracing")
 FEW, MANY = 40, 800
 
 
-def _rows(*cases: tuple[str, int, int, int | None]) -> list[object]:
-    """Return parameters (warmth, files, points, renames of the commit; None: all)."""
+def _rows(*cases: tuple[str, str, int, int, int | None]) -> list[object]:
+    """Return parameters: change, warmth, files, points, renames of the commit.
+
+    None are all renames.
+    """
     return [
         pytest.param(
             *case,
-            id=f"{case[0]}, {case[2]} points",
-            marks=[pytest.mark.slow] if case[1] == MANY else [],
+            id=f"{case[0]}, {case[1]}, {case[3]} points",
+            marks=[pytest.mark.slow] if case[2] == MANY else [],
         )
         for case in cases
     ]
 
 
-@pytest.mark.parametrize("change", sorted(CHANGES))
 @pytest.mark.parametrize(
-    ("warmth", "files", "points", "renames"),
+    ("change", "warmth", "files", "points", "renames"),
     _rows(
-        (WARMTHS[0], FEW, 1, 0),
-        (WARMTHS[1], FEW, 1, 1),
-        (WARMTHS[0], MANY, 50, 10),
-        (WARMTHS[1], MANY, 200, None),
+        ("upgrade", WARMTHS[0], FEW, 1, 0),
+        *((change, WARMTHS[1], FEW, 1, 1) for change in sorted(CHANGES)),
+        *((change, WARMTHS[0], MANY, 50, 10) for change in sorted(CHANGES)),
+        *((change, WARMTHS[1], MANY, 200, None) for change in sorted(CHANGES)),
     ),
 )
 def test_sigkill_leaves_old_or_new(

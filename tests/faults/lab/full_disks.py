@@ -1,7 +1,7 @@
 """Disks of the environment and of the cache that are full, at several points."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.faults.lab.disk import mounted
@@ -20,6 +20,7 @@ def full(
     index: str,
     place: str,
     levels: int,
+    warmths: Sequence[str] = WARMTHS,
 ) -> Iterator[Row]:
     """Leave so much room, from none to enough, in ``levels`` steps; needs root.
 
@@ -30,7 +31,7 @@ def full(
         root = folder / "lab" if place == "cache" else small / "lab"
         cache = folder / "cache" if place == "environment" else small / "cache"
         workshop = Workshop(root, installer, change, index=index, cache=cache)
-        for warmth in WARMTHS:
+        for warmth in warmths:
             need = _need(workshop, warmth, small)
             for level in range(levels):
                 workshop.restore(warmth)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def _immutable(path: Path) -> None:
 
 
 def _mutable(path: Path) -> None:
-    subprocess.run(["chattr", "-i", path], check=True, capture_output=True)
+    # An installer may have moved it away.
+    subprocess.run(["chattr", "-i", path], check=False, capture_output=True)
 
 
 def _read_only(path: Path) -> None:
@@ -42,7 +44,8 @@ def _read_only(path: Path) -> None:
 
 
 def _writable(path: Path) -> None:
-    path.chmod(0o755)
+    with suppress(FileNotFoundError):
+        path.chmod(0o755)
 
 
 def _own_file(path: Path) -> None:
@@ -66,11 +69,11 @@ def _outside(path: Path) -> None:
 
 
 def _away(path: Path) -> None:
-    path.unlink()
+    path.unlink(missing_ok=True)
 
 
 def _tree_away(path: Path) -> None:
-    shutil.rmtree(path)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _obstacles() -> Iterator[Obstacle]:
@@ -194,6 +197,7 @@ def _harm(workshop: Workshop, before: object) -> list[str]:
 
 def _prune(folder: Path, root: Path) -> None:
     """Remove folders that were made for the obstacle alone."""
-    while folder != root and not os.listdir(folder):
-        folder.rmdir()
+    while folder != root and not (folder.exists() and os.listdir(folder)):
+        with suppress(FileNotFoundError):
+            folder.rmdir()
         folder = folder.parent

@@ -117,6 +117,8 @@ def damaged(
     for number in range(trials):
         workshop.restore()
         kinds = _kinds(workshop.cache, shared)
+        if not kinds:  # an installer that keeps nothing cannot keep damage
+            return
         kind = sorted(kinds)[number % len(kinds)]
         path = chance.choice(kinds[kind])
         name = names[chance.randrange(len(names))]

@@ -78,6 +78,5 @@ def _misbehaved(
 
 
 def _row(workshop: Workshop, fault: str, problems: list[str]) -> Row:
-    state, _ = workshop.state()
-    whole = "WHOLE" if not problems else state
-    return Row(workshop.scenario, fault, 0, state, state, whole, 0, tuple(problems))
+    state = "BROKEN" if problems else "WHOLE"
+    return Row(workshop.scenario, fault, 0, state, state, state, 0, tuple(problems))

@@ -344,6 +344,10 @@ def remove(path: Path) -> None:
     """Remove a tree, whatever the permissions in it are."""
 
     def writable(_: object, failed: str, __: object) -> None:
+        # An installer may have moved what was immutable.
+        for stubborn in (failed, os.path.dirname(failed)):
+            command = ["chattr", "-i", stubborn]
+            subprocess.run(command, check=False, capture_output=True)
         os.chmod(os.path.dirname(failed), 0o700)
         if os.path.isdir(failed) and not os.path.islink(failed):
             os.chmod(failed, 0o700)
