@@ -115,7 +115,9 @@ def found_wheels(
     """
     with (
         cache_in_use(context),
-        tempfile.TemporaryDirectory(prefix="pysetup-wheels-") as folder,
+        tempfile.TemporaryDirectory(
+            prefix="pysetup-wheels-", ignore_cleanup_errors=True
+        ) as folder,
     ):
         workshop = Workshop(Path(folder), context=context, building=building)
         local = {one: workshop.local(one) for one in wanted.asked if one.path}
