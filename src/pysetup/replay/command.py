@@ -3,7 +3,7 @@
 import gc
 import os
 
-from pysetup.replay.memory import Answer, read_answer
+from pysetup.replay.memory import PREFIX_MARK, Answer, read_answer
 from pysetup.replay.question import Question, read_question
 
 
@@ -59,7 +59,7 @@ def _install(question: Question, words: list[str], *, now: float) -> int | None:
             return None
         except EndedError as ended:
             return ended.code
-    _say(known)
+    _say(known, question.world.prefix)
     return 0
 
 
@@ -83,12 +83,12 @@ def _uninstall(question: Question, words: list[str], *, now: float) -> int | Non
     except EndedError as ended:
         return ended.code
     lines = [f"- {name} {version}\n" for name, version in gone]
-    _say(Answer(0.0, "".join(lines), "", None))
+    _say(Answer(0.0, "".join(lines), "", None), question.world.prefix)
     return 0
 
 
-def _say(known: Answer) -> None:
+def _say(known: Answer, prefix: str) -> None:
     for text, descriptor in ((known.err, 2), (known.out, 1)):
-        content = text.encode(errors="backslashreplace")
+        content = text.replace(PREFIX_MARK, prefix).encode(errors="backslashreplace")
         while content:
             content = content[os.write(descriptor, content) :]

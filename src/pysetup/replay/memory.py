@@ -7,6 +7,8 @@ import os
 _SEAL = 8
 _KEYS = (0x70797365, 0x74757021)
 FOLDER = "replay/v1"
+# Stands for the environment in what was said.
+PREFIX_MARK = "@environment@"
 
 
 class Answer:

@@ -49,8 +49,8 @@ def read_question(
     ``cwd`` is where relative paths start from.
     """
     asked = read_words(words)
-    if asked is None:
-        return None
+    if asked is None or environ.get("PYSETUP_ATOMIC"):
+        return None  # generations are for the long way
     try:
         world = find_world(asked.environment, environ, cwd)
         cache = cache_folder(asked.cache_dir, environ, cwd)

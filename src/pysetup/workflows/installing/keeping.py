@@ -14,7 +14,7 @@ from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.start_hook import hook_line, script
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.replay.hook import HOOK_MARK, SCRIPT_MARK, STATE_MARK, Hook, hook_path
-from pysetup.replay.memory import Answer, answer_path, written_answer
+from pysetup.replay.memory import PREFIX_MARK, Answer, answer_path, written_answer
 from pysetup.replay.world import World
 from pysetup.store.sealed import write_whole
 from pysetup.workflows.installing.kept_plan import KeptPlan, NotKeptError, kept_plan
@@ -52,7 +52,10 @@ def keep(memory: Memory, out: str) -> None:
                 prefix=decision.environment.prefix,
                 python=question.world.python,
             )
-        answer = Answer(memory.expires, out, "".join(memory.told), kept)
+        prefix = question.world.prefix
+        said = ["".join(memory.told), out]
+        err, out = (text.replace(prefix, PREFIX_MARK) for text in said)
+        answer = Answer(memory.expires, out, err, kept)
         path = Path(answer_path(question.cache, question.key))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, written_answer(question.key, answer))

@@ -108,6 +108,8 @@ def kept_plan(
         if not isinstance(wheel, StoredWheel):
             raise NotKeptError
         wheels.append((install, wheel))
+    if not linked and not _are_hard_links(wheels):
+        raise NotKeptError  # copies or clones, which the short way does not make
     owners = _owners(draft, wheels)
     draft.stamps = _stamps(owners, wheels)
     for install, wheel in wheels:
@@ -131,6 +133,16 @@ def _changes(plan: TransactionPlan) -> list[bytes]:
     return sorted(
         one.replace(b',"new":', b',"old":null,"new":', 1) + b"}" for one in found
     )
+
+
+def _are_hard_links(wheels: Iterable[tuple[InstallPlan, StoredWheel]]) -> bool:
+    """Tell whether what was installed are the files of the store themselves."""
+    for install, wheel in wheels:
+        kept = {file.path: file.inode for file in wheel.manifest.files}
+        for file in install.files:
+            if file.source is not None:
+                return os.lstat(file.path).st_ino == kept[file.source]
+    return True
 
 
 def _owners(
