@@ -17,15 +17,11 @@ from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.generations import anchored, shown_generation
 from pysetup.phases.install.handlers.tasks import needs_plugin
 from pysetup.phases.install.linking import LinkMode
-from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.refusals import NotWritableError
-from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.room import NoSpaceError
 from pysetup.phases.install.transaction import TransactionPlan
-from pysetup.standards.jsontext import JSON
-from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
-from pysetup.workflows.events import PlannedChanges, stage
+from pysetup.workflows.events import stage
 from pysetup.workflows.installing.environment import (
     ExternallyManagedError,
     require_changeable,
@@ -47,6 +43,7 @@ from pysetup.workflows.installing.install_plan import (
     open_database,
     plan_change,
 )
+from pysetup.workflows.installing.install_report import InstallReport, report_of
 from pysetup.workflows.installing.keeping import Decision, keep_hook
 from pysetup.workflows.installing.kept_plan import KeptPlan
 from pysetup.workflows.installing.linked import (
@@ -84,49 +81,6 @@ Look = Callable[[Sequence[Opened]], None]
 
 def _do_not_look(_: Sequence[Opened]) -> None:
     """Look at nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstallReport:
-    """What one command changed, or with ``dry_run`` would change.
-
-    ``installed`` and ``removed`` are (name, version), ``upgraded`` are (name, old
-    versions, new version); ``kept`` are changed files that were left, ``shared`` files
-    that other distributions still need, ``start_up_files`` new files that run code in
-    every start of the interpreter; paths are absolute.
-    """
-
-    environment: str
-    installed: tuple[tuple[str, str], ...]
-    upgraded: tuple[tuple[str, str, str], ...]
-    removed: tuple[tuple[str, str], ...]
-    kept: tuple[str, ...]
-    shared: tuple[str, ...]
-    start_up_files: tuple[str, ...]
-    plan: TransactionPlan
-    dry_run: bool
-
-    @property
-    def changes(self) -> PlannedChanges:
-        """What changed, as it is planned."""
-        return PlannedChanges(self.installed, self.upgraded, self.removed)
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return the JSON form; of the plan, with ``dry_run`` only."""
-        return {
-            "environment": self.environment,
-            "dry_run": self.dry_run,
-            "installed": [_named(*item) for item in self.installed],
-            "upgraded": [
-                {**_named(name, new), "old_version": old}
-                for name, old, new in self.upgraded
-            ],
-            "removed": [_named(*item) for item in self.removed],
-            "kept": list(self.kept),
-            "shared": list(self.shared),
-            "start_up_files": list(self.start_up_files),
-            **({"plan": self.plan.to_json()} if self.dry_run else {}),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +216,7 @@ def carry_out(
             wants_generations(environment, context)
             plan = decide(opened, environment)
             refuse_denied(plan.installs, context)
-            return _report(plan, environment, dry_run=True)
+            return report_of(plan, environment, dry_run=True)
         gate = stack.enter_context(SignalGate())
         state = held_state_folder(
             environment,
@@ -275,7 +229,7 @@ def carry_out(
         expand(opened, environment, context)
         environment = anchored(environment)
         plan = decide(opened, environment)
-        context.observer.plan(_report(plan, environment, dry_run=False).changes)
+        context.observer.plan(report_of(plan, environment, dry_run=False).changes)
         _tell(plan, context)
         means = Means(
             root=root,
@@ -305,7 +259,7 @@ def carry_out(
                 )
             keep_hook(context.settings.cache_dir)
         _remember(Decision(plan, found, environment, kept), context)
-    return _report(plan, environment, dry_run=False)
+    return report_of(plan, environment, dry_run=False)
 
 
 def _apply_noted(
@@ -413,40 +367,3 @@ def _tell(plan: TransactionPlan, context: Context) -> None:
         for path in removal.kept:
             context.tell(f"kept {path}: it was changed after {removal.name} came")
     settle_start_up_code(plan.installs, context)
-
-
-def _report(
-    plan: TransactionPlan, environment: Environment, *, dry_run: bool
-) -> InstallReport:
-    old: dict[str, list[RemovalPlan]] = {}
-    for removal in plan.removals:
-        old.setdefault(normalize_name(removal.name), []).append(removal)
-    new: dict[str, InstallPlan] = {normalize_name(p.name): p for p in plan.installs}
-    return InstallReport(
-        environment=environment.prefix,
-        installed=tuple(
-            (plan.name, plan.version) for name, plan in new.items() if name not in old
-        ),
-        upgraded=tuple(
-            (plan.name, ", ".join(item.version for item in old[name]), plan.version)
-            for name, plan in new.items()
-            if name in old
-        ),
-        removed=tuple(
-            (item.name, item.version)
-            for name, items in old.items()
-            for item in items
-            if name not in new
-        ),
-        kept=tuple(path for item in plan.removals for path in item.kept),
-        shared=tuple(path for item in plan.removals for path in item.shared),
-        start_up_files=tuple(
-            path for item in plan.installs for path in item.start_up_files
-        ),
-        plan=plan,
-        dry_run=dry_run,
-    )
-
-
-def _named(name: str, version: str) -> dict[str, JSON]:
-    return {"name": name, "version": version}
