@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from pysetup.edges.disks import keeps_order
+from pysetup.edges.permissions import is_untouchable, may_change
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-# FS_IOC_GETFLAGS, and the immutable and append-only flags: linux/fs.h.
-_GET_FLAGS = 0x80086601
-_UNTOUCHABLE = 0x10 | 0x20
 # FICLONE of linux/fs.h: _IOW(0x94, 9, int).
 _FICLONE = 0x40049409
 _PIECE = 1 << 20
@@ -58,10 +56,7 @@ class LocalFiles:
 
     def writable(self, folder: str) -> bool:
         """Tell whether this process may create and remove entries in ``folder``."""
-        if not os.access(folder, os.W_OK | os.X_OK):
-            return False
-        # In an append-only folder files can be made, but not renamed or removed.
-        return not _inode_flags(folder) & _UNTOUCHABLE
+        return may_change(folder)
 
     def removable(self, path: str) -> bool:
         """Tell whether the file ``path`` may go, if its folder is writable.
@@ -76,7 +71,7 @@ class LocalFiles:
         flags = getattr(os.lstat(path), "st_flags", 0)
         if flags & (stat.UF_IMMUTABLE | stat.SF_IMMUTABLE | stat.UF_APPEND):
             return False
-        return not _inode_flags(path) & _UNTOUCHABLE
+        return not is_untouchable(path)
 
     def free_space(self, folder: str) -> int:
         """Return how many bytes may still be written there."""
@@ -254,21 +249,6 @@ def _is_of_others(path: str) -> bool:
     if not folder.st_mode & stat.S_ISVTX or user == 0:
         return False
     return user not in (folder.st_uid, os.lstat(path).st_uid)
-
-
-def _inode_flags(path: str) -> int:
-    """Return the flags of a Linux file system that has any, else 0."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return 0
-    try:
-        answer = fcntl.ioctl(descriptor, _GET_FLAGS, bytes(8))
-    except OSError:
-        return 0
-    finally:
-        os.close(descriptor)
-    return int.from_bytes(answer[:4], sys.byteorder)
 
 
 @contextlib.contextmanager

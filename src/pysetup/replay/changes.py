@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import Callable
 
+from pysetup.edges.permissions import may_change
 from pysetup.replay.flushing import Disk
 from pysetup.replay.history import with_entry
 from pysetup.replay.hook import Hook, read_hook
@@ -151,6 +152,9 @@ class Change:
         The stage is gone afterwards, and so are the locks; ``leftovers`` are folders
         in it, the deepest first, of which it is known what they hold.
         """
+        folders = {place.rpartition("/")[0] for place, *_ in steps}
+        if not all(map(may_change, folders)):
+            raise GiveWayError
         journal = f"{self._state}/journal.json"
         place = f"{self.world.prefix}/{self.world.site}/{HOOK}"
         script = f"{self.stage}/recover.py"

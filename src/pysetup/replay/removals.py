@@ -2,6 +2,7 @@
 
 import os
 
+from pysetup.edges.permissions import is_untouchable
 from pysetup.replay.changes import (
     INTERRUPTED,
     Change,
@@ -13,7 +14,7 @@ from pysetup.replay.changes import (
 from pysetup.replay.owned import (
     FOLDER,
     SHARED,
-    Numbers,
+    Owned,
     Ownership,
     read_ownership,
 )
@@ -102,7 +103,8 @@ def _remove(
         with open(f"{world.prefix}/{world.site}/{info}/INSTALLER", "rb") as stream:
             if stream.read() != _OURS:
                 raise GiveWayError
-        tree.add(owned)
+        came = os.lstat(f"{world.prefix}/{world.site}/{info}").st_ctime_ns
+        tree.add(owned, came=came)
         tree.add_entry(f"{world.site}/{info}")
         tree.add_file(f".pysetup/{FOLDER}", info.encode())
     old = change.open_stage("old")
@@ -125,10 +127,14 @@ class _Tree:
         self._lasting = {"", "bin", "include", "lib", world.site, ".pysetup"}
         self._lasting |= {world.site.rpartition("/")[0], f".pysetup/{FOLDER}"}
 
-    def add(self, owned: Ownership) -> None:
-        """Take up the files of a distribution, if they are as they came."""
+    def add(self, owned: Ownership, *, came: int) -> None:
+        """Take up the files of a distribution, if they are as they came.
+
+        ``came`` is when they got their place, in nanoseconds: what changed since then
+        may have been made unchangeable.
+        """
         for group in owned.groups:
-            self._add_group(*group)
+            self._add_group(group, came=came)
         prefix, python = self._world.prefix, self._world.python.encode()
         for path, target in owned.links:
             if os.readlink(f"{prefix}/{path}") != target:
@@ -142,15 +148,8 @@ class _Tree:
             folder, _, name = path.rpartition("/")
             self.add_file(folder, name.encode())
 
-    def _add_group(
-        self,
-        folder: str,
-        stamp: int,
-        names: tuple[bytes, ...],
-        sizes: Numbers,
-        times: Numbers,
-        inodes: Numbers,
-    ) -> None:
+    def _add_group(self, group: Owned, *, came: int) -> None:
+        folder, stamp, names, sizes, times, inodes = group
         look = os.lstat
         try:
             os.chdir(f"{self._world.prefix}/{folder}")
@@ -158,7 +157,10 @@ class _Tree:
             if sizes:
                 raise
             return  # bytecode, which anybody may remove
-        if stamp and look(".").st_mtime_ns == stamp:
+        own = look(".")
+        if own.st_ctime_ns > came and is_untouchable("."):
+            raise GiveWayError
+        if stamp and own.st_mtime_ns == stamp:
             self._unchanged.add(folder)
         elif not sizes:
             return  # other bytecode than ours: looked at with its modules
@@ -169,6 +171,7 @@ class _Tree:
                 seen.st_mtime_ns != changed
                 or seen.st_size != size
                 or seen.st_ino != inode
+                or (seen.st_ctime_ns > came and is_untouchable(name))
             ):
                 raise GiveWayError
         self._known(folder).update(names)
