@@ -79,7 +79,8 @@ class Meeting:
     def litter(self) -> list[str]:
         """Return what commands left behind that nobody needs."""
         new = [*(self.pysetup.home / "cache").glob("store/*/new/*")]
-        state = [*(self.env / ".pysetup").glob("*")]
+        lasting = {"history.json", "owned"}
+        state = [p for p in self.env.glob(".pysetup/*") if p.name not in lasting]
         return [str(path) for path in (*new, *state, *self.temporary.iterdir())]
 
 

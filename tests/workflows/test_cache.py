@@ -94,6 +94,7 @@ def test_every_kind_is_counted(filled: Context) -> None:
         "build environments": 1,
         "run environments": 1,
         "interpreters": 0,
+        "answers": 0,
         "logs": 1,
     }
     assert all(part.size > 0 for part in cache_parts(filled) if part.entries)

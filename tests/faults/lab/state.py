@@ -15,7 +15,7 @@ from typing import Any
 STATE_FOLDER = ".pysetup"
 HOOK = "+pysetup-recover.pth"
 # What may last in the state folder; all else there is litter.
-LASTING = {"lock", "history.json", "index.json"}
+LASTING = {"lock", "history.json", "index.json", "owned", "shared"}
 # Files of a .dist-info folder that tell of the installation, not of the content.
 BOOKKEEPING = {
     *("INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "provenance_url.json"),

@@ -17,7 +17,7 @@ import pytest
 BLOCK = re.compile(r"^error\[(PS(\d)\d{3})\]: (.+)", re.MULTILINE)
 HELP = re.compile(r"^  help: (\S.{9,})", re.MULTILINE)
 _HASHED = 1 << 16
-_REMEMBERED = ("", "/log", "/lock", "/interpreters", "/build-env", "/store", "/store/v1", "/store/v1/new", "/store/v1/wheels")  # fmt: skip
+_REMEMBERED = ("", "/log", "/lock", "/interpreters", "/replay", "/build-env", "/store", "/store/v1", "/store/v1/new", "/store/v1/wheels")  # fmt: skip
 
 
 class WarmCommand:
@@ -82,7 +82,7 @@ def state_of(folder: Path) -> dict[str, str]:
     found = {}
     for parent, folders, files in os.walk(folder):
         if re.search(
-            "/cache/(log|interpreters|build-env|store/v1/wheels)(/|$)", parent
+            "/cache/(log|interpreters|replay|build-env|store/v1/wheels)(/|$)", parent
         ):
             continue
         # A back end of the project itself is developed where it stands.

@@ -302,9 +302,23 @@ def _apply_noted(
         apply(plan, environment, means)
     finish_note(note, context, root=means.root, files=means.files, back=back)
     tidy_generations(environment, context, means)
+    if back.sources:
+        _doubt(plan)
     if kept is None and generation is None:
-        note_ownership(plan, environment)
+        known = replace(plan, installs=()) if back.sources else plan
+        note_ownership(known, environment)
     return plan, environment, kept
+
+
+def _doubt(plan: TransactionPlan) -> None:
+    """Let an uninstall read every file, whatever its time says.
+
+    What undo brings back from kept files may be as the user had changed it, long before
+    this RECORD was written.
+    """
+    for install in plan.installs:
+        with contextlib.suppress(OSError):
+            os.utime(install.record_path, (0, 0))
 
 
 def _remember(decision: Decision, context: Context) -> None:
