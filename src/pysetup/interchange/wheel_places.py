@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pysetup.interchange.dist_info import SUFFIX
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
 from pysetup.standards.script_names import (
+    UnsafeScriptError,
     check_command,
     check_script_name,
     is_protected_name,
@@ -107,10 +108,14 @@ def find_script_clash(
     for name in sorted(scripts):
         check_script_name(name, source=source)
     commands = [one for one in entries if one.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)]
+    called: dict[str, tuple[str, str]] = {}
     for entry in commands:
         check_command(entry, source=source)
         if entry.name in scripts:
             return f"two of its files go to 'scripts/{entry.name}'"
+        call = entry.module, entry.attribute
+        if called.setdefault(entry.name, call) != call:
+            raise UnsafeScriptError(source, entry.name, "is named twice")
     if len(commands) > MOST_COMMANDS:
         return f"it brings {len(commands)} commands"
     return ""
