@@ -367,3 +367,15 @@ def test_an_environment_from_a_recipe_is_that_of_the_standard_library(
     assert done.stdout.strip() == str(short / "two-env")
     refused = pysetup("venv", "create", short / "two-env")
     assert refused.code == 7
+
+
+@pytest.mark.parametrize("module", ["changes", "removals"])
+def test_carrying_out_loads_no_collections(project_root: Path, module: str) -> None:
+    script = (
+        f"import sys; sys.path.insert(0, {str(project_root / 'src')!r})\n"
+        f"import pysetup.replay.{module}\n"
+        "print(*sys.modules)\n"
+    )
+    command = [sys.executable, "-I", "-S", "-c", script]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert set(loaded.split()).isdisjoint({"collections", "enum", "re", "typing"})

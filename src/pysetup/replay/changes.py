@@ -7,7 +7,6 @@ is finished or taken back there.
 import _signal  # type: ignore[import-not-found] # signal itself imports enum and re
 import fcntl
 import os
-from collections.abc import Callable
 
 from pysetup.edges.permissions import may_change
 from pysetup.replay.flushing import Disk
@@ -24,6 +23,12 @@ from pysetup.replay.staging import (
     write_file,
 )
 from pysetup.replay.world import HOOK, World
+
+# What only a type checker reads costs no import: ``collections`` alone takes as long as
+# all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Place, new, old, inode of new: as in ``journal.Step``.
 Step = tuple[str, str, str, int]
@@ -236,7 +241,7 @@ def install(
 
 
 def bring_in(
-    change: Change, plan: tuple[object, ...], more: Callable[[], list[Step]]
+    change: Change, plan: tuple[object, ...], more: "Callable[[], list[Step]]"
 ) -> None:
     """Bring in what ``plan`` says, and end ``change``; raises as ``install``.
 

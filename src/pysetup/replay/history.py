@@ -4,6 +4,7 @@ import os
 from time import gmtime, strftime
 
 from pysetup import __version__
+from pysetup.replay.memory import read_bytes
 
 _NAME = "history.json"
 _START, _END = b'{"format":1,"entries":[', b"]}\n"
@@ -23,8 +24,7 @@ def with_entry(
     if os.path.lexists(f"{state}/kept"):
         return None
     try:
-        with open(f"{state}/{_NAME}", "rb") as stream:
-            before = stream.read()
+        before = read_bytes(f"{state}/{_NAME}")
     except FileNotFoundError:
         before = _START + _END
     head, number = before[: -len(_END)], _next_number(before)

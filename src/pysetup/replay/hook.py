@@ -8,7 +8,7 @@ import marshal
 import os
 
 from pysetup import __version__
-from pysetup.replay.memory import FOLDER, sealed, unsealed
+from pysetup.replay.memory import FOLDER, read_bytes, sealed, unsealed
 
 # Marks are what ``repr`` leaves alone, and so are the paths of a ``World``.
 STATE_MARK, SCRIPT_MARK, HOOK_MARK = "@state@", "@script@", "@hook@"
@@ -46,8 +46,7 @@ def hook_path(cache: str) -> str:
 
 def read_hook(cache: str) -> Hook | None:
     """Return the hook, None if it is damaged; raises ``OSError``."""
-    with open(hook_path(cache), "rb") as stream:
-        inside = unsealed(stream.read())
+    inside = unsealed(read_bytes(hook_path(cache)))
     if inside is None:
         return None
     return Hook(*marshal.loads(inside))  # noqa: S302 - sealed, and our own

@@ -7,7 +7,7 @@ takes the long way.
 
 import marshal
 
-from pysetup.replay.memory import sealed, unsealed
+from pysetup.replay.memory import read_bytes, sealed, unsealed
 
 FOLDER = "owned"
 # There are files that belong to two distributions: that takes more than a look.
@@ -55,8 +55,7 @@ class Ownership:
 
 def read_ownership(path: str) -> Ownership | None:
     """Read what was written; None if it is damaged. Raises ``OSError``."""
-    with open(path, "rb") as stream:
-        inside = unsealed(stream.read())
+    inside = unsealed(read_bytes(path))
     if inside is None:
         return None
     return Ownership(*marshal.loads(inside))  # noqa: S302 - sealed, and our own

@@ -11,6 +11,7 @@ from pysetup.replay.changes import (
     Leftover,
     Step,
 )
+from pysetup.replay.memory import read_bytes
 from pysetup.replay.owned import (
     FOLDER,
     SHARED,
@@ -100,10 +101,10 @@ def _remove(
             raise GiveWayError
         changes.append(owned.told.replace(b'"new":', b'"old":', 1) + b',"new":null}')
         done.append((owned.name, owned.version))
-        with open(f"{world.prefix}/{world.site}/{info}/INSTALLER", "rb") as stream:
-            if stream.read() != _OURS:
-                raise GiveWayError
-        came = os.lstat(f"{world.prefix}/{world.site}/{info}").st_ctime_ns
+        entry = f"{world.prefix}/{world.site}/{info}"
+        if read_bytes(f"{entry}/INSTALLER") != _OURS:
+            raise GiveWayError
+        came = os.lstat(entry).st_ctime_ns
         tree.add(owned, came=came)
         tree.add_entry(f"{world.site}/{info}")
         tree.add_file(f".pysetup/{FOLDER}", info.encode())
@@ -142,9 +143,8 @@ class _Tree:
             folder, _, name = path.rpartition("/")
             self.add_file(folder, name.encode())
         for path, before, after in owned.scripts:
-            with open(f"{prefix}/{path}", "rb") as stream:
-                if stream.read() != before + python + after:
-                    raise GiveWayError
+            if read_bytes(f"{prefix}/{path}") != before + python + after:
+                raise GiveWayError
             folder, _, name = path.rpartition("/")
             self.add_file(folder, name.encode())
 
