@@ -64,6 +64,7 @@ def test_every_attribute_of_a_link_is_read() -> None:
 def test_where_links_lead(href: str, place: str) -> None:
     file = only(f'<a href="{href}">x</a>')
     assert (file.url, file.hashes) == (place, ())
+    assert file.weak == (("md5",) if "md5" in href else ())
 
 
 def test_a_name_is_decoded_once() -> None:

@@ -100,20 +100,23 @@ def test_yanked(value: object, yanked: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hashes", "kept"),
+    ("hashes", "kept", "weak"),
     [
-        ({"md5": "0" * 32, "sha256": SHA}, ["sha256"]),
-        ({"md5": "0" * 32}, []),
-        ({"sha1": "0" * 40, "crc99": "12"}, []),
-        ({"sha512": "a" * 128, "SHA256": SHA.upper()}, ["sha256", "sha512"]),
-        ({}, []),
+        ({"md5": "0" * 32, "sha256": SHA}, ["sha256"], ("md5",)),
+        ({"MD5": "0" * 32}, [], ("md5",)),
+        ({"sha1": "0" * 40, "crc99": "12"}, [], ("sha1",)),
+        ({"sha512": "a" * 128, "SHA256": SHA.upper()}, ["sha256", "sha512"], ()),
+        ({}, [], ()),
     ],
 )
 def test_only_digests_that_prove_something_are_kept(
-    hashes: dict[str, str], kept: list[str]
+    hashes: dict[str, str], kept: list[str], weak: tuple[str, ...]
 ) -> None:
-    found = only(page(entry(hashes=hashes))).hashes
-    assert sorted(hash_.algorithm for hash_ in found) == kept
+    found = page(entry(hashes=hashes))
+    assert sorted(hash_.algorithm for hash_ in only(found).hashes) == kept
+    assert only(found).weak == weak
+    read_again = ProjectPage.from_json(json.loads(json.dumps(read(found).to_json())))
+    assert only(found) == read_again.files[0]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """Projects of every build back end, and the command, for the tests of the rows."""
 
+import functools
+import hashlib
+import http.server
 import json
 import os
+import re
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -145,3 +150,63 @@ def site(environment: Path) -> Path:
     """The site-packages of the environment."""
     (found,) = environment.glob("lib/python*/site-packages")
     return found
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; to one who takes it for a proxy, as whatever host is asked."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(re.sub(r"^http://[^/]*", "", path))
+
+    def send_head(self) -> Any:
+        # Two pages of one second have one date: nobody is told that nothing changed.
+        del self.headers["If-Modified-Since"]
+        return super().send_head()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - their name
+        pass
+
+
+@dataclass(frozen=True)
+class Index:
+    """A folder that is an index, and its server on this machine."""
+
+    folder: Path
+    url: str
+
+    @property
+    def simple(self) -> str:
+        return f"{self.url}/simple/"
+
+    def add(self, wheel: Path, metadata: bytes = b"", *, digest: str = "") -> Path:
+        """Serve a wheel and, beside it, its metadata; return where it now stands.
+
+        ``digest`` is what the page says of the wheel, its true SHA-256 by default.
+        """
+        project, served = wheel.name.split("-")[0], self.folder / wheel.name
+        served.write_bytes(wheel.read_bytes())
+        told = digest or f"sha256={hashlib.sha256(served.read_bytes()).hexdigest()}"
+        beside = ""
+        if metadata:
+            (self.folder / f"{wheel.name}.metadata").write_bytes(metadata)
+            promised = hashlib.sha256(metadata).hexdigest()
+            beside = f' data-core-metadata="sha256={promised}"'
+        link = f'<a href="/{wheel.name}#{told}"{beside}>{wheel.name}</a>'
+        page = self.folder / "simple" / project / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"<!DOCTYPE html><title>{project}</title>{link}", "utf-8")
+        return served
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    """An index of files, over real http."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Index(folder, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()

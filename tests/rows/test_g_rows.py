@@ -1,11 +1,13 @@
-"""Rows G of the founding plan: who is served, and that each phase stands alone."""
+"""Rows G of the founding plan: what is refused, who is served, each phase alone."""
 
+import hashlib
 import itertools
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,108 @@ def project(write: Any) -> Callable[[str], Path]:
         return Path(write("a project", files))
 
     return make
+
+
+CORE = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"
+
+
+def flip(path: Path, place: bytes) -> None:
+    """Change one bit of a file, in the byte after ``place``."""
+    content = bytearray(path.read_bytes())
+    content[content.index(place) + len(place)] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        pytest.param("wheel", "demo-1.0-py3-none-any.whl from", id="in the wheel"),
+        pytest.param("member", "demo/__init__.py", id="in a member, and the digest on"),
+        pytest.param("record", "demo/__init__.py", id="in RECORD, and the digest on"),
+        pytest.param("metadata", "none-any.whl.metadata from", id="in the metadata"),
+        pytest.param("page", "demo-1.0-py3-none-any.whl from", id="on the page"),
+    ],
+)
+def test_g02_a_flipped_byte_is_refused_with_the_reason(
+    place: str,
+    reason: str,
+    index: Any,
+    make_wheel: Any,
+    environment: Path,
+    pysetup: Any,
+) -> None:
+    files = {"demo/__init__.py": "value = 1\n"}
+    wheel = index.add(make_wheel(files=files), CORE)
+    words = ("install", "--env", environment, "-i", index.simple, "demo")
+    assert pysetup(*words, "--dry-run").code == 0
+    if place == "wheel":
+        flip(wheel, b"demo/__init__.py")
+    elif place == "member":
+        whole = zipped(wheel, {"demo/__init__.py": b"value = 0\n"})
+        index.add(whole, CORE)
+    elif place == "record":
+        name = "demo-1.0.dist-info/RECORD"
+        with zipfile.ZipFile(wheel) as archive:
+            record = archive.read(name)
+        begin = record.index(b"sha256=") + len(b"sha256=")
+        other = b"B" if record[begin : begin + 1] == b"A" else b"A"
+        changed = record[:begin] + other + record[begin + 1 :]
+        index.add(zipped(wheel, {name: changed}), CORE)
+    elif place == "metadata":
+        flip(wheel.with_name(f"{wheel.name}.metadata"), b"Name: ")
+    else:
+        flip(index.folder / "simple/demo/index.html", b"sha256=")
+    fresh = {"PYSETUP_CACHE_DIR": str(pysetup.home / "another")}
+    refused = pysetup(*words, env=fresh)
+    assert (refused.code, reason in refused.err) == (5, True), refused.err
+    assert not [*environment.glob("lib/python*/site-packages/demo*")]
+
+
+def zipped(wheel: Path, changes: dict[str, bytes]) -> Path:
+    """Write a wheel anew with other contents: to zip it is sound."""
+    with zipfile.ZipFile(wheel) as archive:
+        whole = {name: archive.read(name) for name in archive.namelist()}
+    path = wheel.parent / "anew" / wheel.name
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**whole, **changes}.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_g03_plain_http_and_weak_digests_need_the_name_of_the_host(
+    index: Any, make_wheel: Any, environment: Path, pysetup: Any
+) -> None:
+    index.add(make_wheel("demo"))
+    # Nothing is sent unless the host is named; the server here plays that host.
+    words = (
+        "install",
+        "--env",
+        environment,
+        "demo",
+        "-i",
+        "http://index.example/simple",
+    )
+    refused = pysetup(*words, "--proxy", index.url)
+    assert refused.code == 5
+    assert "is plain http, which protects nothing on the way" in refused.err
+    assert "or insist:  --trusted-host index.example" in refused.err
+    another = pysetup(*words, "--proxy", index.url, "--trusted-host", "example")
+    assert another.code == 5
+    trusting = ("--trusted-host", "index.example")
+    done = pysetup(*words, "--proxy", index.url, *trusting)
+    assert done.out == "+ demo 1.0\n", done.err
+    for algorithm in ("md5", "sha1"):
+        wheel = make_wheel(f"by{algorithm}")
+        digest = hashlib.new(algorithm, wheel.read_bytes()).hexdigest()
+        index.add(wheel, digest=f"{algorithm}={digest}")
+        words = ("install", "--env", environment, "-i", index.simple, f"by{algorithm}")
+        refused = pysetup(*words)
+        assert refused.code == 5
+        assert f"promised by {algorithm} alone" in refused.err
+        assert "or insist:  --trusted-host 127.0.0.1" in refused.err
+        done = pysetup(*words, "--trusted-host", "127.0.0.1")
+        assert done.out == f"+ by{algorithm} 1.0\n", done.err
 
 
 def test_g05_old_and_new_projects_go_through_all_phases(

@@ -38,7 +38,7 @@ def add_index_options(parser: Parser) -> None:
         dest="trusted_hosts",
         action="append",
         metavar="HOST",
-        help="allow plain http to this host",
+        help="allow plain http to this host, and files of it with weak digests alone",
     )
     group.add_argument("--cert", metavar="FILE", help="certificates to trust")
     group.add_argument("--proxy", metavar="URL", help="proxy to go through")

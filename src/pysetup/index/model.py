@@ -12,7 +12,7 @@ from pysetup.standards.filenames import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from pysetup.standards.hashes import STRONG_ALGORITHMS, Hash
+from pysetup.standards.hashes import STRONG_ALGORITHMS, WEAK_ALGORITHMS, Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import Version
@@ -66,11 +66,12 @@ class UnsupportedApiError(NetworkError):
 class File:
     """One file of a project, as its page tells.
 
-    ``hashes`` are strong ones only, and all must match; ``yanked`` is None, or the
-    reason (perhaps empty); ``core_metadata`` tells whether ``url`` + ``.metadata``
-    exists (PEP 714), with its hashes if they are given; ``size`` is in bytes;
-    ``upload_time`` is ISO 8601; ``provenance`` is a URL (PEP 740). ``url`` holds
-    neither credentials nor fragment.
+    ``hashes`` are strong ones only, and all must match; ``weak`` are the algorithms
+    of the others, which prove nothing; ``yanked`` is None, or the reason (perhaps
+    empty); ``core_metadata`` tells whether ``url`` + ``.metadata`` exists (PEP 714),
+    with its hashes if they are given; ``size`` is in bytes; ``upload_time`` is ISO
+    8601; ``provenance`` is a URL (PEP 740). ``url`` holds neither credentials nor
+    fragment.
     """
 
     filename: str
@@ -82,6 +83,7 @@ class File:
     size: int | None = None
     upload_time: str = ""
     provenance: str = ""
+    weak: tuple[str, ...] = ()
 
     @property
     def is_wheel(self) -> bool:
@@ -133,6 +135,7 @@ class ProjectPage:
                     file.size,
                     file.upload_time,
                     file.provenance,
+                    list(file.weak),
                 ]
                 for file in self.files
             ],
@@ -176,7 +179,8 @@ def _hashes(value: JSON) -> tuple[Hash, ...]:
 
 
 def _file(item: list[JSON]) -> File:
-    filename, url, hashes, python, yanked, metadata, size, uploaded, provenance = item
+    filename, url, hashes, python, yanked, metadata, size, uploaded, *last = item
+    provenance, weak = last
     return File(
         filename=str(filename),
         url=str(url),
@@ -187,6 +191,7 @@ def _file(item: list[JSON]) -> File:
         size=size if isinstance(size, int) else None,
         upload_time=str(uploaded),
         provenance=str(provenance),
+        weak=_texts(weak),
     )
 
 
@@ -231,6 +236,11 @@ def strong_hashes(pairs: Mapping[str, str]) -> tuple[Hash, ...]:
         for algorithm, digest in sorted(pairs.items())
         if algorithm.lower() in STRONG_ALGORITHMS
     )
+
+
+def weak_algorithms(pairs: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the algorithms of the digests in ``pairs`` that can be forged."""
+    return tuple(sorted({name.lower() for name in pairs} & {*WEAK_ALGORITHMS}))
 
 
 def check_api_version(text: str, *, url: str) -> str | None:

@@ -17,6 +17,7 @@ from pysetup.index.model import (
     is_later_wheel,
     make_page,
     strong_hashes,
+    weak_algorithms,
 )
 from pysetup.index.urls import last_segment, resolve_link, without_credentials
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
@@ -197,6 +198,7 @@ def _file(
             provenance=(resolve_link(page.base, provenance) or ("",))[0]
             if provenance
             else "",
+            weak=weak_algorithms(_pairs(fragment)),
         )
     except UnknownHashAlgorithmError:
         raise InvalidPageError(url, f"a digest of {filename} is malformed") from None

@@ -14,6 +14,7 @@ from pysetup.index.model import (
     check_api_version,
     make_page,
     strong_hashes,
+    weak_algorithms,
 )
 from pysetup.index.urls import resolve_link, without_credentials
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
@@ -150,6 +151,7 @@ def _parse_file(item: JSON, *, url: str, base: str) -> File | None:
             provenance=(resolve_link(base, provenance) or ("",))[0]
             if provenance
             else "",
+            weak=weak_algorithms(_digests(item.get("hashes"), url=url)),
         )
     except UnknownHashAlgorithmError:
         raise InvalidPageError(
@@ -177,13 +179,15 @@ def _yanked(value: JSON, *, url: str) -> str | None:
 
 
 def _hashes(value: JSON, *, url: str) -> tuple[Hash, ...]:
+    return strong_hashes(_digests(value, url=url))
+
+
+def _digests(value: JSON, *, url: str) -> dict[str, str]:
     if value is None:
-        return ()
+        return {}
     if not isinstance(value, Mapping):
         raise InvalidPageError(url, "hashes is no object")
-    return strong_hashes(
-        {name: digest for name, digest in value.items() if isinstance(digest, str)}
-    )
+    return {name: digest for name, digest in value.items() if isinstance(digest, str)}
 
 
 def _hash_value(hashes: Sequence[Hash]) -> dict[str, JSON]:

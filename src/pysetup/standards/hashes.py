@@ -20,7 +20,7 @@ STRONG_ALGORITHMS = (
     "sha3_384",
     "sha3_512",
 )
-_WEAK_ALGORITHMS = ("md5", "sha1", "sha224")
+WEAK_ALGORITHMS = ("md5", "sha1", "sha224")
 _CHUNK = 1 << 20
 # Almost every digest in RECORD, in its one spelling: the last digit holds four bits.
 _USUAL = re.compile(r"sha256=([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
@@ -68,7 +68,7 @@ def new_hasher(algorithm: str) -> _HashObject:
     """Return an empty hasher; raises ``UnknownHashAlgorithmError``."""
     if algorithm == "sha256":
         return hashlib.sha256(usedforsecurity=False)
-    if algorithm not in STRONG_ALGORITHMS and algorithm not in _WEAK_ALGORITHMS:
+    if algorithm not in STRONG_ALGORITHMS and algorithm not in WEAK_ALGORITHMS:
         raise UnknownHashAlgorithmError(algorithm)
     return hashlib.new(algorithm, usedforsecurity=False)
 

@@ -16,8 +16,9 @@ from pysetup.index.transport import Request
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.files import FileStore
 from pysetup.workflows.context import Context
-from pysetup.workflows.fetching.acquire import HashRequiredError, acquire
+from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.fetching.fetch import BadStatusError, CredentialsNeededError
+from pysetup.workflows.fetching.promises import HashRequiredError, WeakDigestError
 
 MakeContext = Callable[..., Context]
 NAME = "demo-1.0-py3-none-any.whl"
@@ -127,6 +128,30 @@ class TestDigests:
         assert index.requests == []
         given = {NAME: [Hash.of(CONTENT)]}
         acquire([bare], context=context, require_hashes=True, hashes=given)
+
+    def test_a_weak_one_alone_is_refused_unless_the_host_is_trusted(
+        self, index: Any, make_context: MakeContext, tmp_path: Path
+    ) -> None:
+        bare = index.add_file(NAME, CONTENT, hashed=False)
+        file = replace(bare, weak=("md5",))
+        with pytest.raises(WeakDigestError) as caught:
+            acquire([file], context=make_context(index))
+        assert "promised by md5 alone" in caught.value.message
+        assert "or insist:  --trusted-host files.example" in caught.value.hints
+        assert index.requests == []
+        # A strong one beside it is enough, and so is one of the user.
+        strong = replace(file, hashes=(Hash.of(CONTENT),))
+        acquire([strong], context=make_context(index))
+        given = {NAME: [Hash.of(CONTENT, "sha512")]}
+        acquire([file], context=make_context(index), hashes=given)
+        trusting = make_context(index, trusted_hosts=("files.example",))
+        acquire([file], context=trusting)
+        with pytest.raises(HashRequiredError):
+            acquire([file], context=trusting, require_hashes=True)
+        # A folder of this machine needs no digest.
+        (tmp_path / NAME).write_bytes(CONTENT)
+        near = File(NAME, (tmp_path / NAME).as_uri(), weak=("md5",))
+        acquire([near], context=make_context(index))
 
     @pytest.mark.parametrize("size", [len(CONTENT) - 1, len(CONTENT) + 1, 0])
     @pytest.mark.parametrize("hashed", [True, False])

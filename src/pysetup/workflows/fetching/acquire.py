@@ -15,7 +15,7 @@ from pysetup.edges.replies import (
     StalledTransferError,
 )
 from pysetup.edges.urls import file_path, is_file_url
-from pysetup.errors import UsageError, redact
+from pysetup.errors import redact
 from pysetup.index.model import File
 from pysetup.index.transport import Reply, Request, Transport
 from pysetup.index.urls import without_credentials
@@ -30,27 +30,10 @@ from pysetup.workflows.fetching.fetch import (
     BadStatusError,
     CredentialsNeededError,
 )
+from pysetup.workflows.fetching.promises import check_promises
 
 DOWNLOADS = 6
 _NOT_SATISFIABLE = 416
-
-
-class HashRequiredError(UsageError):
-    """Digests are required, but none is known for a file that is needed.
-
-    With ``--require-hashes`` every requirement, also an indirect one, needs
-    ``--hash=sha256:...`` in the requirements file. An
-    index page tells the digests of its files.
-    """
-
-    code = "PS2204"
-
-    def __init__(self, filename: str) -> None:
-        super().__init__(
-            f"no digest is given for {filename}, and --require-hashes asks for one",
-            facts={"file": filename},
-            hints=("add  --hash=sha256:...  to its line",),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +74,18 @@ def acquire(
     name (a requirement's ``--hash``), one must. With ``require_hashes`` a file
     without any digest is refused, otherwise the user is told.
 
-    Raises ``HashMismatchError``, ``HashRequiredError``, ``StoreFullError``,
-    ``BadStatusError``, ``CredentialsNeededError``, and what the transport raises.
+    Raises ``HashMismatchError``, ``HashRequiredError``, ``WeakDigestError``,
+    ``StoreFullError``, ``BadStatusError``, ``CredentialsNeededError``, and what the
+    transport raises.
     """
     allowed = hashes or {}
     for file in files:
-        _check_promises(file, allowed, require_hashes=require_hashes, context=context)
+        check_promises(
+            file,
+            allowed.get(_name(file), ()),
+            require_hashes=require_hashes,
+            context=context,
+        )
     task = _Downloads(
         context.transport,
         store or open_store(context),
@@ -271,23 +260,6 @@ def _size(file: File | Path) -> int:
 def _source(file: File) -> str:
     """Name a file for an error, with the place it comes from."""
     return f"{file.filename} from {redact(file.url)}"
-
-
-def _check_promises(
-    file: File | Path,
-    allowed: Mapping[str, Sequence[Hash]],
-    *,
-    require_hashes: bool,
-    context: Context,
-) -> None:
-    name = _name(file)
-    promised = allowed.get(name) or (file.hashes if isinstance(file, File) else ())
-    if promised:
-        return
-    if require_hashes:
-        raise HashRequiredError(name)
-    if isinstance(file, File) and not is_file_url(file.url):
-        context.tell(f"{name}: {redact(file.url)} gives no digest; taken as it comes")
 
 
 def _check_allowed(acquired: AcquiredFile, allowed: Sequence[Hash]) -> None:

@@ -8,12 +8,17 @@ from urllib.parse import unquote, urlsplit
 
 from pysetup.edges.urls import file_path, is_file_url
 from pysetup.errors import UsageError, redact
-from pysetup.index.model import File, ProjectPage, archive_version
+from pysetup.index.model import (
+    File,
+    ProjectPage,
+    archive_version,
+    strong_hashes,
+    weak_algorithms,
+)
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
 from pysetup.resolve.provider import Candidate, Known, Release
 from pysetup.resolve.terms import Rejection
-from pysetup.standards.hashes import Hash
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import InvalidRequirementError, Requirement
 from pysetup.standards.versions import Version
@@ -313,13 +318,10 @@ class IndexProvider:
 def _file_of(url: str) -> File:
     """Return the file behind a direct URL, with the digest in its fragment."""
     plain, _, fragment = url.partition("#")
-    hashes = tuple(
-        Hash.parse(part)
-        for part in fragment.split("&")
-        if part.partition("=")[0] in ("sha256", "sha384", "sha512")
-    )
+    parts = (part.partition("=") for part in fragment.split("&"))
+    pairs = {name: digest for name, separator, digest in parts if separator}
     filename = unquote(urlsplit(plain).path.rsplit("/", 1)[-1])
-    return File(filename, plain, hashes)
+    return File(filename, plain, strong_hashes(pairs), weak=weak_algorithms(pairs))
 
 
 def _without_fragment(url: str) -> str:
