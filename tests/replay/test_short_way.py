@@ -170,7 +170,7 @@ def test_what_is_damaged_in_the_store_is_never_installed(
 
 
 @pytest.mark.parametrize(
-    "path", ["replay/v1/*", "store/v1/texts/*", "store/v1/wheels/*/*/manifest"]
+    "path", ["replay/v2/*", "store/v1/texts/*", "store/v1/wheels/*/*/manifest"]
 )
 def test_a_damaged_answer_or_text_is_none(
     path: str,

@@ -16,7 +16,6 @@ from pysetup.replay.linked import note_links
 from pysetup.replay.owned import FOLDER as OWNED
 from pysetup.replay.staging import (
     DamagedStoreError,
-    Part,
     remove_known,
     remove_tree,
     stage_parts,
@@ -266,7 +265,7 @@ def bring_in(
 def _fill(stage: str, world: World, plan: tuple[object, ...]) -> None:
     """Stage everything that ``plan`` brings."""
     store: str
-    parts: tuple[Part, ...]
+    parts: tuple[bytes, ...]
     store, parts, links, texts, records, _ = plan  # type: ignore[assignment] # sealed
     stage_parts(parts, store=store, stage=stage)
     for path, target in links:  # type: ignore[attr-defined] # the same

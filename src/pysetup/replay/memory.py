@@ -7,7 +7,7 @@ import os
 _SEAL = 8
 _BLOCK = 1 << 16
 _KEYS = (0x70797365, 0x74757021)
-FOLDER = "replay/v1"
+FOLDER = "replay/v2"
 # Stands for the environment in what was said.
 PREFIX_MARK = "@environment@"
 
@@ -16,7 +16,7 @@ class Answer:
     """What a command decided.
 
     ``expires`` is in seconds since 1970; ``out`` and ``err`` is what it said;
-    ``plan`` is how to carry it out (``pysetup.replay.plans``), None where there is
+    ``plan`` is how to carry it out (``pysetup.replay.changes``), None where there is
     nothing to do.
     """
 

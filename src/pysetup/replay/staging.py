@@ -5,6 +5,7 @@ threads would hand the interpreter's lock to and fro for each of them. So the se
 half of a large plan is done by a process of its own.
 """
 
+import marshal
 import os
 
 # Folder of the store, folder below the stage, names there, names here (empty: the
@@ -29,10 +30,16 @@ class DamagedStoreError(Exception):
     """A file of the store is not as it was written: the long way mends that."""
 
 
-def stage_parts(parts: tuple[Part, ...], *, store: str, stage: str) -> None:
+def packed(part: Part) -> bytes:
+    """Return ``part`` as a plan keeps it: only who does it reads it."""
+    return marshal.dumps(part)
+
+
+def stage_parts(parts: tuple[bytes, ...], *, store: str, stage: str) -> None:
     """Make the folders and link the files of ``parts``, the second in a process.
 
-    ``store`` and ``stage`` are absolute. Raises ``DamagedStoreError`` or ``OSError``.
+    Each is as ``packed`` made it; ``store`` and ``stage`` are absolute. Raises
+    ``DamagedStoreError`` or ``OSError``.
     """
     first, *others = parts
     children = [_begin(part, store=store, stage=stage) for part in others]
@@ -44,7 +51,7 @@ def stage_parts(parts: tuple[Part, ...], *, store: str, stage: str) -> None:
         raise DamagedStoreError
 
 
-def _begin(part: Part, *, store: str, stage: str) -> int:
+def _begin(part: bytes, *, store: str, stage: str) -> int:
     child = os.fork()
     if child:
         return child
@@ -56,8 +63,9 @@ def _begin(part: Part, *, store: str, stage: str) -> int:
         os._exit(code)
 
 
-def _stage(part: Part, *, store: str, stage: str) -> None:
-    folders, groups, stamps = part
+def _stage(part: bytes, *, store: str, stage: str) -> None:
+    found: Part = marshal.loads(part)  # noqa: S302 - sealed
+    folders, groups, stamps = found
     os.chdir(stage)
     for folder in folders:
         try:

@@ -42,7 +42,7 @@ PARTS = {
     "build environments": "build-env",
     "run environments": "run-env",
     "interpreters": "interpreters",
-    "answers": "replay/v1",
+    "answers": "replay/v2",
     "logs": "log",
 }
 # wheels/ab/cdef...: the folder of an unpacked wheel, below that of the store.

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pysetup.replay.staging import Group, Part
+from pysetup.replay.staging import Group, Part, packed
 from pysetup.store.kept_files import KeptFile
 from pysetup.store.texts import FOLDER, TextStore
 from pysetup.workflows.installing.ownership import OwnershipDraft
@@ -76,7 +76,7 @@ class PlanDraft:
         return kept
 
 
-def parts_of(draft: PlanDraft) -> tuple[Part, ...]:
+def parts_of(draft: PlanDraft) -> tuple[bytes, ...]:
     """Return the work in one part, or in two of the same weight if it is large."""
     groups = [_group(*item) for item in sorted(draft.files.items(), key=lambda i: i[0])]
     written = [link[0] for link in draft.links]
@@ -87,11 +87,12 @@ def parts_of(draft: PlanDraft) -> tuple[Part, ...]:
         groups.append(_group(("", there, mode), rows))
     weights = [len(group[2]) + _FOLDER_WEIGHT for group in groups]
     if sum(weights) < _WORTH_A_PROCESS:
-        return (_part(draft, groups, extra),)
+        return (packed(_part(draft, groups, extra)),)
     half, cut = sum(weights) / 2, 0
     while sum(weights[: cut + 1]) < half:
         cut += 1
-    return (_part(draft, groups[:cut], extra), _part(draft, groups[cut:], ()))
+    halves = _part(draft, groups[:cut], extra), _part(draft, groups[cut:], ())
+    return tuple(map(packed, halves))
 
 
 def _group(place: _Place, rows: Sequence[tuple[str, str, KeptFile]]) -> Group:
