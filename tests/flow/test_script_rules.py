@@ -32,19 +32,19 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "the interpreter among the data": (
         {"files": {"demo-1.0.data/data/bin/python": ""}},
-        7,
+        5,
         "bin/python",
     ),
     "the configuration of the environment": (
         {"files": {"demo-1.0.data/data/pyvenv.cfg": ""}},
-        7,
+        5,
         "pyvenv.cfg",
     ),
     "activation": (command("activate"), 5, "'activate'"),
     "activation for another shell": (script("activate.fish"), 5, "'activate.fish'"),
     "activation among the data": (
         {"files": {"demo-1.0.data/data/bin/activate": ""}},
-        7,
+        5,
         "bin/activate",
     ),
     "pip, of another project": (command("pip"), 5, "for pip alone"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pysetup.interchange.dist_info import SUFFIX
+from pysetup.metadata.system_files import CATEGORIES
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
 from pysetup.standards.script_names import (
     UnsafeScriptError,
@@ -18,6 +19,8 @@ from pysetup.standards.script_names import (
 
 SITE_KINDS = ("purelib", "platlib")
 KINDS = (*SITE_KINDS, "scripts", "data", "headers")
+# Those of PEP 491 have a place where an extension of the document gives one.
+_KNOWN = {*KINDS, *CATEGORIES}
 STATE_FOLDER, EGG_SUFFIX = ".pysetup", ".egg-info"
 # More commands than any project has; each becomes a file.
 MOST_COMMANDS = 10_000
@@ -40,7 +43,7 @@ def find_misplaced(paths: Iterable[str], *, dist_info: str, data_dir: str) -> st
             tops.add(top)
             continue
         kind, _, place = rest.partition("/")
-        if kind not in KINDS or not place:
+        if kind not in _KNOWN or not place:
             return f"{path!r} has no known place"
         if kind in SITE_KINDS:
             moved.append(place)

@@ -108,6 +108,9 @@ def _remove(
         tree.add(owned, came=came)
         tree.add_entry(f"{world.site}/{info}")
         tree.add_file(f".pysetup/{FOLDER}", info.encode())
+    kept = os.listdir(f"{world.state}/{FOLDER}")
+    for stale in set(kept).difference(world.listing):  # others took those out
+        tree.add_file(f".pysetup/{FOLDER}", stale.encode())
     old = change.open_stage("old")
     steps = tree.departures(old)
     history = change.history_step(words, sorted(changes), now=now)

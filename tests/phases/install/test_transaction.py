@@ -236,7 +236,9 @@ def test_the_environment_itself_has_other_spellings_where_the_system_folds_case(
     change: Changer,
     environment: Environment,
 ) -> None:
-    plan = change.plan(make_wheel(files={"demo-1.0.data/data/PyVenv.cfg": "evil"}))
+    plan = change.plan(make_wheel(files={"demo-1.0.data/data/bin/snake": "evil"}))
+    interpreter = os.path.join(environment.scheme.scripts, "Snake")
+    environment = replace(environment, executable=interpreter)
     with pytest.raises(ProtectedFileError) if folds_case else nullcontext():
         plan_transaction(
             plan.installs,

@@ -13,7 +13,7 @@ from pysetup.phases.build.system_packages import Host, Kind, Need, install_comma
 from pysetup.standards.jsontext import JSON
 
 # Escape sequences of terminals (ECMA-48): colours, cursor moves, titles.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
 _TAIL = 64 * 1024
 _NAME = r"[\w][\w.+-]{0,99}"
 _PATH = r"[\w][\w.+/-]{0,199}"

@@ -119,6 +119,9 @@ def note_ownership(plan: TransactionPlan, environment: Environment) -> None:
         for removal in plan.removals:
             with suppress(FileNotFoundError):
                 os.unlink(folder / os.path.basename(removal.info_dir))
+        if plan.removals and not plan.installs:
+            _tidy(folder, Path(plan.removals[0].info_dir).parent)
+            return
         if _shares(plan):
             Path(root, STATE, SHARED).touch()
         folder.mkdir(parents=True, exist_ok=True)
@@ -126,6 +129,16 @@ def note_ownership(plan: TransactionPlan, environment: Environment) -> None:
             found = _found(install, root, environment.executable)
             if found is not None:
                 write_whole(Path(root, ownership_place(install)), found.to_bytes())
+
+
+def _tidy(folder: Path, site: Path) -> None:
+    """Remove what is noted of distributions that others took out, and empty folders."""
+    for name in os.listdir(folder):
+        if not Path(site, name).exists():
+            os.unlink(folder / name)
+    os.rmdir(folder)
+    Path(folder.parent, SHARED).unlink(missing_ok=True)
+    os.rmdir(folder.parent)
 
 
 def _found(install: InstallPlan, prefix: str, python: str) -> Ownership | None:
