@@ -48,7 +48,7 @@ def serve(folder: Path) -> ThreadingHTTPServer:
     for wheel in sorted(folder.glob("*.whl")):
         name = wheel.name.split("-")[0].replace("_", "-").replace(".", "-").lower()
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        row = {"filename": wheel.name, "url": f"/files/{wheel.name}"}
+        row: dict[str, Any] = {"filename": wheel.name, "url": f"/files/{wheel.name}"}
         row |= {"hashes": {"sha256": digest}, "size": wheel.stat().st_size}
         pages.setdefault(name, []).append(row)
 
@@ -201,7 +201,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=arguments.work) as name:
             work = Path(name)
             empty = work / "empty"
-            made = [sys.executable, "-m", "venv", "--without-pip", empty]
+            made = [sys.executable, "-m", "venv", "--without-pip", str(empty)]
             subprocess.run(made, check=True)
             lock = lock_of(folder, work)
             for phase in arguments.phases.split(","):

@@ -379,3 +379,44 @@ def test_carrying_out_loads_no_collections(project_root: Path, module: str) -> N
     command = [sys.executable, "-I", "-S", "-c", script]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert set(loaded.split()).isdisjoint({"collections", "enum", "re", "typing"})
+
+
+# Another command is done after the question was read, before anything is decided.
+OVERTAKEN = """
+import os, subprocess, sys
+from pysetup.cli.main import main
+from pysetup.replay.question import read_question
+words = sys.argv[2:]
+question = read_question(words, dict(os.environ), cwd=os.getcwd())
+assert question is not None
+command = [sys.executable, "-m", "pysetup", *words]
+subprocess.run(command, env={**os.environ, "PYSETUP_CACHE_DIR": sys.argv[1]})
+sys.exit(main(words, question=question))
+"""
+
+
+def test_what_another_command_did_meanwhile_is_not_remembered(
+    install: Callable[..., Any],
+    fresh: Callable[[], Path],
+    index: Any,
+    make_wheel: Any,
+    pysetup: Any,
+    tmp_path: Path,
+) -> None:
+    make_wheel("other", "1.0")
+    env = fresh()
+    assert install(env, "other==1.0").code == 0
+    words = ["install", "--python", str(env / "bin/python")]
+    words += ["--index-url", index.url, "other==2.0"]
+    overtaken = subprocess.run(
+        [sys.executable, "-c", OVERTAKEN, str(tmp_path / "cache-of-another"), *words],
+        env=pysetup.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert overtaken.stdout.endswith("Nothing to do.\n")
+    env = fresh()
+    install(env, "other==1.0")
+    install(env, "other==2.0")
+    assert "other  2.0" in pysetup("list", "--env", env).out

@@ -88,48 +88,30 @@ def _stage(part: bytes, *, store: str, stage: str) -> None:
 
 def _link(group: Group, target: str) -> None:
     """Link files of this folder into ``target``, those that are as when written."""
-    _, _, names, renamed, mode, sizes, times, inodes = group
-    look, link = os.lstat, os.link
-    rows = zip(names, renamed or names, sizes, times, inodes, strict=True)
+    _check(group)
+    names, link = group[2], os.link
+    pairs = zip(names, group[3] or names, strict=True)
     if len(names) < _FEW:
-        for name, new, size, changed, inode in rows:
-            seen = look(name)
-            if (
-                seen.st_mtime_ns != changed
-                or seen.st_size != size
-                or seen.st_ino != inode
-                or seen.st_mode != mode
-            ):
-                raise DamagedStoreError
+        for name, new in pairs:
             link(name, target.encode() + b"/" + new)
         return
     folder = os.open(target, _FOLDER)
-    for name, new, size, changed, inode in rows:
-        seen = look(name)
-        if (
-            seen.st_mtime_ns != changed
-            or seen.st_size != size
-            or seen.st_ino != inode
-            or seen.st_mode != mode
-        ):
-            raise DamagedStoreError
+    for name, new in pairs:
         link(name, new, dst_dir_fd=folder)
     os.close(folder)
 
 
 def _check(group: Group) -> None:
-    """Look at the files of this folder, which a link to a folder above brings in."""
+    """Look at the files of this folder: each is to be as when it was written."""
     _, _, names, _, mode, sizes, times, inodes = group
-    look = os.lstat
-    for name, size, changed, inode in zip(names, sizes, times, inodes, strict=True):
-        seen = look(name)
-        if (
-            seen.st_mtime_ns != changed
-            or seen.st_size != size
-            or seen.st_ino != inode
-            or seen.st_mode != mode
-        ):
-            raise DamagedStoreError
+    seen = [*map(os.lstat, names)]
+    if (
+        tuple([facts.st_mtime_ns for facts in seen]) != times
+        or tuple([facts.st_size for facts in seen]) != sizes
+        or tuple([facts.st_ino for facts in seen]) != inodes
+        or {facts.st_mode for facts in seen} != {mode}
+    ):
+        raise DamagedStoreError
 
 
 def write_file(path: str, content: bytes, mode: int) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 
 # Raised whenever answers mean something else, or depend on something else.
-FORMAT = 9
+FORMAT = 10
 STATE = ".pysetup"
 HOOK = "+pysetup-recover.pth"
 _PREFIXES = ("PYSETUP_", "PIP_", "SSL_")
@@ -45,6 +45,15 @@ class World:
     def state(self) -> str:
         """Its state folder."""
         return f"{self.prefix}/{STATE}"
+
+    def stands(self) -> bool:
+        """Tell whether it still has what it had when it was looked at."""
+        try:
+            listing = sorted(os.listdir(f"{self.prefix}/{self.site}"))
+            scripts = sorted(os.listdir(f"{self.prefix}/bin"))
+        except OSError:
+            return False
+        return listing == self.listing and scripts == self.scripts
 
 
 def find_world(named: str | None, environ: dict[str, str], cwd: str) -> World | None:

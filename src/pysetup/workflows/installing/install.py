@@ -226,6 +226,8 @@ def carry_out(
             lasts=lambda: gate.is_closed,
         )
         root = stack.enter_context(state)
+        if context.memory is not None and not context.memory.question.world.stands():
+            context.memory.spoil()  # another command was done before this one's turn
         expand(opened, environment, context)
         environment = anchored(environment)
         plan = decide(opened, environment)
