@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from pysetup.index.model import (
     ProjectPage,
     UnsupportedApiError,
     make_page,
+    page_of,
+    releases_of,
 )
 from pysetup.index.simple_html import page_to_html
 from pysetup.index.simple_html import parse_page as parse_html
@@ -115,8 +118,7 @@ def test_only_digests_that_prove_something_are_kept(
     found = page(entry(hashes=hashes))
     assert sorted(hash_.algorithm for hash_ in only(found).hashes) == kept
     assert only(found).weak == weak
-    read_again = ProjectPage.from_json(json.loads(json.dumps(read(found).to_json())))
-    assert only(found) == read_again.files[0]
+    assert only(found) == page_of(releases_of(read(found))).files[0]
 
 
 @pytest.mark.parametrize(
@@ -309,7 +311,9 @@ pages = st.builds(
 @given(made=pages)
 def test_a_page_comes_back_from_json(made: ProjectPage) -> None:
     assert read(page_to_json(made)) == made
-    assert ProjectPage.from_json(json.loads(json.dumps(made.to_json()))) == made
+    kept = page_of(releases_of(made))
+    assert sorted(kept.files, key=str) == sorted(made.files, key=str)
+    assert replace(kept, files=()) == replace(made, files=())
 
 
 @pytest.mark.law

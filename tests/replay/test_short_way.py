@@ -113,18 +113,28 @@ def test_both_ways_give_the_same_tree(
         pytest.param(("-U", "demo==1.0", "other==2.0"), True, id="an upgrade"),
     ],
 )
-def test_an_index_on_this_machine_is_asked_unless_nothing_can_differ(
+def test_an_index_that_vouches_for_nothing_is_asked_unless_nothing_can_differ(
     words: tuple[str, ...],
     asked_again: bool,  # noqa: FBT001 - a column of the table
     install: Callable[..., Any],
     fresh: Callable[[], Path],
     index: Any,
 ) -> None:
-    index.headers["cache-control"] = "max-age=600"
+    index.headers["cache-control"] = "no-cache"
     assert install(fresh(), *words).code == 0
     index.asked = 0
     assert install(fresh(), *words).code == 0
     assert (index.asked > 0) == asked_again
+
+
+def test_an_index_is_not_asked_while_it_vouches_for_its_pages(
+    install: Callable[..., Any], fresh: Callable[[], Path], index: Any
+) -> None:
+    index.headers["cache-control"] = "max-age=600"
+    assert install(fresh(), "demo").code == 0
+    index.asked = 0
+    assert install(fresh(), "demo").code == 0
+    assert index.asked == 0
 
 
 def test_nothing_to_do_is_said_without_a_look_at_the_index(

@@ -12,6 +12,7 @@ import pytest
 
 from pysetup.edges.files import lone_lock, shared_lock
 from pysetup.index.model import File
+from pysetup.index.needs import FileNeeds
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.standards.hashes import Hash
 from pysetup.store.pages import MetadataCache
@@ -53,7 +54,7 @@ def filled(context: Context, make_wheel: MakeWheel) -> Context:
             assert store.put(wheel, digest)
         file = File(path.name, f"https://files.example/{path.name}", (digest,))
         folder = context.settings.cache_dir / "http/v1/metadata"
-        MetadataCache(folder).put(file, b"Name: x\n")
+        MetadataCache(folder).put(file, FileNeeds("x", "1.0"), b"Name: x\n")
     (context.settings.cache_dir / "log").mkdir()
     (context.settings.cache_dir / "log/build.log").write_text("built\n")
     for kind in ("build-env", "run-env"):

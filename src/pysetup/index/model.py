@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from pysetup.errors import IntegrityError, NetworkError, redact
+from pysetup.index.releases import PageReleases, ReleasesMaker, Row
 from pysetup.standards.filenames import (
     ARCHIVE_ENDINGS,
     InvalidFilenameError,
@@ -13,7 +13,6 @@ from pysetup.standards.filenames import (
     parse_wheel_filename,
 )
 from pysetup.standards.hashes import STRONG_ALGORITHMS, WEAK_ALGORITHMS, Hash
-from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import Version
 
@@ -21,6 +20,8 @@ API_VERSION = "1.4"
 PAGE_LIMIT = 64 * 1024 * 1024
 MAX_FILES = 200_000
 QUARANTINED = "quarantined"
+# Name, version, and the three tags.
+_PLAIN_PARTS = 5
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
 _API = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
@@ -114,50 +115,6 @@ class ProjectPage:
     versions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, JSON]:
-        """Return the JSON form of the value (for caches; not the Simple API's)."""
-        return {
-            "name": self.name,
-            "status": self.status,
-            "status_reason": self.status_reason,
-            "versions": list(self.versions),
-            "notes": list(self.notes),
-            "files": [
-                [
-                    file.filename,
-                    file.url,
-                    _hash_texts(file.hashes),
-                    file.requires_python,
-                    file.yanked,
-                    file.core_metadata
-                    if isinstance(file.core_metadata, bool)
-                    else _hash_texts(file.core_metadata),
-                    file.size,
-                    file.upload_time,
-                    file.provenance,
-                    list(file.weak),
-                ]
-                for file in self.files
-            ],
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, JSON]) -> Self:
-        """Read the JSON form; raises ``ValueError`` or ``KeyError`` if it is not."""
-        files = value["files"]
-        return cls(
-            name=str(value["name"]),
-            files=tuple(
-                _file(item)
-                for item in (files if isinstance(files, list) else ())
-                if isinstance(item, list)
-            ),
-            status=str(value["status"]),
-            status_reason=str(value["status_reason"]),
-            versions=_texts(value["versions"]),
-            notes=_texts(value["notes"]),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectList:
@@ -166,33 +123,91 @@ class ProjectList:
     names: tuple[str, ...]
 
 
-def _hash_texts(hashes: Sequence[Hash]) -> list[JSON]:
-    return [str(hash_) for hash_ in hashes]
-
-
-def _texts(value: JSON) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _hashes(value: JSON) -> tuple[Hash, ...]:
-    return tuple(Hash(*text.split(":", 1)) for text in _texts(value))
-
-
-def _file(item: list[JSON]) -> File:
-    filename, url, hashes, python, yanked, metadata, size, uploaded, *last = item
-    provenance, weak = last
-    return File(
-        filename=str(filename),
-        url=str(url),
-        hashes=_hashes(hashes),
-        requires_python=str(python),
-        yanked=None if yanked is None else str(yanked),
-        core_metadata=metadata if isinstance(metadata, bool) else _hashes(metadata),
-        size=size if isinstance(size, int) else None,
-        upload_time=str(uploaded),
-        provenance=str(provenance),
-        weak=_texts(weak),
+def releases_of(page: ProjectPage) -> PageReleases:
+    """Return ``page`` in the form that is cached and resolved: see that module."""
+    found: dict[Version, list[File]] = {}
+    for file in page.files:
+        version = archive_version(file.filename, project=page.name)
+        if version is not None:
+            found.setdefault(version, []).append(file)
+    maker = ReleasesMaker()
+    for version in sorted(found):
+        maker.add(
+            str(version),
+            tuple((_tags(file), _row(file)) for file in found[version]),
+            is_prerelease=version.is_prerelease,
+        )
+    return maker.finish(
+        page.name,
+        status=page.status,
+        reason=page.status_reason,
+        notes=page.notes,
+        listed=page.versions,
     )
+
+
+def page_of(releases: PageReleases) -> ProjectPage:
+    """Return the page with all its files, those of the oldest release first."""
+    return ProjectPage(
+        releases.name,
+        tuple(
+            file_of_row(row)
+            for position in range(len(releases))
+            for row in releases.rows(position)
+        ),
+        releases.status,
+        releases.reason,
+        releases.listed,
+        releases.notes,
+    )
+
+
+def file_of_row(row: Row) -> File:
+    """Return the file that a row of ``PageReleases.rows`` describes."""
+    metadata = row[5]
+    return File(
+        row[0],
+        row[1],
+        _hashes(row[2]),
+        row[3],
+        row[4],
+        metadata if isinstance(metadata, bool) else _hashes(metadata),
+        row[6],
+        row[7],
+        row[8],
+        row[9],
+    )
+
+
+def _row(file: File) -> Row:
+    metadata = file.core_metadata
+    return (
+        file.filename,
+        file.url,
+        tuple(map(str, file.hashes)),
+        file.requires_python,
+        file.yanked,
+        metadata if isinstance(metadata, bool) else tuple(map(str, metadata)),
+        file.size,
+        file.upload_time,
+        file.provenance,
+        file.weak,
+    )
+
+
+def _hashes(texts: tuple[str, ...]) -> tuple[Hash, ...]:
+    return tuple(Hash(*text.split(":", 1)) for text in texts)
+
+
+def _tags(file: File) -> str:
+    """Return the tags in a wheel's name as they stand there; empty for an sdist."""
+    if not file.is_wheel:
+        return ""
+    parts = file.filename.removesuffix(".whl").split("-")
+    if len(parts) == _PLAIN_PARTS:
+        return "-".join(parts[2:])
+    wheel = parse_wheel_filename(file.filename)
+    return "-".join(parts[3 if wheel.build else 2 :])
 
 
 def is_archive_name(filename: str) -> bool:

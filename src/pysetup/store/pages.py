@@ -1,23 +1,36 @@
-"""Cached answers of indexes: parsed pages with their freshness, metadata of files."""
+"""Cached answers of indexes: project pages with their freshness, metadata of files.
 
-import json
+Both are kept as the resolver reads them and load in microseconds (see
+``pysetup.index.releases``, ``pysetup.index.needs`` and ``pysetup.store.marshalled``):
+no JSON, no email parser. Damage, another format and a full disk are misses.
+"""
+
+import os
 import re
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
-from pysetup.index.model import File, ProjectPage
+from pysetup.index.model import File, ProjectPage, page_of
+from pysetup.index.needs import FileNeeds, unpack_needs
+from pysetup.index.releases import PageReleases
 from pysetup.index.urls import without_credentials
-from pysetup.standards.jsontext import JSON
-from pysetup.store.sealed import SealedFolder
+from pysetup.store.marshalled import marshalled, read_marshalled
+from pysetup.store.sealed import write_whole
 
 # An index may promise more, but a release should be seen on the same day's work.
 LONGEST_FRESH = 600
+# The last digit is the format: who changes what is kept counts it up.
+_PAGE_KIND = b"pypage\x00\x01"
+_METADATA_KIND = b"pymeta\x00\x01"
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.ASCII)
 _VALIDATOR = re.compile(r"[\x21-\x7e\x20]{1,512}", re.ASCII)
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,213}", re.ASCII)
+# What our own requests say alike every time; by anything else answers may differ.
+_SAME_ALWAYS = frozenset({"", "accept", "accept-encoding", "user-agent"})
 
 
-@dataclass(frozen=True, slots=True)
 class CachedPage:
     """A page, and how to ask whether it still holds (RFC 9111).
 
@@ -25,11 +38,27 @@ class CachedPage:
     body as it came.
     """
 
-    page: ProjectPage
-    etag: str = ""
-    last_modified: str = ""
-    fresh_until: float = 0.0
-    digest: str = ""
+    __slots__ = ("digest", "etag", "fresh_until", "last_modified", "releases")
+
+    def __init__(
+        self,
+        releases: PageReleases,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        fresh_until: float = 0.0,
+        digest: str = "",
+    ) -> None:
+        self.releases = releases
+        self.etag = etag
+        self.last_modified = last_modified
+        self.fresh_until = fresh_until
+        self.digest = digest
+
+    @property
+    def page(self) -> ProjectPage:
+        """The page with all its files."""
+        return page_of(self.releases)
 
     def conditions(self) -> dict[str, str]:
         """Return the headers that ask for the page only if it has changed."""
@@ -41,86 +70,130 @@ class PageCache:
     """Project pages by their URL, credentials left out."""
 
     def __init__(self, root: Path) -> None:
-        self._folder = SealedFolder(root)
+        self._root = str(root)
 
     def get(self, url: str) -> CachedPage | None:
         """Return the cached page of ``url``, fresh or not, or None."""
-        content = self._folder.get(without_credentials(url))
-        if content is None:
+        key = without_credentials(url)
+        found = read_marshalled(page_path(self._root, key), _PAGE_KIND)
+        if found is None:
             return None
-        try:
-            value = json.loads(content)
-            return CachedPage(
-                ProjectPage.from_json(value["page"]),
-                str(value["etag"]),
-                str(value["last_modified"]),
-                float(value["fresh_until"]),
-                str(value["digest"]),
-            )
-        except (ValueError, KeyError, TypeError):
-            # Written by another version of pysetup.
+        (kept, etag, last_modified, fresh_until, digest, head), body = found
+        if kept != key:
             return None
+        return CachedPage(
+            PageReleases(head, body),
+            etag=etag,
+            last_modified=last_modified,
+            fresh_until=fresh_until,
+            digest=digest,
+        )
 
     def put(self, url: str, cached: CachedPage) -> None:
         """Keep ``cached`` as the page of ``url``."""
-        value: dict[str, JSON] = {
-            "page": cached.page.to_json(),
-            "etag": cached.etag,
-            "last_modified": cached.last_modified,
-            "fresh_until": cached.fresh_until,
-            "digest": cached.digest,
-        }
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        self._folder.put(without_credentials(url), text.encode())
+        key = without_credentials(url)
+        head, body = cached.releases.packed()
+        front = (
+            key,
+            cached.etag,
+            cached.last_modified,
+            cached.fresh_until,
+            cached.digest,
+            head,
+        )
+        _write(page_path(self._root, key), marshalled(_PAGE_KIND, front, body))
+
+
+def page_path(root: str, url: str) -> str:
+    """Return where below ``root`` the page of ``url`` is kept.
+
+    A name for people, and a check sum that tells indexes apart; the page itself knows
+    its URL, so that two with one check sum are not taken for each other.
+    """
+    front, _, name = url.rstrip("/").rpartition("/")
+    if not _PLAIN_NAME.fullmatch(name):
+        name = f"{zlib.crc32(url.encode()):08x}"
+    return os.path.join(root, f"{zlib.crc32(front.encode()):08x}", name)
 
 
 class MetadataCache:
-    """METADATA of files, by URL and digest of the file: that never changes.
+    """Core metadata of files, by URL and digest of the file: that never changes.
 
     The URL is part of the key, so that one index cannot speak for another's file.
     """
 
     def __init__(self, root: Path) -> None:
-        self._folder = SealedFolder(root)
+        self._root = str(root)
 
-    def get(self, file: File) -> bytes | None:
-        """Return the core metadata of ``file``, or None."""
-        key = _key(file)
-        return None if key is None else self._folder.get(key)
+    def get(self, file: File) -> tuple[FileNeeds, bytes] | None:
+        """Return what ``file`` needs, and its METADATA or PKG-INFO, or None."""
+        path, key = _metadata_place(self._root, file)
+        found = read_marshalled(path, _METADATA_KIND) if path else None
+        if found is None:
+            return None
+        (kept, packed), content = found
+        return (unpack_needs(packed), content) if kept == key else None
 
-    def put(self, file: File, content: bytes) -> None:
-        """Keep the core metadata of ``file``, if its digest is known."""
-        key = _key(file)
-        if key is not None:
-            self._folder.put(key, content)
+    def put(self, file: File, needs: FileNeeds, content: bytes) -> None:
+        """Keep what ``file`` needs and its metadata, if its digest is known."""
+        path, key = _metadata_place(self._root, file)
+        if path:
+            front = (key, needs.packed())
+            _write(path, marshalled(_METADATA_KIND, front, content))
 
 
-def _key(file: File) -> str | None:
-    # Without a digest the content behind the URL could change any time.
-    return f"{file.hashes[0]} {without_credentials(file.url)}" if file.hashes else None
+def _metadata_place(root: str, file: File) -> tuple[str, str]:
+    """Return path and key of the metadata of ``file``; empty without a digest.
+
+    Without a digest the content behind the URL could change any time.
+    """
+    if not file.hashes:
+        return "", ""
+    digest = file.hashes[0].hexdigest
+    url = without_credentials(file.url)
+    name = f"{digest[2:64]}-{zlib.crc32(url.encode()):08x}"
+    return os.path.join(root, digest[:2], name), f"{file.hashes[0]} {url}"
+
+
+def _write(path: str, content: bytes) -> None:
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        write_whole(Path(path), content)
 
 
 def cached_page(
-    page: ProjectPage, headers: Mapping[str, str], *, now: float, digest: str
+    releases: PageReleases,
+    headers: Mapping[str, str],
+    *,
+    now: float,
+    digest: str,
 ) -> CachedPage | None:
-    """Return ``page`` with the freshness that ``headers`` promise, or None.
+    """Return a page with the freshness that ``headers`` promise, or None.
 
     ``now`` is in seconds since 1970. None if it must not be stored (RFC 9111).
     """
     control = headers.get("cache-control", "").lower()
     if "no-store" in control:
         return None
-    age = _MAX_AGE.search(control)
-    seconds = min(int(age[1]), LONGEST_FRESH) if age else 0
-    if "no-cache" in control:
-        seconds = 0
     return CachedPage(
-        page,
+        releases,
         etag=_validator(headers, "etag"),
         last_modified=_validator(headers, "last-modified"),
-        fresh_until=now + seconds,
+        fresh_until=now + _freshness(control, headers),
         digest=digest,
     )
+
+
+def _freshness(control: str, headers: Mapping[str, str]) -> int:
+    """Return for how many seconds an answer holds from now on."""
+    varies = {word.strip().lower() for word in headers.get("vary", "").split(",")}
+    age = _MAX_AGE.search(control)
+    if age is None or "no-cache" in control or not varies <= _SAME_ALWAYS:
+        return 0
+    spent = headers.get("age", "").strip()
+    # A cache on the way has kept it for so long already.
+    left = int(age[1]) - (int(spent[:9]) if spent.isdecimal() else 0)
+    return max(0, min(left, LONGEST_FRESH))
 
 
 def _validator(headers: Mapping[str, str], name: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pysetup.edges.urls import file_path, is_file_url
 from pysetup.errors import IntegrityError
 from pysetup.index.model import File, archive_version
+from pysetup.index.needs import FileNeeds, Need
 from pysetup.index.transport import Request
 from pysetup.index.urls import metadata_url
 from pysetup.interchange.sdist_file import read_sdist_files
@@ -16,6 +17,11 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.hashes import Hash, HashMismatchError
+from pysetup.standards.requirements import (
+    InvalidRequirementError,
+    Requirement,
+    split_marker,
+)
 from pysetup.standards.versions import parse_version
 from pysetup.store.pages import MetadataCache
 from pysetup.workflows.context import Context
@@ -56,20 +62,18 @@ class FileMetadata:
         self._cache = MetadataCache(root)
         self._without_ranges: set[str] = set()
 
-    def get(self, file: File) -> Metadata | None:
-        """Return the metadata of ``file``; None for an sdist that must be built.
+    def load(self, file: File) -> tuple[FileNeeds, bytes]:
+        """Return what ``file`` needs, and the METADATA or PKG-INFO that says so.
 
         Raises ``MetadataMismatchError``, ``HashMismatchError``, what is wrong with
         archive or metadata, and what the transport raises.
         """
-        content = self._cache.get(file)
-        if content is None:
+        found = self._cache.get(file)
+        if found is None:
             content = self._read(file)
-            metadata = _parse(content, file)
-            self._cache.put(file, content)
-        else:
-            metadata = _parse(content, file)
-        return metadata
+            found = needs_of(content, file), content
+            self._cache.put(file, *found)
+        return found
 
     def _read(self, file: File) -> bytes:
         """Return METADATA, or PKG-INFO, or nothing for an sdist without it."""
@@ -110,14 +114,53 @@ class FileMetadata:
         return answer.content
 
 
-def _parse(content: bytes, file: File) -> Metadata | None:
+def needs_of(content: bytes, file: File) -> FileNeeds:
+    """Return what METADATA or PKG-INFO say that ``file`` needs.
+
+    Raises ``MetadataMismatchError`` and what is wrong with the metadata.
+    """
     if not content and not file.is_wheel:
-        return None
+        return FileNeeds("", "", built=True)
+    metadata = parse_metadata(content, file)
+    requires: list[Need] = []
+    fault = ""
+    try:
+        requires = [_need(each) for each in metadata.requires_dist]
+    except InvalidRequirementError as error:
+        fault = error.message
+    return FileNeeds(
+        metadata.name,
+        str(metadata.version),
+        requires_python=metadata.text("requires_python"),
+        requires_dist=tuple(requires),
+        provides_extra=metadata.texts("provides_extra"),
+        fault=fault,
+        built=not (file.is_wheel or _is_reliable(metadata)),
+    )
+
+
+def parse_metadata(content: bytes, file: File) -> Metadata:
+    """Return the document that METADATA or PKG-INFO of ``file`` make.
+
+    Raises ``MetadataMismatchError`` and what is wrong with the metadata.
+    """
     metadata = core_metadata.read(content, source=f"the metadata of {file.filename}")
     version = archive_version(file.filename, project=metadata.normalized_name)
     if version != metadata.version:
         raise MetadataMismatchError(file.filename, metadata)
-    return metadata if file.is_wheel or _is_reliable(metadata) else None
+    return metadata
+
+
+def _need(requirement: Requirement) -> Need:
+    _, marker = split_marker(requirement)
+    return (
+        requirement.name,
+        tuple(sorted(requirement.extras)),
+        str(requirement.specifier),
+        marker,
+        requirement.url or "",
+        str(requirement),
+    )
 
 
 def _is_reliable(metadata: Metadata) -> bool:

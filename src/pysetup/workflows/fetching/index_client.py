@@ -5,6 +5,10 @@ A project belongs to exactly one network index: the first that has it, in the or
 mixed, so a name on a public index cannot replace one on a private index. Local files
 (``file:`` indexes, find-links) are the user's own and are added to what that index
 has; they come first where the versions are equal.
+
+Resolvers ask for ``releases`` and ``needs``: these come from the cache in microseconds
+(see ``pysetup.index.releases`` and ``pysetup.index.needs``). ``page`` and
+``core_metadata`` are the same with everything decoded, for those who show or lock it.
 """
 
 import threading
@@ -16,14 +20,23 @@ from types import TracebackType
 from typing import Self
 
 from pysetup.edges.urls import is_file_url
-from pysetup.index.model import PAGE_LIMIT, File, ProjectPage, make_page
+from pysetup.index.model import (
+    PAGE_LIMIT,
+    File,
+    ProjectPage,
+    make_page,
+    page_of,
+    releases_of,
+)
+from pysetup.index.needs import FileNeeds
+from pysetup.index.releases import PageReleases
 from pysetup.index.transport import OfflineError, Request
 from pysetup.index.urls import page_url
 from pysetup.metadata.document import Metadata
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.fetch import ABSENT, OK, BadStatusError, fetch
-from pysetup.workflows.fetching.file_metadata import FileMetadata
+from pysetup.workflows.fetching.file_metadata import FileMetadata, parse_metadata
 from pysetup.workflows.fetching.find_links import FindLinks
 from pysetup.workflows.fetching.index_pages import IndexPages, read_page
 from pysetup.workflows.fetching.once import Once
@@ -62,8 +75,10 @@ class IndexClient:
         )
         self._sources = IndexPages(context, refresh=refresh)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="index")
-        self._pages = Once(self._load_page, pool=self._pool)
-        self._metadata = Once(FileMetadata(context).get, pool=self._pool)
+        self._releases = Once(self._load, pool=self._pool)
+        self._needs = Once(FileMetadata(context).load, pool=self._pool)
+        self._pages: dict[str, ProjectPage] = {}
+        self._metadata: dict[File, Metadata] = {}
 
     def page(self, name: str) -> ProjectPage | None:
         """Return what is known of the project ``name``; None if nobody has it.
@@ -71,14 +86,21 @@ class IndexClient:
         Raises ``InvalidPageError``, ``UnsupportedApiError``, ``BadStatusError``,
         ``CredentialsNeededError``, ``OfflineError``, and what the transport raises.
         """
-        page = self._pages.get(normalize_name(name))
-        if page is not None:
-            for note in page.notes:
+        releases = self.releases(name)
+        if releases is None:
+            return None
+        return self._pages.setdefault(releases.name, page_of(releases))
+
+    def releases(self, name: str) -> PageReleases | None:
+        """Return the page of ``name`` as a resolver reads it; raises as ``page``."""
+        releases = self._releases.get(normalize_name(name))
+        if releases is not None:
+            for note in releases.notes:
                 self._tell(note)
-            if page.status in _TOLD_STATUS:
-                reason = f": {page.status_reason}" if page.status_reason else ""
-                self._tell(f"project {page.name} is {page.status}{reason}")
-        return page
+            if releases.status in _TOLD_STATUS:
+                reason = f": {releases.reason}" if releases.reason else ""
+                self._tell(f"project {releases.name} is {releases.status}{reason}")
+        return releases
 
     def core_metadata(self, file: File) -> Metadata | None:
         """Return the metadata of ``file``; None for an sdist that must be built.
@@ -86,7 +108,16 @@ class IndexClient:
         Raises ``MetadataMismatchError``, ``HashMismatchError``, what is wrong with
         archive or metadata, and what the transport raises.
         """
-        return self._metadata.get(file)
+        needs, content = self._needs.get(file)
+        if needs.built:
+            return None
+        if file not in self._metadata:
+            self._metadata[file] = parse_metadata(content, file)
+        return self._metadata[file]
+
+    def needs(self, file: File) -> FileNeeds:
+        """Return what ``file`` needs; raises as ``core_metadata``."""
+        return self._needs.get(file)[0]
 
     @property
     def fresh_until(self) -> float:
@@ -101,12 +132,12 @@ class IndexClient:
     def prefetch(self, names: Iterable[str]) -> None:
         """Begin to get the pages of ``names``, without waiting for them."""
         for name in names:
-            self._pages.start(normalize_name(name))
+            self._releases.start(normalize_name(name))
 
     def prefetch_metadata(self, files: Iterable[File]) -> None:
         """Begin to get the metadata of ``files``, without waiting for them."""
         for file in files:
-            self._metadata.start(file)
+            self._needs.start(file)
 
     def close(self) -> None:
         """Give up what nobody waits for."""
@@ -123,25 +154,25 @@ class IndexClient:
     ) -> None:
         self.close()
 
-    def _load_page(self, name: str) -> ProjectPage | None:
+    def _load(self, name: str) -> PageReleases | None:
         pages = [self._local_page(index_url, name) for index_url in self._local]
         local = [file for page in pages if page for file in page.files]
         notes = tuple(note for page in pages if page for note in page.notes)
         local += self._links.files(name)
         owner = self._owner(name, needed=not local)
-        if owner is None:
-            files = _by_name(local)
-            return make_page(name, files, url="", notes=notes) if local else None
         if not local:
             return owner
-        files = _by_name([*local, *owner.files])
-        merged = make_page(name, files, url="")
-        return replace(
-            merged,
-            status=owner.status,
-            status_reason=owner.status_reason,
-            notes=(*notes, *owner.notes),
-        )
+        page = None if owner is None else page_of(owner)
+        files = _by_name([*local, *(page.files if page else ())])
+        merged = make_page(name, files, url="", notes=notes)
+        if page is not None:
+            merged = replace(
+                merged,
+                status=page.status,
+                status_reason=page.status_reason,
+                notes=(*merged.notes, *page.notes),
+            )
+        return releases_of(merged)
 
     def _local_page(self, index_url: str, name: str) -> ProjectPage | None:
         request = Request(page_url(index_url, name))
@@ -152,7 +183,7 @@ class IndexClient:
             raise BadStatusError(answer.url, answer.status)
         return read_page(answer, name=name)
 
-    def _owner(self, name: str, *, needed: bool) -> ProjectPage | None:
+    def _owner(self, name: str, *, needed: bool) -> PageReleases | None:
         """Return the page of the first network index that has the project."""
         for index_url in self._network:
             if self._offline:

@@ -4,10 +4,10 @@ import hashlib
 import math
 import threading
 
-from pysetup.edges.urls import InvalidUrlError, parse_url
 from pysetup.index import simple_html, simple_json
-from pysetup.index.model import PAGE_LIMIT, ProjectPage
+from pysetup.index.model import PAGE_LIMIT, ProjectPage, releases_of
 from pysetup.index.negotiate import ACCEPT, is_json
+from pysetup.index.releases import PageReleases
 from pysetup.index.transport import Request
 from pysetup.index.urls import page_url
 from pysetup.store.pages import CachedPage, PageCache, cached_page
@@ -42,12 +42,12 @@ class IndexPages:
         """When the first page will have to be asked for again."""
         return 0.0 if self._first == math.inf else self._first
 
-    def cached(self, index_url: str, name: str) -> ProjectPage | None:
+    def cached(self, index_url: str, name: str) -> PageReleases | None:
         """Return the page as it was last seen, however long ago."""
         cached = self._cache.get(page_url(index_url, name))
-        return cached.page if cached else None
+        return cached.releases if cached else None
 
-    def get(self, index_url: str, name: str) -> ProjectPage | None:
+    def get(self, index_url: str, name: str) -> PageReleases | None:
         """Return the page of ``name`` (normalised), None if it is not there.
 
         Raises ``InvalidPageError``, ``UnsupportedApiError``, ``BadStatusError``,
@@ -55,8 +55,8 @@ class IndexPages:
         """
         url = page_url(index_url, name)
         cached = self._cache.get(url)
-        if cached and self._is_fresh(url, cached):
-            return cached.page
+        if cached and self._is_fresh(cached):
+            return cached.releases
         headers = {"accept": ACCEPT, "accept-encoding": "gzip"}
         headers.update(cached.conditions() if cached else {})
         answer = fetch(
@@ -68,21 +68,22 @@ class IndexPages:
             self._note(0.0)
             return None
         if cached and answer.status == NOT_MODIFIED:
-            self._keep(url, cached.page, answer, before=cached, digest=cached.digest)
-            return cached.page
+            kept = cached.releases
+            self._keep(url, kept, answer, before=cached, digest=cached.digest)
+            return kept
         if answer.status != OK:
             raise BadStatusError(answer.url, answer.status)
         digest = hashlib.sha256(answer.url.encode() + answer.content).hexdigest()
         if cached and cached.digest == digest:
-            page = cached.page
+            releases = cached.releases
         else:
-            page = read_page(answer, name=name)
-        self._keep(url, page, answer, before=None, digest=digest)
-        return page
+            releases = releases_of(read_page(answer, name=name))
+        self._keep(url, releases, answer, before=None, digest=digest)
+        return releases
 
-    def _is_fresh(self, url: str, cached: CachedPage) -> bool:
+    def _is_fresh(self, cached: CachedPage) -> bool:
         now = self._context.now().timestamp()
-        if self._refresh or cached.fresh_until <= now or _is_near(url):
+        if self._refresh or cached.fresh_until <= now:
             return False
         self._note(cached.fresh_until)
         return True
@@ -94,7 +95,7 @@ class IndexPages:
     def _keep(
         self,
         url: str,
-        page: ProjectPage,
+        releases: PageReleases,
         answer: Answer,
         *,
         before: CachedPage | None,
@@ -105,18 +106,10 @@ class IndexPages:
             headers.setdefault("etag", before.etag)
             headers.setdefault("last-modified", before.last_modified)
         now = self._context.now().timestamp()
-        kept = cached_page(page, headers, now=now, digest=digest)
+        kept = cached_page(releases, headers, now=now, digest=digest)
         if kept is not None:
             self._cache.put(url, kept)
-        self._note(0.0 if kept is None or _is_near(url) else kept.fresh_until)
-
-
-def _is_near(url: str) -> bool:
-    """Tell whether to ask costs nothing: this very machine answers, perhaps a test."""
-    try:
-        return parse_url(url).is_loopback
-    except InvalidUrlError:
-        return True
+        self._note(0.0 if kept is None else kept.fresh_until)
 
 
 def read_page(answer: Answer, *, name: str) -> ProjectPage:
