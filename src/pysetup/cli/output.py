@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pysetup import __version__
 from pysetup.errors import CATEGORIES, PysetupError
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field
 from pysetup.workflows.events import PlannedChanges
 
 SCHEMA = "pysetup-output/1"

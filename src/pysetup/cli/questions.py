@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from dataclasses import replace
 
 from pysetup.cli.command import Parser
 from pysetup.cli.output import printable
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 
 _YES = ("y", "yes")

@@ -5,7 +5,8 @@ instead; nothing is silently different.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from pysetup.values import dataclass, field
 
 # Stand for what is only known when the words are run.
 NAME, STEM, MADE = "{name}", "{stem}", "{made}"

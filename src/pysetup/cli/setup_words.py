@@ -2,7 +2,6 @@
 
 import getopt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from pysetup.cli.command import BadArgumentsError
 from pysetup.cli.setup_rows import (
@@ -24,6 +23,7 @@ from pysetup.cli.setup_rows import (
 from pysetup.cli.table import MODULES
 from pysetup.errors import UsageError
 from pysetup.metadata.problems import did_you_mean
+from pysetup.values import dataclass, field
 from pysetup.workflows.describing.setup_queries import QUERIES
 
 _COMMAND = "setup.py"

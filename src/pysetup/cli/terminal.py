@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TextIO
+
+from pysetup.values import dataclass
 
 Kind = Literal["live", "plain", "json", "never"]
 

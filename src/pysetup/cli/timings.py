@@ -1,11 +1,11 @@
 """Where the time of a command went: every activity, for a file to keep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pysetup import __version__
 from pysetup.cli.watch import Deaf, Running
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

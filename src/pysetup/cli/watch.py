@@ -3,9 +3,9 @@
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from pysetup.values import dataclass
 from pysetup.workflows.events import Activity, PlannedChanges
 
 # Nothing is shown of work that takes less, in seconds.

@@ -9,11 +9,11 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from pysetup.edges.disks import keeps_order
 from pysetup.edges.permissions import is_untouchable, may_change
+from pysetup.values import dataclass
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

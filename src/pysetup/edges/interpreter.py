@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Self
 
 from pysetup.edges.process import RunProcess
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.values import dataclass
 
 _TIMEOUT = 60.0
 

@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from pysetup.edges.signals import SignalGate
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.values import dataclass
 
 _POLL = 0.05
 _PIECE = 65536

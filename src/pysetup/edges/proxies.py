@@ -2,11 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from pysetup.edges.urls import InvalidUrlError, Url, parse_url
 from pysetup.errors import UsageError, redact
+from pysetup.values import dataclass
 
 
 class InvalidProxyError(UsageError):

@@ -3,10 +3,10 @@
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from pysetup.errors import UsageError, redact
+from pysetup.values import dataclass
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)

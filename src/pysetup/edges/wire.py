@@ -1,7 +1,6 @@
 """One request on the wire, as a small protocol: the library below can be another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +8,7 @@ from pysetup.edges.proxies import Proxy
 from pysetup.edges.replies import Body
 from pysetup.edges.urls import Url
 from pysetup.errors import IntegrityError, UsageError
+from pysetup.values import dataclass, field
 
 
 class WireError(OSError):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import IntegrityError, NetworkError, redact
 from pysetup.index.releases import PageReleases, ReleasesMaker, Row
@@ -15,6 +14,7 @@ from pysetup.standards.filenames import (
 from pysetup.standards.hashes import STRONG_ALGORITHMS, WEAK_ALGORITHMS, Hash
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass
 
 API_VERSION = "1.4"
 PAGE_LIMIT = 64 * 1024 * 1024

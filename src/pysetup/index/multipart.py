@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from pysetup.errors import UsageError
+from pysetup.values import dataclass
 
 MAX_HEADER_BYTES = 8 * 1024
 MAX_PARTS = 8192

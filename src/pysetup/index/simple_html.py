@@ -1,7 +1,6 @@
 """Pages of an index in HTML: the Simple API that is frozen at 1.4 (PEP 503, 833)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import escape
 
 from pysetup.index.html_tags import read_tags
@@ -22,6 +21,7 @@ from pysetup.index.model import (
 from pysetup.index.urls import last_segment, resolve_link, without_credentials
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.names import is_name, normalize_name
+from pysetup.values import dataclass
 
 _VERSION_META = "pypi:repository-version"
 _STATUS_META = "pypi:project-status"

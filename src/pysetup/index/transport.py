@@ -1,11 +1,11 @@
 """What talking to an index needs of the network, as a small protocol."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
 from pysetup.errors import NetworkError, redact
+from pysetup.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The legacy upload form as a value: written from a document, read from its fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Self
 
 from pysetup.errors import UsageError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import parse_name
 from pysetup.standards.versions import parse_version
+from pysetup.values import dataclass, field
 
 ACTION = "file_upload"
 PROTOCOL = "1"

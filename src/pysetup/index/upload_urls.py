@@ -1,7 +1,8 @@
 """Where to upload to, and where the result can be seen, from one URL of an index."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
+
+from pysetup.values import dataclass
 
 PYPI_UPLOAD = "https://upload.pypi.org/legacy/"
 _PYPI_SIMPLE = "https://pypi.org/simple/"

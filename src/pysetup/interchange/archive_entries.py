@@ -6,7 +6,6 @@ import tarfile
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pysetup.interchange.members import COPY, DEFAULT_LIMITS, FILE, LINK
 from pysetup.interchange.tar_stream import is_tar_name, read_tar
 from pysetup.interchange.zip_reader import LONGEST_COMMENT, ZipLimits, ZipReader
 from pysetup.standards.hashes import Hash
+from pysetup.values import dataclass, field
 
 _TEXT_LIMIT = 64 << 20
 # What an entry of the directory says beside name, content and place (APPNOTE 4.3.12).

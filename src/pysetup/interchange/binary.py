@@ -1,13 +1,13 @@
 """A binary archive: one file that can be installed, in whatever format."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ on each platform has a table of its own, so that several stand side by side.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Self, TypeVar
 
@@ -20,6 +19,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.paths import path_fault
+from pysetup.values import dataclass
 
 PYLOCK = "pylock.toml"
 _TABLE = ("tool", "pysetup", "build")

@@ -1,12 +1,12 @@
 """A built tree: a directory in wheel layout, and the document it was built from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """An sdist or wheel as it may be published: its names agree, every byte is proved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -10,6 +9,7 @@ from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.standards.filenames import InvalidFilenameError, parse_sdist_filename
+from pysetup.values import dataclass
 
 _PKG_INFO = "PKG-INFO"
 _SOURCE = "source"

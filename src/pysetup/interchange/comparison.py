@@ -1,7 +1,6 @@
 """Two archives that should be one: every difference, by file and by its cause."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.archive_entries import (
@@ -14,6 +13,7 @@ from pysetup.interchange.dist_info import METADATA, RECORD, SUFFIX
 from pysetup.metadata.differences import Difference, find_changes
 from pysetup.metadata.formats import core_metadata
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 ENVELOPE, MISSING, EXTRA, SPELLING = "envelope", "missing", "extra", "spelling"
 IDENTICAL, SAME_CONTENT, DIFFERENT = "identical", "same-content", "different"

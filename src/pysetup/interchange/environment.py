@@ -1,10 +1,11 @@
 """An environment: an interpreter, where its files go, and what it can run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Self
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

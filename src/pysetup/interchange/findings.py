@@ -1,8 +1,7 @@
 """What checkers of archives have to say, by which rule and clause."""
 
-from dataclasses import dataclass
-
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

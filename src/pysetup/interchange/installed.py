@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # What distutils, setuptools and easy_install left, long before there was .dist-info.
 EGG_INFO_SUFFIX, EGG_SUFFIX, LINK_SUFFIX = ".egg-info", ".egg", ".egg-link"

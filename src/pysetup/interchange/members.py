@@ -1,9 +1,9 @@
 """Members of source archives: one form for tar and zip, their limits and errors."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from pysetup.errors import IntegrityError
+from pysetup.values import dataclass
 
 FILE, FOLDER, LINK, OTHER = "file", "folder", "link", "other"
 # A hard link: one more copy of a file that stands before it.

@@ -1,7 +1,6 @@
 """What an archive tells of how it was built: by what, with which Python, and when."""
 
 import re
-from dataclasses import dataclass
 
 from pysetup.interchange.archive_entries import ArchiveListing
 from pysetup.interchange.dist_info import RECORD, SUFFIX, WHEEL
@@ -10,6 +9,7 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 
 # ``setuptools (75.1.0)``, ``hatchling 1.25.0``: name and version, each in its own way.
 _GENERATOR = re.compile(r"([A-Za-z][\w.-]*) *\(?v?([0-9][\w.!+]*)\)?")

@@ -5,7 +5,6 @@ import mmap
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup import __version__
@@ -15,6 +14,7 @@ from pysetup.standards.binaries import read_binary
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import is_name, normalize_name
+from pysetup.values import dataclass
 
 SBOM_NAME = "sboms/pysetup.cdx.json"
 # Where auditwheel, delvewheel and delocate put the libraries that they copy.

@@ -1,13 +1,13 @@
 """Sources: a tree that is worked on, and the archive that is made from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pysetup.metadata.document import Metadata
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import BuildError, UsageError
+from pysetup.values import dataclass
 
 FILE, LINK, OTHER, PRUNED = "file", "link", "other", "pruned"
 

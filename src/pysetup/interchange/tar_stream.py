@@ -9,7 +9,6 @@ import lzma
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -25,6 +24,7 @@ from pysetup.interchange.members import (
     Member,
 )
 from pysetup.interchange.zip_reader import UnreadableFileError
+from pysetup.values import dataclass, replace
 
 _BLOCK = 512
 _CHUNK = 1 << 18

@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +11,7 @@ from pysetup.interchange.zip_reader import UnreadableFileError, ZipReader
 from pysetup.standards.binaries import Binary, read_binary
 from pysetup.standards.filenames import WheelFilename, parse_wheel_filename
 from pysetup.standards.hashes import Hash, new_hasher
+from pysetup.values import dataclass
 
 HEAD_SIZE = 4096
 # What a CPython extension module exports; "U" for names that are not ASCII.

@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +29,7 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.filenames import WheelFilename, parse_wheel_filename
 from pysetup.standards.hashes import Hash, new_hasher
 from pysetup.standards.record import InvalidRecordError, RecordEntry, parse_record
+from pysetup.values import dataclass
 
 DATA_SUFFIX = ".data"
 _WHEEL_JSON = "WHEEL.json"

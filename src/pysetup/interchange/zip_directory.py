@@ -6,11 +6,11 @@ in two ways is refused, and nothing is ever recovered.
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from pysetup.errors import IntegrityError
 from pysetup.standards.paths import check_path
+from pysetup.values import dataclass
 
 STORED, DEFLATED = 0, 8
 # APPNOTE 4.4.4: deflate options (bits 1, 2), data descriptor (3), UTF-8 names (11).

@@ -4,7 +4,6 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +17,7 @@ from pysetup.interchange.zip_directory import (
     parse_extra,
     read_directory,
 )
+from pysetup.values import dataclass
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CHUNK = 1 << 20

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pysetup.metadata.document import OWN_SECTIONS, Metadata
 from pysetup.metadata.fields import BY_KEY, is_present
@@ -10,6 +9,7 @@ from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.metadata.meaning import meaning_of
 from pysetup.metadata.pointers import pointer_of
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 # Which form of the file it is, not what it says of the project.

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # line: one line of text; text: may have several lines; list: multiple use;
 # names: multiple use, names of fields; keywords: one header, a list in JSON;

@@ -7,12 +7,12 @@ import json
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
 from pysetup.metadata.problems import Problem, did_you_mean
 from pysetup.standards.jsontext import JSON, escape_pointer
+from pysetup.values import dataclass
 
 Schema = Mapping[str, JSON]
 # Keywords that say something to people and nothing about validity.

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.standards.jsontext import JSON, copied_json
 from pysetup.standards.licenses import InvalidLicenseError, canonical_license
+from pysetup.values import dataclass
 
 LICENSE_CLASSIFIER = "License ::"
 

@@ -1,9 +1,9 @@
 """What a check or a conversion has to say about a document: problems and losses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ entries, icons and units follow the specifications of freedesktop.org and system
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 FILES_EXTENSION = "python.files"
 COMMANDS = "bindir"

@@ -1,7 +1,6 @@
 """Why there is no solution: the facts of a conflict, merged, ordered, in sentences."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from pysetup.errors import redact
 from pysetup.resolve.solver import Conflict
@@ -19,6 +18,7 @@ from pysetup.resolve.versionset import bits, mask_of, newest
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement
+from pysetup.values import dataclass, field
 
 MAX_RUNS = 3
 MAX_ALIKE = 3

@@ -1,12 +1,12 @@
 """What the solver asks of the world: which versions there are, and what they need."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.requirements import Requirement
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass
 
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 

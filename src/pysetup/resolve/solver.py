@@ -6,7 +6,6 @@ deterministic: the same question and the same answers give the same solution.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pysetup.resolve.assignments import Assignments
 from pysetup.resolve.clauses import Clauses
@@ -20,6 +19,7 @@ from pysetup.resolve.terms import (
 )
 from pysetup.resolve.universe import Table, TableGrewError, Universe
 from pysetup.resolve.versionset import newest, oldest
+from pysetup.values import dataclass
 
 # After so many versions of one project have failed against the choice already made
 # for another, the other's choice is the more doubtful one: turn their order round.

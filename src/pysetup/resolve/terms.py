@@ -1,10 +1,10 @@
 """The logic of the solver: terms over masks, and sets of terms that cannot all hold."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pysetup.standards.requirements import Requirement
+from pysetup.values import dataclass
 
 
 class Package(NamedTuple):

@@ -1,7 +1,6 @@
 """The versions in play: tables that only grow while one question is being solved."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from pysetup.resolve.provider import (
     Candidate,
@@ -16,6 +15,7 @@ from pysetup.resolve.versionset import VersionTable, bits, mask_of
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, marker_holds
 from pysetup.standards.versions import SpecifierSet, Version
+from pysetup.values import dataclass
 
 PRERELEASE = Rejection("pre-release", "is a pre-release")
 

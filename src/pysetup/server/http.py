@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from pysetup.errors import NetworkError
+from pysetup.values import dataclass, field
 
 # Token characters of a header name, and values without controls (RFC 9110, 5.1, 5.5).
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
@@ -19,6 +18,7 @@ from pysetup.server.storage import (
     Transaction,
 )
 from pysetup.server.uploads import Upload
+from pysetup.values import dataclass
 
 _MAX_BATCH = 64
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from pysetup.errors import IntegrityError, PysetupError, UsageError
@@ -34,6 +33,7 @@ from pysetup.server.storage import (
 )
 from pysetup.server.uploads import METADATA_SIBLING, FileTooLargeError, receive_upload
 from pysetup.standards.names import is_name, normalize_name
+from pysetup.values import dataclass, replace
 
 _UPLOAD_PATHS = ("/", "/legacy/", "/legacy")
 _LATEST = 50

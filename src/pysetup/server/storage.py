@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.values import dataclass
 
 
 class StorageFailedError(EnvironmentRefusedError):

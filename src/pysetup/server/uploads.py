@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -26,6 +25,7 @@ from pysetup.server.storage import Stage, StorageFailedError
 from pysetup.standards.filenames import InvalidFilenameError
 from pysetup.standards.hashes import HashMismatchError
 from pysetup.standards.paths import path_fault
+from pysetup.values import dataclass
 
 MAX_FIELD_BYTES = 8 * 1024 * 1024
 MAX_FIELDS_BYTES = 16 * 1024 * 1024

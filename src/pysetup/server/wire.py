@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -14,6 +13,7 @@ from pysetup.server.http import (
     NoBody,
     Request,
 )
+from pysetup.values import dataclass
 
 _MAX_LINE = 16 * 1024
 _MAX_HEAD = 64 * 1024

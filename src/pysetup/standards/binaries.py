@@ -2,7 +2,8 @@
 
 import mmap
 import struct
-from dataclasses import dataclass
+
+from pysetup.values import dataclass
 
 ELF, MACH_O, PE = "elf", "mach-o", "pe"
 

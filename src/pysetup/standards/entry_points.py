@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.values import dataclass, field
 
 _IDENTIFIERS = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 # Entry points specification: module[:attribute][ [extras]]; extras are historic.

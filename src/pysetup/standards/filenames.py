@@ -1,7 +1,6 @@
 """File names of wheels and sdists: read, write, and what they promise."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.tags import Tag, parse_tag
@@ -10,6 +9,7 @@ from pysetup.errors import UsageError
 from pysetup.standards.names import filename_name, is_name, normalize_name
 from pysetup.standards.variants import is_variant_label
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
+from pysetup.values import dataclass
 
 _BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
 _TAG = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", re.ASCII)

@@ -4,10 +4,10 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol, Self
 
 from pysetup.errors import IntegrityError, UsageError
+from pysetup.values import dataclass
 
 # Strong enough to prove identity; md5 and sha1 never are (seed row I12).
 STRONG_ALGORITHMS = (

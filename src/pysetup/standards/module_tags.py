@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pysetup.standards.binaries import ELF, MACH_O, PE
 from pysetup.standards.tags import Tag
+from pysetup.values import dataclass
 
 PURE_TAG = "py3-none-any"
 _LIBRARY = re.compile(

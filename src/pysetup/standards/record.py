@@ -3,10 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pysetup.errors import IntegrityError
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
+from pysetup.values import dataclass
 
 
 class InvalidRecordError(IntegrityError):

@@ -4,11 +4,11 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from pysetup.errors import UsageError
 from pysetup.standards.hashes import Hash
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
+from pysetup.values import dataclass, field
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")

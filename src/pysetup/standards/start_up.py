@@ -6,8 +6,9 @@ ends. What any of them would run counts here, for an environment outlives its Py
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from pysetup.values import dataclass
 
 Kind = Literal["path file", "start file", "module"]
 

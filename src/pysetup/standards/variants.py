@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from pysetup.errors import UsageError
 from pysetup.standards.jsontext import JSON, parse_json_object
+from pysetup.values import dataclass
 
 NULL_LABEL = "null"
 VARIANT_JSON = "variant.json"

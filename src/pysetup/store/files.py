@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from typing import Self
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.standards.hashes import Hash, HashMismatchError, new_hasher
+from pysetup.values import dataclass
 
 
 class StoreFullError(EnvironmentRefusedError):

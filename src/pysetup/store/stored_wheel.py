@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.record import InvalidRecordError
 from pysetup.store.kept_files import KeptFile
 from pysetup.store.sealed import sealed, unsealed
+from pysetup.values import dataclass
 
 FILES = "files"
 # Raised whenever the same wheel would be kept in another way.

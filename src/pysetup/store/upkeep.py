@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.standards.hashes import Hash
 from pysetup.store.stored_wheel import Manifest
 from pysetup.store.wheels import MANIFEST
+from pysetup.values import dataclass
 
 _LEFT_OVER = 24 * 3600.0
 

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.interchange.wheel_file import WheelFile, WheelMember
@@ -32,6 +31,7 @@ from pysetup.store.stored_wheel import (
     StoredWheel,
 )
 from pysetup.store.two_threads import in_two_threads
+from pysetup.values import replace
 
 MANIFEST, BYTECODE = "manifest", "bytecode"
 # Bytes of all files, and of one on average, from which on a second thread saves time:

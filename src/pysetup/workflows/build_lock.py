@@ -4,7 +4,6 @@ import os
 import stat
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pysetup.errors import OutOfDateError, UsageError
@@ -27,6 +26,7 @@ from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import Version, parse_version
 from pysetup.store.sealed import write_whole
+from pysetup.values import dataclass, field
 from pysetup.workflows.building.build import disk_faults_told
 from pysetup.workflows.building.native import build_requirements
 from pysetup.workflows.building.project import Building, open_backend

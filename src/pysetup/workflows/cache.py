@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +26,7 @@ from pysetup.store.upkeep import (
     unpacked_wheels,
 )
 from pysetup.store.wheels import damaged_files
+from pysetup.values import dataclass
 from pysetup.workflows.cache_folders import cache_lock
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.build_cache import lock_of

@@ -2,13 +2,13 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.wheel_contents import survey_wheel
 from pysetup.phases.bdist.check_library import package_findings
+from pysetup.values import replace
 from pysetup.workflows.building.build import build_wheel, make_sdist
 from pysetup.workflows.building.check import CheckReport, check_built, check_file
 from pysetup.workflows.describing.sources import Reading

@@ -4,7 +4,6 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
+from pysetup.values import dataclass, replace
 from pysetup.workflows.events import UNOBSERVED, ObservedTransport, Observer
 from pysetup.workflows.memory import Memory
 from pysetup.workflows.settings import SOURCES, Settings, load_settings

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import AnswerError, EnvironmentRefusedError
@@ -14,6 +13,7 @@ from pysetup.metadata.meaning import same_meaning
 from pysetup.phases.develop.freshness import changed_entry_points
 from pysetup.phases.develop.project import ProjectFolder
 from pysetup.phases.develop.stated import read_stated
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import (

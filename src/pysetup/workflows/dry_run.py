@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
+from pysetup.values import replace
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context
 

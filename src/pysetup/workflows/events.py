@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pysetup.edges.urls import is_file_url
 from pysetup.errors import redact
 from pysetup.index.transport import Reply, Request, Transport
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 
 # The stages that are told, in the order in which a large command goes through them.
 STAGES = (

@@ -4,7 +4,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.edges.process import CommandNotFoundError
@@ -28,6 +27,7 @@ from pysetup.phases.develop.scaffold import (
 )
 from pysetup.phases.develop.stated import read_stated
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.building.project import Building, open_backend
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.convert import write_file

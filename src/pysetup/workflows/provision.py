@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -24,6 +23,7 @@ from pysetup.standards.requirements import (
     is_exact,
     parse_requirement,
 )
+from pysetup.values import dataclass
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use

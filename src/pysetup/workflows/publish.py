@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import PysetupError, UsageError, redact
@@ -11,6 +10,7 @@ from pysetup.index.upload_urls import UploadUrls, upload_urls
 from pysetup.interchange.checked_archive import check_archive
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.upload_target import (
     PRESENT,

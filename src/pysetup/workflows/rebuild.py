@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from pysetup.standards.filenames import (
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.tags import best_rank, tag_ranks
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.building.build import (
     build_wheel,
     disk_faults_told,

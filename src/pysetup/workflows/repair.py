@@ -1,7 +1,6 @@
 """Putting back what is missing or changed, from the archive that was installed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import AnswerError, PysetupError, redact
@@ -12,6 +11,7 @@ from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.cache_folders import cache_in_use, open_wheel_store
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire

@@ -3,11 +3,12 @@
 import configparser
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
 _TRUE = ("1", "true", "yes", "on", "y", "t")

@@ -3,7 +3,6 @@
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import PysetupError
@@ -13,6 +12,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.freshness import RECORD_NAME, EditableRecord, find_changes
 from pysetup.phases.install.database import read_distribution
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 
 

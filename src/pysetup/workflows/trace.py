@@ -1,7 +1,6 @@
 """The chain of one document: source, sdist, wheel, index, environment."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import AnswerError
@@ -13,6 +12,7 @@ from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.standards.filenames import is_sdist_of
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.documents import metadata_files, read_file

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pysetup.index.upload import BLAKE2, SDIST, SHA256, WHEEL, UploadForm
 from pysetup.index.upload_urls import UploadUrls
 from pysetup.index.urls import page_url
 from pysetup.interchange.checked_archive import CheckedArchive
+from pysetup.values import dataclass
 from pysetup.workflows.fetching.fetch import ABSENT, OK, CredentialsNeededError, fetch
 from pysetup.workflows.fetching.index_pages import read_page
 

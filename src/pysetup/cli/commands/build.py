@@ -5,7 +5,6 @@ what is shipped is what is built.
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
@@ -19,6 +18,7 @@ from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.source import SourceArchive
+from pysetup.values import replace
 from pysetup.workflows.building.archives import build_tree
 from pysetup.workflows.building.build import disk_faults_told, make_sdist
 from pysetup.workflows.building.packing import WHEEL, make_binary

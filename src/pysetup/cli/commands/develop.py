@@ -4,7 +4,6 @@ Without an environment, one is created as .venv in the project.
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.cli.changes import changes_outcome
@@ -25,6 +24,7 @@ from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.develop import (
     nearest_environment,

@@ -9,7 +9,6 @@ import argparse
 import inspect
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -18,6 +17,7 @@ from pysetup.cli.chains import chain_outcome
 from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.errors import CATEGORIES, AnswerError, PysetupError
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building, no_isolation
 from pysetup.workflows.context import Context
 from pysetup.workflows.trace import trace

@@ -6,13 +6,13 @@ files stay where they are. Nothing is overwritten.
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.init import (

@@ -3,12 +3,12 @@
 import configparser
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import NoReturn
 
 from pysetup.errors import UsageError
 from pysetup.metadata.formats.headers import UnwritableMetadataError
 from pysetup.standards.requirements import InvalidRequirementError, parse_marker
+from pysetup.values import dataclass, field
 
 MAX_BYTES = 1024 * 1024
 # What %(name)s may grow to; ten levels of ten would be ten thousand million.

@@ -1,7 +1,6 @@
 """What a legacy file says of a project: a document, or a part of one and why."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import (
@@ -15,6 +14,7 @@ from pysetup.metadata.formats.pyproject.draft import ProjectDraft
 from pysetup.metadata.meaning import same_meaning
 from pysetup.metadata.problems import Loss
 from pysetup.standards.jsontext import JSON, escape_pointer
+from pysetup.values import dataclass, field
 
 MAX_BYTES = 1024 * 1024
 _ENTRY_POINTS = (COMMANDS_EXTENSION, EXPORTS_EXTENSION)

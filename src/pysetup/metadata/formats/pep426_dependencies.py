@@ -1,7 +1,6 @@
 """Dependencies as PEP 426 has them: rows with an extra and an environment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pysetup.metadata.document import InvalidDocumentError
 from pysetup.metadata.purposes import extra_of
@@ -14,6 +13,7 @@ from pysetup.standards.requirements import (
     split_marker,
     with_marker,
 )
+from pysetup.values import dataclass, field
 
 # The last text of PEP 426: these extras say what a dependency is for.
 _PURPOSES = ("build", "test", "doc", "dev")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 import tomlkit
@@ -17,6 +16,7 @@ from pysetup.standards.jsontext import JSON, MAX_INTEGER
 from pysetup.standards.names import normalize_name, parse_name
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import parse_specifiers, parse_version
+from pysetup.values import dataclass
 
 PYLOCK = "pylock"
 PYLOCK_TOML = "pylock.toml"

@@ -1,7 +1,6 @@
 """What in a pyproject.toml newer standards replaced, and the edits that mend it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.metadata.formats.pyproject.toml_text import Path
 from pysetup.metadata.formats.toml_edits import Edit, Put, Rename, Take
@@ -12,6 +11,7 @@ from pysetup.metadata.migrations import (
 )
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
+from pysetup.values import dataclass
 
 # The first release of each back end that takes a licence expression (PEP 639).
 _KNOWS_PEP_639 = {

@@ -5,7 +5,6 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from pysetup.errors import PysetupError
@@ -24,6 +23,7 @@ from pysetup.metadata.formats.toml_writer import to_toml_text
 from pysetup.metadata.meaning import same_meaning
 from pysetup.standards.globs import glob_regex
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 _ROUNDS = 6
 Tables = Mapping[str, object]

@@ -1,7 +1,6 @@
 """Every format that metadata is read from and written to, by name; loaded when used."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.metadata.problems import Loss, did_you_mean
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 _PACKAGE = "pysetup.metadata.formats"
 # What people call them, too.

@@ -5,7 +5,6 @@ and ``[:marker]`` say when the ones below them do.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pysetup.errors import PysetupError
 from pysetup.metadata.formats.legacy_draft import InvalidSettingError, decoded
@@ -18,6 +17,7 @@ from pysetup.standards.requirements import (
     split_marker,
     with_marker,
 )
+from pysetup.values import dataclass
 
 REQUIRES_TXT = "requires.txt"
 

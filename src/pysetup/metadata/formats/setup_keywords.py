@@ -5,7 +5,6 @@ to read), ``attr:`` (a name in code), ``find:`` (how to look for packages).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import NoReturn, TypeVar
 
 from pysetup.errors import PysetupError
@@ -21,6 +20,7 @@ from pysetup.metadata.formats.tool_tables.python_source import (
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.paths import path_fault
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.values import dataclass, field, replace
 
 T = TypeVar("T")
 Values = dict[str, JSON]

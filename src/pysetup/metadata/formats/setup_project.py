@@ -7,7 +7,6 @@ empty; else the one of setup.cfg; values of the two are never joined.  Where the
 
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 
 from pysetup.metadata.document import COMMANDS_EXTENSION, EXPORTS_EXTENSION
 from pysetup.metadata.formats import setup_cfg, setup_py
@@ -29,6 +28,7 @@ from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
+from pysetup.values import dataclass, field, replace
 
 _SETUPTOOLS = "setuptools"
 _NO_PLUG_INS = (_SETUPTOOLS, "wheel")

@@ -3,12 +3,12 @@
 import copy
 import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pysetup.errors import UsageError
 from pysetup.metadata.formats.pyproject.toml_text import Path, TomlText
 from pysetup.metadata.formats.toml_writer import Inline, to_value
+from pysetup.values import dataclass
 
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 

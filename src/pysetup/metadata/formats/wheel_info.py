@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from pysetup.errors import UsageError
@@ -18,6 +17,7 @@ from pysetup.standards.jsontext import (
     parse_json_object,
     to_json_text,
 )
+from pysetup.values import dataclass
 
 MAX_BYTES = 1024 * 1024
 _VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")

@@ -6,7 +6,6 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +21,7 @@ from pysetup.standards.hashes import Hash, new_hasher
 from pysetup.standards.paths import path_fault
 from pysetup.standards.record import RecordEntry, to_record_text
 from pysetup.standards.variants import VARIANT_JSON, Variants
+from pysetup.values import dataclass
 
 FORMAT = "wheel"
 # A zip file cannot tell a day before 1980 or after 2107 (APPNOTE 4.4.6).

@@ -3,7 +3,6 @@
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import BuildError
@@ -11,6 +10,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.phases.build.hooks import BuildPython, HookRun
 from pysetup.phases.build.system_packages import Host, Need, install_command
 from pysetup.standards.jsontext import JSON, to_json_text
+from pysetup.values import dataclass, replace
 
 RECORD_NAME = "pysetup-build.json"
 _RECORD_VERSION = "1.0"

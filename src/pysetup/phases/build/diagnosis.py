@@ -7,10 +7,10 @@ nearest to the end of the output counts, since tools fail last where they fail.
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pysetup.phases.build.system_packages import Host, Kind, Need, install_command
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # Escape sequences of terminals (ECMA-48): colours, cursor moves, titles.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")

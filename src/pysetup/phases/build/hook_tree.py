@@ -1,7 +1,6 @@
 """What a hook has built, checked against the document and completed from it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import BuildError
@@ -26,6 +25,7 @@ from pysetup.standards.executables import HEAD_SIZE, is_executable_content
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.module_tags import tags_of_modules
+from pysetup.values import replace
 
 _NEVER_KEPT = ("RECORD", "RECORD.jws", "RECORD.p7s")
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import count
 from pathlib import Path
@@ -19,6 +18,7 @@ from pysetup.standards.jsontext import (
     parse_json_object,
     to_json_text,
 )
+from pysetup.values import dataclass
 
 _LAST_LINES = 12
 _LAST_COLUMNS = 300

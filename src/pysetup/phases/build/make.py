@@ -5,7 +5,6 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pysetup.interchange.built import BuiltTree
@@ -34,6 +33,7 @@ from pysetup.phases.build.pure import plan_files, system_placements
 from pysetup.phases.build.workspace import Machine, copy_sources
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field
 
 # Of what a hook built: far more than any wheel holds.
 _MOST_FILES = 100_000

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import BuildError
 from pysetup.interchange.source_files import SourceFileMissingError
@@ -17,6 +16,7 @@ from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.globs import fixed_folder, glob_regex
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.paths import check_path
+from pysetup.values import dataclass
 
 _ALWAYS_CODE = (".py", ".pyi")
 _COMPILED = re.compile(

@@ -8,12 +8,12 @@ Where nothing is known for sure, nothing is said.
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 Kind = Literal["command", "header", "library", "pkg-config", "name"]
 

@@ -1,13 +1,13 @@
 """A copy of a project's files, in which its build may write what it likes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.interchange.layout import write_files
 from pysetup.interchange.source import SourceTree
 from pysetup.interchange.source_files import SourceFiles
 from pysetup.standards.tags import Tag
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

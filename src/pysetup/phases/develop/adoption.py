@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import AnswerError
 from pysetup.metadata.document import Metadata
@@ -19,6 +18,7 @@ from pysetup.metadata.meaning import same_meaning
 from pysetup.phases.develop.project import PYPROJECT, ProjectFolder, plan_draft
 from pysetup.phases.develop.scaffold import BUILD_SYSTEM
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # From these versions on the back ends read [project], or all of it.
 _NEEDED = {"setuptools": "77", "poetry-core": "2.0", "flit-core": "3.2"}

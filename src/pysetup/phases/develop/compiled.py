@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.interchange.built import BuiltTree
@@ -11,6 +10,7 @@ from pysetup.interchange.source import SourceTree
 from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.editable import editable_tree
 from pysetup.standards.filenames import dist_info_name
+from pysetup.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

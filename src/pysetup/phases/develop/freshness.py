@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +14,7 @@ from pysetup.metadata.formats.registry import Draft
 from pysetup.metadata.meaning import same_meaning
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
+from pysetup.values import dataclass
 
 RECORD_NAME = "editable.json"
 _VERSION = 1

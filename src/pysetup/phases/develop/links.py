@@ -3,7 +3,6 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.interchange.built import BuiltTree
@@ -12,6 +11,7 @@ from pysetup.interchange.source_files import file_paths, list_tree
 from pysetup.phases.develop.editable import link_name, path_line
 from pysetup.standards.hashes import Hash
 from pysetup.standards.names import filename_name
+from pysetup.values import dataclass
 
 # They count in the site folder alone.
 _START_UP = (".pth", ".start")

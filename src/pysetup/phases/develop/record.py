@@ -1,12 +1,12 @@
 """What an unpacked sdist says of itself, and when that counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.interchange.dist_info import METADATA, METADATA_JSON, read_document
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # From this version on a PKG-INFO says which of its fields are reliable (PEP 643).
 _RELIABLE = (2, 2)

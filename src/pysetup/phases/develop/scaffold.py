@@ -4,12 +4,12 @@ import keyword
 import re
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from pysetup.errors import UsageError
 from pysetup.metadata.formats.toml_writer import Inline, to_toml_text
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import InvalidNameError, filename_name, parse_name
+from pysetup.values import dataclass
 
 BUILD_SYSTEM: Mapping[str, object] = {
     "requires": ["pysetup"],

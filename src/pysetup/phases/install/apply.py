@@ -6,7 +6,6 @@ Whatever happens, the environment ends as it was or as it was to be.
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
@@ -40,6 +39,7 @@ from pysetup.phases.install.stage import (
     stage_record,
 )
 from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

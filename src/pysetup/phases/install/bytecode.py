@@ -6,10 +6,10 @@ import os
 import py_compile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.values import dataclass
 
 # Runs on the oldest Python that an environment can have, so: no new syntax.
 _CHILD = """

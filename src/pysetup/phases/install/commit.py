@@ -3,7 +3,6 @@
 import errno
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.durability import Durability
@@ -23,6 +22,7 @@ from pysetup.phases.install.start_hook import (
 )
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.hashes import Hash
+from pysetup.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from pysetup.errors import PysetupError
@@ -29,6 +28,7 @@ from pysetup.phases.install.reading import (
 )
 from pysetup.phases.install.site_entries import SiteEntry, list_site
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 
 __all__ = [
     "DIRECT_URL",

@@ -6,11 +6,11 @@ Neither exists any more, but their installations do.
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 
 EASY_INSTALL = "easy-install.pth"
 _LIMIT = 8 * 1024 * 1024

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 
 from pysetup.errors import PysetupError
@@ -19,6 +18,7 @@ from pysetup.phases.install.reading import read_distribution
 from pysetup.phases.install.site_entries import SiteEntry
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.sealed_json import SealedJson, to_sealed_json
+from pysetup.values import dataclass
 
 INDEX = "index.json"
 _KIND = "pysetup-environment-index/1"

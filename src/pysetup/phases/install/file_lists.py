@@ -4,7 +4,6 @@ import csv
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.interchange.dist_info import RECORD, SUFFIX
@@ -12,6 +11,7 @@ from pysetup.interchange.installed import EGG_INFO_SUFFIX
 from pysetup.phases.install.reading import INSTALLED_FILES, read_file
 from pysetup.standards.hashes import Hash
 from pysetup.standards.record import InvalidRecordError, parse_record
+from pysetup.values import dataclass
 
 
 class MissingRecordError(EnvironmentRefusedError):

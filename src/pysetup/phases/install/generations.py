@@ -9,7 +9,6 @@ next directory out of hard links and its own files; renaming ``current`` shows i
 import errno
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from pysetup.errors import EnvironmentRefusedError, IntegrityError
 from pysetup.interchange.environment import Environment
@@ -19,6 +18,7 @@ from pysetup.phases.install.moves import Mover
 from pysetup.phases.install.stage import Stage
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.hashes import Hash
+from pysetup.values import dataclass, replace
 
 FOLDER, CURRENT, SEAL = ".pysetup-generations", "current", "seal"
 _BESIDE = ("include", "share", "etc")

@@ -6,11 +6,11 @@ anything else than what stands.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from pysetup.errors import AnswerError, EnvironmentRefusedError
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.values import dataclass, replace
 
 HISTORY = "history.json"
 MAX_ENTRIES = 100

@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Self
 
 from pysetup.errors import IntegrityError
@@ -20,6 +19,7 @@ from pysetup.phases.install.plan import InstallPlan, PlannedFile
 from pysetup.phases.install.real_folders import RealFolders
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.values import dataclass
 
 KEPT = "kept"
 _MANIFEST, _FILES = "manifest.json", "files"

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from pysetup.errors import PysetupError
 from pysetup.index.urls import last_segment
@@ -21,6 +20,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 from pysetup.standards.names import normalize_name
 from pysetup.standards.record import parse_record
+from pysetup.values import replace
 
 _OWN = "pysetup"
 

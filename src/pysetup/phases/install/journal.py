@@ -8,12 +8,12 @@ import errno
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 
 JOURNAL = "journal.json"
 _FORMAT = 1

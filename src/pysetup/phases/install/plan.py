@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.environment import Environment
@@ -27,6 +26,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_canonical_json
 from pysetup.standards.script_names import check_script_name
 from pysetup.standards.start_up import START_UP_PACKAGES, code_lines, start_up_kind
+from pysetup.values import dataclass
 
 # The journal and the stage of a transaction, in an environment's root or site folder.
 STATE_FOLDER = ".pysetup"

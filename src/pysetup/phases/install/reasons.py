@@ -6,7 +6,6 @@ says, so ``pysetup.json`` beside it does. What needs what follows from the requi
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.interchange.dist_info import SUFFIX
@@ -16,6 +15,7 @@ from pysetup.phases.install.reading import read_file
 from pysetup.standards.jsontext import JSON, parse_json_object, to_canonical_json
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, marker_holds
+from pysetup.values import dataclass
 
 # A file of ours in the dist-info, listed in RECORD; others leave it alone.
 OWN_RECORD = "pysetup.json"

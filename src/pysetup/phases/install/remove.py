@@ -4,7 +4,6 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import AnswerError, EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
@@ -27,6 +26,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.record import InvalidRecordError
 from pysetup.standards.script_names import is_protected_name
+from pysetup.values import dataclass
 
 # Package managers whose own database would be wrong afterwards.
 _FOREIGN_INSTALLERS = frozenset(

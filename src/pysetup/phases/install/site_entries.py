@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pysetup.interchange.dist_info import SUFFIX, split_dist_info
 from pysetup.interchange.installed import EGG_INFO_SUFFIX, EGG_SUFFIX, LINK_SUFFIX
 from pysetup.phases.install.easy_install import EASY_INSTALL, active_eggs
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from pysetup.errors import EnvironmentRefusedError
@@ -14,6 +13,7 @@ from pysetup.phases.install.remove import RemovalPlan, is_below, own_folders
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.script_names import is_protected_name
+from pysetup.values import dataclass
 
 
 class FileConflictError(EnvironmentRefusedError):

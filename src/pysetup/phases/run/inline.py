@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from pysetup.errors import PysetupError, UsageError
@@ -10,6 +9,7 @@ from pysetup.metadata.formats.pyproject.toml_text import InvalidTomlError, TomlT
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.versions import SpecifierSet, parse_specifiers
+from pysetup.values import dataclass
 
 MAX_BYTES = 8 * 1024 * 1024
 # The regular expression of the standard ("inline script metadata", specification).

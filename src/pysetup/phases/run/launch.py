@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.interchange.environment import Environment
 from pysetup.standards.entry_points import EntryPoint
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tarfile import DIRTYPE, SYMTYPE
 
 from pysetup.standards.executables import is_executable_content
+from pysetup.values import dataclass
 
 # 1980-01-01, the first day that a zip file can tell; no clock is ever read.
 DEFAULT_EPOCH = 315532800

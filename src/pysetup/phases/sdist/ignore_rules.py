@@ -1,12 +1,13 @@
 """What ``.gitignore`` files say, for a listing: git's rules without asking git."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

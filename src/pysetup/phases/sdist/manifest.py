@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Self
 from unicodedata import normalize
 
 from pysetup.errors import UsageError
 from pysetup.standards.globs import glob_regex
+from pysetup.values import dataclass
 
 NAME = "MANIFEST.in"
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 from unicodedata import normalize
+
+from pysetup.values import dataclass
 
 NAME = "MANIFEST"
 # distutils begins its own lists so, and writes them anew each time.

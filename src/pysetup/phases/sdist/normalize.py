@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -17,6 +16,7 @@ from pysetup.standards.filenames import (
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass
 
 
 class NamelessSdistError(UsageError):

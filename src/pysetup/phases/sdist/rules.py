@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from pysetup.interchange.findings import ArchiveFinding, Rule
+from pysetup.values import dataclass, field
 
 _ERROR, _WARNING = "error", "warning"
 _FORMAT = "source distribution format"

@@ -1,7 +1,6 @@
 """Which files of a project go into the sdist, and why: pure, over a listing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from pathspec import GitIgnoreSpec
@@ -26,6 +25,7 @@ from pysetup.phases.sdist.manifest_list import ManifestList
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.module_tags import module_tag
 from pysetup.standards.paths import path_fault
+from pysetup.values import dataclass
 
 # What describes the project itself is in, whatever the ignore files say.
 _ALWAYS = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in"})

@@ -1,11 +1,11 @@
 """The files of an sdist against those under version control: pure, over both lists."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from pysetup.phases.sdist.selection import SelectedFile
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # Rules that somebody wrote for sdists; .gitignore is not one of them.
 _WRITTEN = ("sources.", "MANIFEST")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pysetup.phases.develop.editable import import_lines, start_entries
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record
 from pysetup.phases.sdist import make as sdist_phase
+from pysetup.values import replace
 from pysetup.workflows.building.editable import (
     EditableWheel,
     finish_links,

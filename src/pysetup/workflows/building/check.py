@@ -1,7 +1,6 @@
 """The check of what was built: sdists, wheels, and folders in wheel layout."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -11,6 +10,7 @@ from pysetup.interchange.zip_reader import UnreadableFileError
 from pysetup.phases.bdist.check import check_tree, check_wheel
 from pysetup.phases.sdist.check import check_sdist
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.building.archives import is_built_tree
 
 WHEEL, SDIST, TREE = "wheel", "sdist", "tree"

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import PysetupError
@@ -14,6 +13,7 @@ from pysetup.phases.develop.links import link_tree
 from pysetup.phases.develop.project import ProjectFolder
 from pysetup.phases.develop.stated import read_stated
 from pysetup.standards.filenames import dist_info_name
+from pysetup.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -19,6 +18,7 @@ from pysetup.phases.bdist.formats import FORMATS
 from pysetup.phases.bdist.wheel import FORMAT, find_left_out
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.names import filename_name
+from pysetup.values import replace
 from pysetup.workflows.building.archives import (
     NothingToPackError,
     is_built_tree,

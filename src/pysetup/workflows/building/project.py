@@ -4,7 +4,6 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -17,6 +16,7 @@ from pysetup.phases.build.hooks import BuildPython
 from pysetup.phases.develop.project import read_draft
 from pysetup.phases.develop.record import read_record, with_record
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.building.external import this_host
 from pysetup.workflows.building.litter import litter_removed
 from pysetup.workflows.building.logs import log_folder, log_mark

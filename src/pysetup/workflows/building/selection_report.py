@@ -3,7 +3,6 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -16,6 +15,7 @@ from pysetup.phases.sdist.packed import CHANGED, SAME, explain_packed
 from pysetup.phases.sdist.selection import SelectedFile
 from pysetup.phases.sdist.tracked import TrackingDifference, compare_with_tracked
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.building.build import is_foreign, sdist_of_tree
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.building.vcs import read_tracked

@@ -1,6 +1,5 @@
 """What distinguishes two sources, and whether one artifact agrees with itself."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.metadata.differences import Difference, find_changes
@@ -14,6 +13,7 @@ from pysetup.metadata.document import (
 from pysetup.metadata.problems import Problem
 from pysetup.metadata.projections import ENTRY_POINTS, find_differences
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.describing.documents import NoDocumentError, metadata_files
 from pysetup.workflows.describing.sources import (
     BUILT,

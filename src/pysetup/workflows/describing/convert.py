@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from pysetup.metadata.formats import core_metadata, setup_cfg
 from pysetup.metadata.formats.registry import Format, UnknownFormatError, find_format
 from pysetup.metadata.problems import Loss
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.describing.documents import NoDocumentError
 from pysetup.workflows.describing.module_files import single_files
 from pysetup.workflows.describing.sources import (

@@ -1,7 +1,6 @@
 """One value of the document: found by its path, or changed where it is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import PysetupError, UsageError
@@ -26,6 +25,7 @@ from pysetup.standards.jsontext import (
     parse_json_object,
     to_json_text,
 )
+from pysetup.values import dataclass
 from pysetup.workflows.describing.convert import write_file
 from pysetup.workflows.describing.sources import (
     Reading,

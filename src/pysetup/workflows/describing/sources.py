@@ -1,7 +1,6 @@
 """Metadata from wherever it stands, by any of its names, as one document."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from pysetup.edges.urls import is_file_url
@@ -28,6 +27,7 @@ from pysetup.phases.develop.record import read_record
 from pysetup.phases.install.remove import NotInstalledError
 from pysetup.standards.filenames import ARCHIVE_ENDINGS
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field
 from pysetup.workflows.building.archives import is_built_tree, read_built_tree
 from pysetup.workflows.building.project import Building, read_project
 from pysetup.workflows.context import Context

@@ -1,7 +1,6 @@
 """Every fault of a source of metadata with its place, and the repair of safe ones."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import PysetupError, UsageError
@@ -23,6 +22,7 @@ from pysetup.metadata.schema import find_problems
 from pysetup.phases.develop.project import PYPROJECT, ProjectFolder, read_draft
 from pysetup.standards.filenames import SDIST_ENDINGS
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
+from pysetup.values import dataclass
 from pysetup.workflows.building.archives import is_built_tree
 from pysetup.workflows.describing.convert import write_file
 from pysetup.workflows.describing.sources import (

@@ -6,7 +6,6 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.edges.replies import (
@@ -21,6 +20,7 @@ from pysetup.index.transport import Reply, Request, Transport
 from pysetup.index.urls import without_credentials
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.files import Arrival, FileStore
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import Activity, Observer, Underway, stage, underway
 from pysetup.workflows.fetching.fetch import (

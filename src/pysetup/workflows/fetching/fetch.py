@@ -1,12 +1,12 @@
 """Fetching over a transport: whole small answers, and what a bad status means."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pysetup.edges.replies import BrokenTransferError
 from pysetup.errors import NetworkError, redact
 from pysetup.index.transport import Request, Transport
+from pysetup.values import dataclass
 
 T = TypeVar("T")
 

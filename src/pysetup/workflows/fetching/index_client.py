@@ -14,7 +14,6 @@ Resolvers ask for ``releases`` and ``needs``: these come from the cache in micro
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,6 +33,7 @@ from pysetup.index.transport import OfflineError, Request
 from pysetup.index.urls import page_url
 from pysetup.metadata.document import Metadata
 from pysetup.standards.names import normalize_name
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.fetch import ABSENT, OK, BadStatusError, fetch
 from pysetup.workflows.fetching.file_metadata import FileMetadata, parse_metadata

@@ -1,13 +1,13 @@
 """METADATA of a wheel on a server, by range requests: one for most wheels, or three."""
 
 import re
-from dataclasses import dataclass
 
 from pysetup.index.model import File
 from pysetup.index.transport import Request, Transport
 from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metadata
 from pysetup.interchange.zip_directory import ZipStructureError
 from pysetup.standards.filenames import parse_wheel_filename
+from pysetup.values import dataclass
 from pysetup.workflows.fetching.fetch import ABSENT, PARTIAL, BadStatusError, fetch
 
 # Directory and metadata of most wheels stand in their last 64 KiB.

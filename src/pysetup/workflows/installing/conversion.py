@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
@@ -14,6 +13,7 @@ from pysetup.phases.install.durability import DurabilityMode
 from pysetup.phases.install.remove import NotInstalledError
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import require_changeable
 from pysetup.workflows.installing.install import open_database

@@ -6,13 +6,13 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.edges.interpreter import InterpreterFacts
 from pysetup.errors import EnvironmentRefusedError, UsageError
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.standards.tags import supported_tags
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.known_interpreters import known_facts, remember_new
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from pysetup import __version__
 from pysetup.errors import redact
@@ -29,6 +28,7 @@ from pysetup.phases.install.history_kept import (
 from pysetup.phases.install.history_states import plan_changes, without_kept
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.state_folder import state_folder
 

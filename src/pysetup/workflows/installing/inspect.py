@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import ENTRY_POINTS, METADATA, METADATA_JSON
@@ -17,6 +16,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, marker_holds
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.install import open_database, recover_environment
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import cast
 
 from pysetup.edges.files import LocalFiles
@@ -20,6 +19,7 @@ from pysetup.phases.install.linking import LinkMode
 from pysetup.phases.install.refusals import NotWritableError
 from pysetup.phases.install.room import NoSpaceError
 from pysetup.phases.install.transaction import TransactionPlan
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage
 from pysetup.workflows.installing.environment import (

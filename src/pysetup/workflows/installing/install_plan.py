@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +18,7 @@ from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass, field
 from pysetup.workflows.installing.state_folder import state_folder
 
 

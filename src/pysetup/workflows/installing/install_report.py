@@ -1,13 +1,12 @@
 """What one command changed in an environment, as it is told to people and programs."""
 
-from dataclasses import dataclass
-
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.plan import InstallPlan
 from pysetup.phases.install.remove import RemovalPlan
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 from pysetup.workflows.events import PlannedChanges
 
 

@@ -6,7 +6,6 @@
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.interchange.environment import Environment
@@ -17,6 +16,7 @@ from pysetup.replay.hook import HOOK_MARK, SCRIPT_MARK, STATE_MARK, Hook, hook_p
 from pysetup.replay.memory import PREFIX_MARK, Answer, answer_path, written_answer
 from pysetup.replay.world import World
 from pysetup.store.sealed import write_whole
+from pysetup.values import dataclass
 from pysetup.workflows.installing.kept_plan import KeptPlan, NotKeptError, kept_plan
 from pysetup.workflows.memory import Memory
 

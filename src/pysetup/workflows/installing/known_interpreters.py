@@ -9,10 +9,10 @@ import os
 import site
 import sys
 import sysconfig
-from dataclasses import replace
 
 from pysetup.edges.interpreter import InterpreterFacts, describe_interpreter
 from pysetup.store.sealed import SealedFolder
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 
 # Raised whenever interpreters are asked something else.

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from pysetup.replay.staging import Group, Part, packed
 from pysetup.store.kept_files import KeptFile
 from pysetup.store.texts import FOLDER, TextStore
+from pysetup.values import dataclass, field
 from pysetup.workflows.installing.ownership import OwnershipDraft
 
 # Fewer links than this are not worth a second process.

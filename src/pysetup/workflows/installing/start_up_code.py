@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.database import InstalledDatabase
@@ -13,6 +12,7 @@ from pysetup.standards.start_up import (
     code_lines,
     start_up_kind,
 )
+from pysetup.values import dataclass
 
 # More of a file that should be some lines is not looked at.
 _MOST = 1 << 20

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -24,6 +23,7 @@ from pysetup.phases.install.moves import EnvironmentChangedError
 from pysetup.phases.install.transaction import TransactionPlan
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.cache_folders import cache_in_use, open_wheel_store
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
@@ -15,6 +14,7 @@ from pysetup.phases.install.real_folders import RealFolders
 from pysetup.phases.install.remove import plan_remove
 from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
+from pysetup.values import dataclass, replace
 from pysetup.workflows.installing.install_plan import WheelToInstall, open_database
 
 

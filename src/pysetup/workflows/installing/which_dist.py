@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import AnswerError, PysetupError
@@ -17,6 +16,7 @@ from pysetup.phases.install.environment_index import (
 from pysetup.phases.install.file_lists import listed_paths
 from pysetup.phases.install.reading import read_file
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 _COMPILED = (".so", ".pyd")
 PATH, MODULE, COMMAND = "path", "module", "command"

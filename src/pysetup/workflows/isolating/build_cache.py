@@ -13,13 +13,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pysetup.edges.files import lone_lock
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.values import dataclass
 
 # Raised whenever environments of the same key would be made in another way.
 LAYOUT = "v1"

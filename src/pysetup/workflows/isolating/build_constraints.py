@@ -1,11 +1,11 @@
 """Limits on build requirements: versions, and the digests that are allowed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.requested import Asked, Wanted, read_wanted
 

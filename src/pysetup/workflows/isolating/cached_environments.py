@@ -1,10 +1,10 @@
 """Making an environment that holds given wheels, in the cache or beside it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.scratch import remove_tree
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import create_environment

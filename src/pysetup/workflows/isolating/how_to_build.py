@@ -7,7 +7,6 @@ build requirements is loaded by those commands that come to need it.
 import contextlib
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pysetup.edges.signals import SignalGate
 from pysetup.errors import UsageError
 from pysetup.interchange.build_lock import PYLOCK
 from pysetup.standards.jsontext import JSON
+from pysetup.values import replace
 from pysetup.workflows.building.logs import prune_logs
 from pysetup.workflows.building.project import (
     Building,

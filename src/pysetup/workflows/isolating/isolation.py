@@ -3,7 +3,6 @@
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pysetup.errors import (
 )
 from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building, LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import aside, stage

@@ -1,7 +1,6 @@
 """Build locks in use: a project is built with the files of its lock, and no others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pysetup.errors import BuildError, OutOfDateError, UsageError
@@ -14,6 +13,7 @@ from pysetup.interchange.build_lock import (
     read_build_locks,
 )
 from pysetup.interchange.sdist_file import read_sdist_files
+from pysetup.values import replace
 from pysetup.workflows.building.project import LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire, open_store

@@ -2,9 +2,9 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context

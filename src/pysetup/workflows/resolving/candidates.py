@@ -1,7 +1,6 @@
 """Which file of each version fits an environment, and why the others do not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from pysetup.index.model import File, ProjectPage
@@ -17,6 +16,7 @@ from pysetup.standards.versions import (
     parse_specifiers,
     parse_version,
 )
+from pysetup.values import dataclass, field
 
 _PLAIN_PARTS = 5
 # A wheel is better than any sdist.

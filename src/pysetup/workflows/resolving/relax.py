@@ -1,7 +1,6 @@
 """What would help: which of the user's own limits, if dropped, gives a solution."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pysetup.errors import PysetupError
 from pysetup.resolve.explain import causes_of, requirement_text
@@ -10,6 +9,7 @@ from pysetup.resolve.solver import Conflict, solve
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.values import replace
 
 # Each attempt is a whole resolution, though most answers are known by then.
 MAX_ATTEMPTS = 4

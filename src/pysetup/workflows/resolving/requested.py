@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +15,7 @@ from pysetup.standards.requirements_file import (
     RequirementsFileError,
     parse_requirements_file,
 )
+from pysetup.values import dataclass, field
 from pysetup.workflows.context import Context
 
 COMMAND_LINE = "command line"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -21,6 +20,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.resolving.candidates import FileRules, Selector

@@ -1,7 +1,6 @@
 """The indexes, the installed and the local, as the resolver asks for them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -22,6 +21,7 @@ from pysetup.resolve.terms import Rejection
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import InvalidRequirementError, Requirement
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass
 from pysetup.workflows.resolving.candidates import Offer, Selector
 from pysetup.workflows.resolving.requested import VersionControlUrlError
 

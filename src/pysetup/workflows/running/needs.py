@@ -2,12 +2,12 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 
 from pysetup.edges.urls import file_path, is_file_url
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.known_interpreters import interpreter_identity
 from pysetup.workflows.isolating.build_cache import digest_of, folder_state

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 
 from pysetup.interchange.environment import Environment
 from pysetup.phases.run.launch import LaunchPlan, Surroundings
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import environment_of
 from pysetup.workflows.resolving.requested import Asked, Wanted, read_wanted

@@ -6,13 +6,13 @@ is loaded by the others.
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from pysetup.edges.foreground import hold_for_good
 from pysetup.errors import EnvironmentRefusedError, NetworkError, PysetupError
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.events import aside

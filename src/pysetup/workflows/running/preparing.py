@@ -1,9 +1,9 @@
 """Resolving, fetching, building and installing what a script or ``--with`` needs."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import environment_of
 from pysetup.workflows.isolating.build_cache import EnvironmentCache, Made

@@ -5,10 +5,10 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.standards.versions import SpecifierSet
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import environment_of, find_python
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.phases.run.inline import MAX_BYTES, InvalidScriptError, ScriptBlock
 from pysetup.phases.run.launch import LaunchPlan, Surroundings, plan_python
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 
 STDIN = "-"

@@ -1,7 +1,6 @@
 """A project as its pyproject.toml tells it: complete, or waiting for its back end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
@@ -9,6 +8,7 @@ from pysetup.metadata.fields import lowest_version
 from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.standards.jsontext import JSON, copied_json
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
+from pysetup.values import dataclass, field
 
 _MANY = 4
 # Where a project says nothing, any back end may: PEP 639 and, in use, PEP 794.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from pysetup.metadata.document import (
     COMMANDS_EXTENSION,
@@ -24,6 +23,7 @@ from pysetup.standards.licenses import canonical_license
 from pysetup.standards.names import normalize_name, parse_name
 from pysetup.standards.requirements import for_extra, parse_requirement
 from pysetup.standards.versions import parse_specifiers, parse_version
+from pysetup.values import dataclass
 
 Values = dict[str, JSON]
 Reader = Callable[[Table, ProjectFiles], Values]

@@ -1,13 +1,13 @@
 """A table of pyproject.toml, looked at by type; what is wrong goes to the faults."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pysetup.errors import PysetupError
 from pysetup.metadata.formats.pyproject.faults import Faults
 from pysetup.metadata.formats.pyproject.toml_text import Path
 from pysetup.standards.jsontext import JSON, MAX_INTEGER
+from pysetup.values import dataclass
 
 T = TypeVar("T")
 

@@ -3,10 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.values import dataclass
 
 MAX_BYTES = 8 * 1024 * 1024
 _DEEP_KEY = re.compile(

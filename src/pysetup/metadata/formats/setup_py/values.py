@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from pysetup.metadata.formats.setup_keywords import (
     FILE,
@@ -11,6 +10,7 @@ from pysetup.metadata.formats.setup_keywords import (
     Values,
 )
 from pysetup.standards.jsontext import JSON, MAX_INTEGER
+from pysetup.values import dataclass
 
 MAX_LENGTH = 4 * 1024 * 1024
 _LIST_TEXTS = ("keywords", "platforms")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pysetup.errors import PysetupError
 from pysetup.metadata.formats.tool_tables.poetry_versions import (
@@ -21,6 +20,7 @@ from pysetup.standards.requirements import (
     parse_requirement,
     with_marker,
 )
+from pysetup.values import dataclass, field
 
 _SCP = re.compile(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*)")
 _CONSTRAINED = ("python", "platform", "markers")

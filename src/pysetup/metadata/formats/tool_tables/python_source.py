@@ -2,9 +2,9 @@
 
 import ast
 import warnings
-from dataclasses import dataclass
 
 from pysetup.metadata.formats.tool_tables.statement import Files
+from pysetup.values import dataclass
 
 MAX_BYTES = 1024 * 1024
 

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from pysetup.metadata.document import with_entry_points
@@ -10,6 +9,7 @@ from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.standards.entry_points import EntryPoint, InvalidEntryPointError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.paths import path_fault
+from pysetup.values import dataclass, field
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]

@@ -1,11 +1,11 @@
 """The closed set of actions that a handler may ask for, read from what it returned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pysetup.metadata.system_files import CATEGORIES, COMMANDS
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.paths import path_fault
+from pysetup.values import dataclass
 
 # More than any extension needs; beyond it a handler has gone wrong.
 _MOST_ACTIONS = 10_000

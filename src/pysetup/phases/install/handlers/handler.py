@@ -1,12 +1,12 @@
 """What a handler is, and the environment as it sees it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from pysetup.interchange.environment import Environment
 from pysetup.metadata.system_files import COMMANDS, FOLDERS, category_folder
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 
 class Handler(Protocol):

@@ -4,7 +4,6 @@ import contextlib
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
@@ -23,6 +22,7 @@ from pysetup.phases.install.handlers.handler import (
 )
 from pysetup.phases.install.handlers.plugins import GROUP, providers_in
 from pysetup.standards.jsontext import JSON, copied_json
+from pysetup.values import dataclass
 
 OWN = "pysetup"
 # Texts of any length, and of no use to a handler.
