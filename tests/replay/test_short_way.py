@@ -430,3 +430,75 @@ def test_what_another_command_did_meanwhile_is_not_remembered(
     install(env, "other==1.0")
     install(env, "other==2.0")
     assert "other  2.0" in pysetup("list", "--env", env).out
+
+
+FILES_OF_OURS = {
+    "the user's file": "config/pysetup/config.toml",
+    "the project's file": "here/pysetup.toml",
+    "the project's document": "here/pyproject.toml",
+    "a project above": "pysetup.toml",
+    "the environment's file": "env/pysetup.toml",
+}
+
+
+@pytest.mark.parametrize("place", FILES_OF_OURS.values(), ids=FILES_OF_OURS)
+def test_a_configuration_file_that_comes_changes_or_goes_is_seen(
+    place: str,
+    index: Any,
+    wheels: Path,
+    fresh: Callable[[], Path],
+    short: Path,
+    pysetup: Any,
+) -> None:
+    """With it no dependency is installed, without it one is."""
+    assert wheels.is_dir()
+    head = "[tool.pysetup.install]" if place.endswith("pyproject.toml") else "[install]"
+    path = short / place
+    here = short / "here"
+    here.mkdir()
+
+    def run(*asked: str) -> tuple[set[str], bool]:
+        env = fresh()
+        if place.startswith("env/") and path in kept:
+            path.write_bytes(kept[path])
+        index.asked = 0
+        done = pysetup(
+            *("install", "--python", env / "bin/python", "--index-url", index.url),
+            *asked,
+            cwd=here,
+            env={"XDG_CONFIG_HOME": str(short / "config")},
+        )
+        assert done.code == 0, done.err
+        sites = env.glob("lib/*/site-packages/*.dist-info")
+        return {info.name.split("-")[0] for info in sites}, index.asked > 0
+
+    kept: dict[Path, bytes] = {}
+    one, both = "demo==1.0", ("demo==1.0", "other==2.0")
+    assert run(*both) == ({"demo", "other"}, True)
+    assert run(*both) == ({"demo", "other"}, False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kept[path] = f"{head}\nno-deps = true\n".encode()
+    path.write_bytes(kept[path])
+    assert run(one) == ({"demo"}, True)
+    if not place.startswith("env/"):
+        assert run(one) == ({"demo"}, False)
+    kept.clear()
+    path.unlink(missing_ok=True)
+    assert run(one)[0] == {"demo", "other"}
+
+
+def test_an_uninstall_is_decided_anew_where_something_is_configured(
+    install: Callable[..., Any], fresh: Callable[[], Path], pysetup: Any, short: Path
+) -> None:
+    install(fresh())
+    env = fresh()
+    install(env)
+    config = short / "config/pysetup/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text("[install]\nundo-kept = 0\n")
+    gone = pysetup(
+        *("uninstall", "--python", env / "bin/python", "demo"),
+        env={"XDG_CONFIG_HOME": str(short / "config")},
+    )
+    assert gone.code == 0, gone.err
+    assert 'did you mean "install.undo-keep"?' in gone.err

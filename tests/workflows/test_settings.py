@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pysetup.workflows.configuring.load import load_settings
 from pysetup.workflows.settings import (
     DEFAULT_INDEX_URL,
     InvalidSettingError,
     Settings,
-    load_settings,
 )
 
 

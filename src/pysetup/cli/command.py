@@ -18,14 +18,17 @@ from pysetup.cli.talk import Talk, stderr_look, stdout_color
 from pysetup.cli.terminal import RED, painted
 from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError, redact
 from pysetup.replay.question import Question
-from pysetup.workflows.context import Context, make_context
+from pysetup.values import replace
+from pysetup.workflows.configuring.levels import ConfigurationWarning
+from pysetup.workflows.configuring.load import Configuration
+from pysetup.workflows.context import Context, make_context, read_configuration
 from pysetup.workflows.memory import Memory
 
 _GLOBAL_FLAGS = (
     *("--json", "--json=lines", "--json=envelope"),
-    *("-q", "--quiet", "-v", "--verbose", "--offline"),
+    *("-q", "--quiet", "-v", "--verbose", "--offline", "--no-config"),
 )
-_GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color")
+_GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color", "--config")
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _NO_TEMPORARY = "No usable temporary directory"
@@ -143,6 +146,7 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     form = json_form(words)
     name: str | None = None
     talk: Talk | None = None
+    doubts: tuple[ConfigurationWarning, ...] = ()
     try:
         name, rest = split_command(words)
         if name is None:
@@ -153,15 +157,19 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
         if {"--help", "-h"} & set(_before_separator(rest)):
             sys.stdout.write(_help(parser, rest))
             return 0
-        arguments = parser.parse_args(rest)
+        arguments, configuration = _configured(parser, rest)
+        doubts = configuration.warnings
         talk = Talk(arguments, form, began=clock, memory=memory)
-        outcome = _carried_out(words, arguments, talk, (started, clock))
+        outcome = _carried_out(words, arguments, talk, (started, clock), configuration)
     except (PysetupError, MemoryError, OSError) as error:
         told = _told(error)
         outcome = Outcome(None, exit_code=told[0].exit_code, errors=told)
     finally:
         if talk is not None:
             talk.close()
+    if doubts:
+        found = (*(doubt.to_json() for doubt in doubts), *outcome.warnings)
+        outcome = replace(outcome, warnings=found)
     _print_errors(outcome, talk)
     if form:
         elapsed = round((time.monotonic() - clock) * 1000)
@@ -175,11 +183,36 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     return outcome.exit_code
 
 
+def _configured(
+    parser: Parser, words: list[str]
+) -> tuple[argparse.Namespace, Configuration]:
+    """Return what ``words`` say, with the values that options are configured to have.
+
+    Raises ``BadArgumentsError`` and what is wrong with the configuration.
+    """
+    arguments = parser.parse_args(words)
+    options = vars(arguments)
+    configuration = read_configuration(options)
+    defaults = {
+        name: value
+        for name, value in configuration.defaults.items()
+        if name in options and not isinstance(options[name], list)
+    }
+    if options.get("env") or options.get("python"):
+        # These name one thing; what is said by hand is not mixed with other words.
+        defaults = {k: v for k, v in defaults.items() if k not in ("env", "python")}
+    if defaults:
+        parser.set_defaults(**defaults)
+        arguments = parser.parse_args(words)
+    return arguments, configuration
+
+
 def _carried_out(
     words: Sequence[str],
     arguments: argparse.Namespace,
     talk: Talk,
     start: tuple[datetime, float],
+    configuration: Configuration,
 ) -> Outcome:
     """Do what ``arguments`` say; keep the timings, if they are asked for."""
     options = vars(arguments)
@@ -189,6 +222,7 @@ def _carried_out(
         observer=talk.observer,
         memory=talk.memory,
         command=("pysetup", *words),
+        configuration=configuration,
     )
 
     def act() -> Outcome:
@@ -373,6 +407,17 @@ def make_parser(name: str) -> Parser:
         "--offline", action="store_const", const=True, help="use no network"
     )
     group.add_argument("--cache-dir", metavar="DIR", help="where downloads are kept")
+    group.add_argument(
+        "--config",
+        dest="config_file",
+        metavar="FILE",
+        help="a further configuration file (PYSETUP_CONFIG)",
+    )
+    group.add_argument(
+        "--no-config",
+        action="store_true",
+        help="read no configuration file (PYSETUP_NO_CONFIG)",
+    )
     group.add_argument(
         "--directory", metavar="DIR", help="act as if started in this folder"
     )

@@ -10,8 +10,12 @@ from pysetup.replay.world import (
     World,
     cache_folder,
     find_world,
+    own_files,
     settings_of,
 )
+
+_ATOMIC = ("PYSETUP_ATOMIC", "PYSETUP_INSTALL_ATOMIC")
+_DURABILITY = ("PYSETUP_INSTALL_DURABILITY", "PYSETUP_DURABILITY")
 
 
 class Question:
@@ -49,13 +53,16 @@ def read_question(
     ``cwd`` is where relative paths start from.
     """
     asked = read_words(words)
-    if asked is None or environ.get("PYSETUP_ATOMIC"):
+    if asked is None or any(map(environ.get, _ATOMIC)):
         return None  # generations are for the long way
     try:
         world = find_world(asked.environment, environ, cwd)
         cache = cache_folder(asked.cache_dir, environ, cwd)
         if world is None or cache is None:
             return None
+        own = own_files(environ, cwd, world.prefix)
+        if own and asked.command == "uninstall":
+            return None  # how to remove is decided anew, and may be configured
         contents: list[bytes] = []
         for path in asked.files:
             content = read_lines(os.path.join(cwd, path))
@@ -67,9 +74,10 @@ def read_question(
     named = asked.environment is not None
     facts = (FORMAT, __version__, asked.command, asked.words, contents, named)
     # Version 2 writes equal values equally; later ones look at who else has them.
-    everything = (facts, settings_of(environ), world.facts)
+    everything = (facts, settings_of(environ, own), world.facts)
     key = marshal.dumps(everything, 2)  # type: ignore[arg-type] # numbers and texts
-    mode = asked.durability or environ.get("PYSETUP_DURABILITY") or "durable"
+    # Where a file says "fast" this way is the safer one.
+    mode = asked.durability or next(filter(None, map(environ.get, _DURABILITY)), "")
     return Question(
         asked, world, cache, contents=contents, durable=mode != "fast", key=key
     )

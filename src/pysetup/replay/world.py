@@ -3,8 +3,15 @@
 import os
 import sys
 
+from pysetup.replay.config_files import (
+    PROJECT_FILE,
+    SYSTEM_FILE,
+    project_file,
+    user_file,
+)
+
 # Raised whenever answers mean something else, or depend on something else.
-FORMAT = 10
+FORMAT = 11
 STATE = ".pysetup"
 HOOK = "+pysetup-recover.pth"
 _PREFIXES = ("PYSETUP_", "PIP_", "SSL_")
@@ -133,10 +140,11 @@ def _looked_at(world: World) -> World | None:
     return world
 
 
-def settings_of(environ: dict[str, str]) -> tuple[object, ...]:
+def settings_of(environ: dict[str, str], own: list[str]) -> tuple[object, ...]:
     """Return all that could change what a command does, read where it is set.
 
-    Of pip's configuration files it is which there are, and since when.
+    Of configuration files, ``own`` ones and pip's, it is which there are, and since
+    when.
     """
     chosen = tuple(
         sorted(
@@ -147,7 +155,27 @@ def settings_of(environ: dict[str, str]) -> tuple[object, ...]:
             or name.lower() in _PROXIES
         )
     )
-    return (chosen, tuple(map(_stamp, _configuration_files(environ))))
+    files = (*own, *_configuration_files(environ))
+    return (chosen, tuple((path, _stamp(path)) for path in files))
+
+
+def own_files(environ: dict[str, str], cwd: str, prefix: str) -> list[str]:
+    """Return the configuration files of our own that there are.
+
+    ``prefix`` is the environment. Whether a new one stands is found by looking again.
+    """
+    places = [
+        environ.get("PYSETUP_CONFIG", ""),
+        project_file(cwd) or "",
+        f"{prefix}/{PROJECT_FILE}",
+        user_file(environ, environ.get("HOME", "")),
+        SYSTEM_FILE,
+    ]
+    return [
+        os.path.join(cwd, path)
+        for path in places
+        if path and os.path.lexists(os.path.join(cwd, path))
+    ]
 
 
 def _configuration_files(environ: dict[str, str]) -> list[str]:

@@ -18,9 +18,14 @@ from pysetup.edges.process import (
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
 from pysetup.values import dataclass, replace
+from pysetup.workflows.configuring.load import (
+    Configuration,
+    Surroundings,
+    load_configuration,
+)
 from pysetup.workflows.events import UNOBSERVED, ObservedTransport, Observer
 from pysetup.workflows.memory import Memory
-from pysetup.workflows.settings import SOURCES, Settings, load_settings
+from pysetup.workflows.settings import SOURCES, Settings
 
 
 class NoSuchFolderError(UsageError):
@@ -71,7 +76,8 @@ class Context:
     ``agree`` puts a question to the user; None where there is nobody to ask.
     ``memory`` takes up what the command decides, if that may be remembered. ``command``
     are its words, for the history of an environment; without them none is noted there.
-    ``observer`` hears of stages, downloads and plans.
+    ``observer`` hears of stages, downloads and plans. ``configuration`` tells where the
+    settings are from.
     """
 
     environ: Mapping[str, str]
@@ -87,6 +93,7 @@ class Context:
     memory: Memory | None = None
     command: tuple[str, ...] = ()
     observer: Observer = UNOBSERVED
+    configuration: Configuration | None = None
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path below ``directory``.
@@ -103,6 +110,29 @@ class Context:
         return path
 
 
+def read_configuration(options: Mapping[str, object]) -> Configuration:
+    """Return what is configured in the surroundings of this process.
+
+    ``options`` are those of the command line, which win. Raises as
+    ``load_configuration``, and ``NoSuchFolderError``.
+    """
+    environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
+    directory = _directory(options)
+    project, named = options.get("project"), options.get("config_file")
+    around = Surroundings(
+        environ,
+        Path.home(),
+        Path(environ.get("VIRTUAL_ENV") or sys.prefix),
+        directory=directory,
+        project=directory / str(project) if project else None,
+        environment=str(options.get("env") or options.get("python") or "") or None,
+        named=str(named) if named else None,
+        use_files=not options.get("no_config"),
+        isolated=bool(options.get("isolated")),
+    )
+    return load_configuration(around, options=_settings_of(options, directory))
+
+
 def make_context(
     *,
     options: Mapping[str, object],
@@ -110,28 +140,22 @@ def make_context(
     memory: Memory | None = None,
     command: Sequence[str] = (),
     observer: Observer = UNOBSERVED,
+    configuration: Configuration | None = None,
 ) -> Context:
     """Gather the process's own surroundings; ``options`` win over all settings.
 
     ``memory`` is what may be remembered of the command, ``command`` the words that an
-    environment's history will tell. Raises ``InvalidSettingError`` and
-    ``NoSuchFolderError``.
+    environment's history will tell; ``configuration`` is what was read already. Raises
+    as ``read_configuration``.
     """
     environ = dict(os.environ)  # noqa: TID251 - this is the door that reads it
-    directory = Path(os.getcwd())  # noqa: TID251 - the same
-    if options.get("directory"):
-        directory = directory / str(options["directory"])
-        if not directory.is_dir():
-            raise NoSuchFolderError(directory)
-    settings = load_settings(
-        environ,
-        home=Path.home(),
-        prefix=Path(environ.get("VIRTUAL_ENV") or sys.prefix),
-        options=_settings_of(options, directory),
-    )
+    found = configuration or read_configuration(options)
+    for warning in found.warnings:
+        tell(f"warning: {warning.place}: {warning.message}")
+    settings = found.settings
     return Context(
         environ=environ,
-        directory=directory,
+        directory=_directory(options),
         settings=settings,
         transport=make_transport(settings, environ, tell=tell, observer=observer),
         run_process=run_process,
@@ -141,7 +165,17 @@ def make_context(
         memory=memory,
         command=tuple(command),
         observer=observer,
+        configuration=found,
     )
+
+
+def _directory(options: Mapping[str, object]) -> Path:
+    directory = Path(os.getcwd())  # noqa: TID251 - the door that reads it
+    if options.get("directory"):
+        directory = directory / str(options["directory"])
+        if not directory.is_dir():
+            raise NoSuchFolderError(directory)
+    return directory
 
 
 def with_options(context: Context, options: Mapping[str, object]) -> Context:

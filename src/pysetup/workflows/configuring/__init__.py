@@ -1,0 +1,1 @@
+"""Configuration: its keys, its files, and who of them wins."""

@@ -1,0 +1,87 @@
+"""pip's configuration: read, never written, and weaker than all of our own."""
+
+import configparser
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pysetup.workflows.configuring.keys import KEYS
+from pysetup.workflows.configuring.levels import Level, Origin
+from pysetup.workflows.configuring.values import boolean, convert_text
+from pysetup.workflows.settings import InvalidSettingError
+
+LEVEL = "pip"
+# pip's own words for switching something off, and what it switches.
+_OFF = {"no-compile": "compile"}
+
+
+def pip_configuration_files(
+    environ: Mapping[str, str], *, home: Path, prefix: Path
+) -> tuple[Path, ...]:
+    """Return the files that pip reads, weakest first (pip's documented order)."""
+    named = environ.get("PIP_CONFIG_FILE", "")
+    if named == os.devnull:
+        return ()
+    shared = (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    config_home = environ.get("XDG_CONFIG_HOME", "")
+    user = Path(config_home) if os.path.isabs(config_home) else home / ".config"
+    return (
+        *(Path(folder) / "pip" / "pip.conf" for folder in reversed(shared) if folder),
+        Path("/etc/pip.conf"),
+        home / ".pip" / "pip.conf",
+        user / "pip" / "pip.conf",
+        prefix / "pip.conf",
+        *((Path(named),) if named else ()),
+    )
+
+
+def read_pip(
+    environ: Mapping[str, str], *, home: Path, prefix: Path, use_files: bool = True
+) -> Level:
+    """Return what pip's files and variables say; raises ``InvalidSettingError``."""
+    texts: dict[str, tuple[str, Origin]] = {}
+    if use_files:
+        for path in pip_configuration_files(environ, home=home, prefix=prefix):
+            texts.update(_read_pip_file(path))
+    for name, text in environ.items():
+        if name.startswith("PIP_") and text:
+            key = name.removeprefix("PIP_").lower().replace("_", "-")
+            texts[key] = (text, Origin(LEVEL, name))
+    # pip itself knows the timeout under two names.
+    if "timeout" not in texts and "default-timeout" in texts:
+        texts["timeout"] = texts["default-timeout"]
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    for one in KEYS:
+        if one.pip and one.pip in texts:
+            text, origin = texts[one.pip]
+            values[one.setting] = convert_text(one, text, origin=origin.place)
+            origins[one.setting] = origin
+    for name, setting in _OFF.items():
+        if name in texts:
+            text, origin = texts[name]
+            values[setting] = not boolean(text, origin=origin.place)
+            origins[setting] = origin
+    return Level(LEVEL, values, origins)
+
+
+def _read_pip_file(path: Path) -> dict[str, tuple[str, Origin]]:
+    """Return key -> (text, origin) of ``[global]``, then ``[install]`` over it."""
+    parser = configparser.RawConfigParser()
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    except UnicodeDecodeError:
+        raise InvalidSettingError(str(path), "binary data", "UTF-8 text") from None
+    try:
+        parser.read_string(content, source=str(path))
+    except configparser.Error as error:
+        reason = str(error).splitlines()[0]
+        raise InvalidSettingError(str(path), reason, "an INI file") from None
+    return {
+        key.lower().replace("_", "-"): (text, Origin(LEVEL, f"{key} in {path}"))
+        for section in ("global", "install")
+        if parser.has_section(section)
+        for key, text in parser.items(section)
+    }
