@@ -275,22 +275,23 @@ def _settle(arrival: str, place: str) -> bool:
 def _modules(wheel: StoredWheel, folder: str) -> dict[str, str]:
     """Return the bytecode in ``folder`` by the module that it was made of."""
     found: dict[str, str] = {}
-    listed: dict[str, list[str]] = {}
+    listed: dict[str, dict[str, str]] = {}
     for module in wheel.modules():
         above, name = os.path.split(module)
         cache = os.path.join(above, "__pycache__")
         if cache not in listed:
-            listed[cache] = _names(f"{folder}/{cache}")
-        stem = name.removesuffix("py")
-        for made in listed[cache]:
-            # "a.py" does not own the bytecode of "a.b.py".
-            if made.startswith(stem) and "." not in made[len(stem) : -len(".pyc")]:
-                found[module] = os.path.join(cache, made)
+            listed[cache] = _bytecode_by_stem(f"{folder}/{cache}")
+        made = listed[cache].get(name.removesuffix(".py"))
+        if made is not None:
+            found[module] = os.path.join(cache, made)
     return found
 
 
-def _names(folder: str) -> list[str]:
+def _bytecode_by_stem(folder: str) -> dict[str, str]:
+    """Return ``a.cpython-311.pyc`` by ``a``; that of ``a.b`` is not its."""
     try:
-        return [name for name in os.listdir(folder) if name.endswith(".pyc")]
+        names = os.listdir(folder)
     except OSError:
-        return []
+        return {}
+    made = [name for name in names if name.endswith(".pyc")]
+    return {name.removesuffix(".pyc").rpartition(".")[0]: name for name in made}

@@ -1,32 +1,21 @@
 """Bytecode: made where sources are staged or stored, valid where they will stand."""
 
-import importlib.util
+import contextlib
 import json
 import os
-import py_compile
-import warnings
+import threading
 from collections.abc import Sequence
+from importlib.resources import as_file
+from importlib.resources import files as resources
 from typing import Protocol
 
+from pysetup.errors import PysetupError
+from pysetup.phases.install.bytecode_child import compile_modules
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.values import dataclass
 
-# Runs on the oldest Python that an environment can have, so: no new syntax.
-_CHILD = """
-import importlib.util, json, os, py_compile, sys, warnings
-warnings.simplefilter("ignore")
-with open(sys.argv[1]) as stream:
-    modules = json.load(stream)
-for source, shown, folder in modules:
-    name = os.path.basename(importlib.util.cache_from_source(shown, optimization=""))
-    target = os.path.join(folder, name)
-    try:
-        py_compile.compile(
-            source, cfile=target, dfile=shown, doraise=True, optimize=0
-        )
-    except py_compile.PyCompileError:
-        pass
-"""
+# Fewer modules than this are compiled before another interpreter has started.
+_WORTH_SHARING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +39,29 @@ class CompileModules(Protocol):
         """
 
 
-class RunInterpreter(Protocol):
-    """Runs a program to its end; what it prints is of no interest."""
+class Ended(Protocol):
+    """A program that has come to its end; what it printed is of no interest."""
 
-    def __call__(self, command: Sequence[str]) -> object:
+    @property
+    def returncode(self) -> int:
+        """0 if all went well."""
+
+
+class RunInterpreter(Protocol):
+    """Runs a program to its end."""
+
+    def __call__(self, command: Sequence[str]) -> Ended:
         """Run ``command``."""
 
 
 def compile_here(modules: Sequence[Module], *, stage: str, files: FileSystem) -> None:
     """Compile with this interpreter, which must be that of the environment's version.
 
-    A module with a syntax error is left without bytecode: packages carry templates
+    A module that cannot be compiled is left without bytecode: packages carry templates
     and code for other versions.
     """
     del stage, files
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for module in modules:
-            cached = importlib.util.cache_from_source(module.shown, optimization="")
-            target = os.path.join(module.folder, os.path.basename(cached))
-            try:
-                py_compile.compile(
-                    module.source,
-                    cfile=target,
-                    dfile=module.shown,
-                    doraise=True,
-                    optimize=0,
-                )
-            except py_compile.PyCompileError:
-                continue
+    compile_modules(_rows(modules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +75,61 @@ class CompileElsewhere:
         self, modules: Sequence[Module], *, stage: str, files: FileSystem
     ) -> None:
         """Compile; if the interpreter fails, there is simply no bytecode."""
-        listing = os.path.join(stage, "modules.json")
-        rows = [(module.source, module.shown, module.folder) for module in modules]
-        content = json.dumps(rows)
-        files.write(listing, [content.encode()], executable=False)
-        self.run([self.executable, "-I", "-S", "-c", _CHILD, listing])
+        self.compile_listed(_write_listing(modules, stage, files))
+
+    def compile_listed(self, listing: str) -> bool:
+        """Compile what stands in the file ``listing``; tell whether it went well."""
+        with as_file(resources(__package__) / "bytecode_child.py") as program:
+            command = [self.executable, "-I", "-S", str(program), listing]
+            return self.run(command).returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class CompileTogether:
+    """Compiles with this interpreter, and many modules also with another of its kind.
+
+    Compiling holds the interpreter's lock, so that threads do not help.
+    """
+
+    other: CompileElsewhere
+
+    def __call__(
+        self, modules: Sequence[Module], *, stage: str, files: FileSystem
+    ) -> None:
+        """Compile half of the modules here and half there."""
+        if len(modules) < _WORTH_SHARING:
+            compile_here(modules, stage=stage, files=files)
+            return
+        half = (
+            len(modules) // 2
+        )  # by folders: two that write in one wait for each other
+        mine, others = modules[:half], modules[half:]
+        listing = _write_listing(others, stage, files)
+        went_well = []
+
+        def compile_others() -> None:
+            with contextlib.suppress(PysetupError, OSError):
+                went_well.append(self.other.compile_listed(listing))
+
+        thread = threading.Thread(target=compile_others, name="compiling")
+        thread.start()
+        try:
+            compile_here(mine, stage=stage, files=files)
+        except BaseException:
+            files.unlink(listing)  # the other interpreter ends when it sees that
+            raise
+        finally:
+            thread.join()
+        if went_well != [True]:
+            compile_here(others, stage=stage, files=files)
+
+
+def _write_listing(modules: Sequence[Module], stage: str, files: FileSystem) -> str:
+    listing = os.path.join(stage, "modules.json")
+    content = json.dumps(_rows(modules))
+    files.write(listing, [content.encode()], executable=False)
+    return listing
+
+
+def _rows(modules: Sequence[Module]) -> list[tuple[str, str, str]]:
+    return [(module.source, module.shown, module.folder) for module in modules]

@@ -16,6 +16,7 @@ from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.bytecode import (
     CompileElsewhere,
     CompileModules,
+    CompileTogether,
     Module,
     compile_here,
 )
@@ -121,9 +122,11 @@ def compiler_for(environment: Environment, context: Context) -> CompileModules:
     """Return what compiles for the environment: this process, if it is of its kind."""
     kind = bytecode_kind(environment.markers)
     here = (sys.implementation.name, _series(platform.python_version()))
-    if kind and kind == "-".join(here):
+    if not kind or kind != "-".join(here):
+        return CompileElsewhere(environment.executable, context.run_process)
+    if not sys.executable or (os.cpu_count() or 1) == 1:
         return compile_here
-    return CompileElsewhere(environment.executable, context.run_process)
+    return CompileTogether(CompileElsewhere(sys.executable, context.run_process))
 
 
 def bytecode_kind(markers: Mapping[str, str]) -> str:
