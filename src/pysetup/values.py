@@ -76,6 +76,11 @@ def field_names(kind: type) -> tuple[str, ...]:
     return maker.names if isinstance(maker, _Maker) else tuple(getattr(kind, _FIELDS))
 
 
+def as_mapping(value: object) -> dict[str, Any]:
+    """Return the attributes of ``value`` by their names; what is in them stays."""
+    return {name: getattr(value, name) for name in field_names(type(value))}
+
+
 class _Maker:
     """Knows the attributes of one class, and compiles its ``__init__`` in the end."""
 

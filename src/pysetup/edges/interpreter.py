@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, Self
 
 from pysetup.edges.process import RunProcess
 from pysetup.errors import EnvironmentRefusedError
-from pysetup.values import dataclass
+from pysetup.values import as_mapping, dataclass
 
 _TIMEOUT = 60.0
 
@@ -136,7 +135,7 @@ class InterpreterFacts:
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON form, as the interpreter gave it."""
-        return {**asdict(self), "version": "{}.{}".format(*self.version)}
+        return {**as_mapping(self), "version": "{}.{}".format(*self.version)}
 
     @classmethod
     def from_json(cls, answer: Mapping[str, Any]) -> Self:

@@ -1,11 +1,10 @@
 """An environment: an interpreter, where its files go, and what it can run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Self
 
 from pysetup.standards.jsontext import JSON
-from pysetup.values import dataclass
+from pysetup.values import as_mapping, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Environment:
             "prefix": self.prefix,
             "executable": self.executable,
             "version": self.version,
-            "scheme": dict(asdict(self.scheme)),
+            "scheme": as_mapping(self.scheme),
             "markers": dict(self.markers),
             "tags": list(self.tags),
             "paths": list(self.paths),

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from typing import Any, Self
 
@@ -15,7 +14,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.record import InvalidRecordError
 from pysetup.store.kept_files import KeptFile
 from pysetup.store.sealed import sealed, unsealed
-from pysetup.values import dataclass
+from pysetup.values import as_mapping, dataclass
 
 FILES = "files"
 # Raised whenever the same wheel would be kept in another way.
@@ -57,7 +56,7 @@ class Manifest:
             "format": _FORMAT,
             "dist_info": self.dist_info,
             "data_dir": self.data_dir,
-            "info": asdict(self.info),
+            "info": as_mapping(self.info),
             "warnings": self.warnings,
             "document": self.metadata.to_dict(),
             "files": [file.to_row() for file in self.files],

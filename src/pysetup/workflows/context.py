@@ -17,7 +17,7 @@ from pysetup.edges.process import (
 )
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
-from pysetup.values import dataclass, replace
+from pysetup.values import dataclass, field_names, replace
 from pysetup.workflows.configuring.load import (
     Configuration,
     Surroundings,
@@ -188,7 +188,7 @@ def with_options(context: Context, options: Mapping[str, object]) -> Context:
     changes = {
         key: _joined(getattr(settings, key), value, fresh=key in fresh)
         for key, value in options.items()
-        if key in Settings.__dataclass_fields__
+        if key in field_names(Settings)
     }
     if not changes:
         return context
@@ -253,7 +253,7 @@ def _netrc(environ: Mapping[str, str]) -> Path:
 
 def _settings_of(options: Mapping[str, object], directory: Path) -> dict[str, object]:
     """Return the options that are settings, as settings."""
-    known = Settings.__dataclass_fields__
+    known = field_names(Settings)
     chosen = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in options.items()

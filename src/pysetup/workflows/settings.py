@@ -1,12 +1,11 @@
 """Settings: everything that can be configured, as one value."""
 
-from dataclasses import fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.standards.jsontext import JSON
-from pysetup.values import dataclass
+from pysetup.values import as_mapping, dataclass
 
 DEFAULT_INDEX_URL = "https://pypi.org/simple/"
 
@@ -134,9 +133,7 @@ class Settings:
         """Return the JSON form."""
         return {
             key: list(value) if isinstance(value, tuple) else value
-            for key, value in (
-                (field.name, getattr(self, field.name)) for field in fields(self)
-            )
+            for key, value in as_mapping(self).items()
             if not isinstance(value, Path) and key != "indexes"
         } | {
             "cache_dir": str(self.cache_dir),
