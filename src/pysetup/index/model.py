@@ -134,7 +134,7 @@ def releases_of(page: ProjectPage) -> PageReleases:
     for version in sorted(found):
         maker.add(
             str(version),
-            tuple((_tags(file), _row(file)) for file in found[version]),
+            tuple((tags_of(file), row_of(file)) for file in found[version]),
             is_prerelease=version.is_prerelease,
         )
     return maker.finish(
@@ -179,7 +179,8 @@ def file_of_row(row: Row) -> File:
     )
 
 
-def _row(file: File) -> Row:
+def row_of(file: File) -> Row:
+    """Return ``file`` as a row of ``PageReleases.rows``."""
     metadata = file.core_metadata
     return (
         file.filename,
@@ -199,7 +200,7 @@ def _hashes(texts: tuple[str, ...]) -> tuple[Hash, ...]:
     return tuple(Hash(*text.split(":", 1)) for text in texts)
 
 
-def _tags(file: File) -> str:
+def tags_of(file: File) -> str:
     """Return the tags in a wheel's name as they stand there; empty for an sdist."""
     if not file.is_wheel:
         return ""

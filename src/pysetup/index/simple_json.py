@@ -30,7 +30,7 @@ def parse_page(content: bytes, *, url: str, name: str) -> ProjectPage:
     Files of other projects and with foreign names are left out. Raises
     ``InvalidPageError`` or ``UnsupportedApiError``.
     """
-    page, notes = _open(content, url=url)
+    page, notes = open_page(content, url=url)
     base = without_credentials(url)
     named = page.get("name")
     if not isinstance(named, str) or normalize_name(named) != normalize_name(name):
@@ -41,7 +41,7 @@ def parse_page(content: bytes, *, url: str, name: str) -> ProjectPage:
     files = [
         file
         for item in items
-        if (file := _parse_file(item, url=url, base=base)) is not None
+        if (file := parse_file(item, url=url, base=base)) is not None
     ]
     status = page.get("project-status", {})
     if not isinstance(status, Mapping):
@@ -64,7 +64,7 @@ def parse_page(content: bytes, *, url: str, name: str) -> ProjectPage:
 
 def parse_list(content: bytes, *, url: str) -> ProjectList:
     """Read the list of projects; raises as ``parse_page``."""
-    page, _ = _open(content, url=url)
+    page, _ = open_page(content, url=url)
     projects = page.get("projects")
     if not isinstance(projects, list):
         raise InvalidPageError(url, "it has no list of projects")
@@ -108,8 +108,11 @@ def _write(value: JSON) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _open(content: bytes, *, url: str) -> tuple[dict[str, JSON], list[str]]:
-    """Return the object of a page and notes on its version."""
+def open_page(content: bytes, *, url: str) -> tuple[dict[str, JSON], list[str]]:
+    """Return the object of a page and notes on its version; raises as ``parse_page``.
+
+    ``pysetup.index.quick_json`` reads on from here, where it can.
+    """
     try:
         page = parse_json_object(content, source=redact(url), limit=PAGE_LIMIT)
     except InvalidJsonError as error:
@@ -122,7 +125,8 @@ def _open(content: bytes, *, url: str) -> tuple[dict[str, JSON], list[str]]:
     return page, [note] if note else []
 
 
-def _parse_file(item: JSON, *, url: str, base: str) -> File | None:
+def parse_file(item: JSON, *, url: str, base: str) -> File | None:
+    """Return one file of the page ``url``; None if its link leads nowhere."""
     if not isinstance(item, Mapping):
         raise InvalidPageError(url, "a file is no object")
     link = resolve_link(base, _text(item, "url", url=url))

@@ -7,6 +7,7 @@ import threading
 from pysetup.index import simple_html, simple_json
 from pysetup.index.model import PAGE_LIMIT, ProjectPage, releases_of
 from pysetup.index.negotiate import ACCEPT, is_json
+from pysetup.index.quick_json import quick_releases
 from pysetup.index.releases import PageReleases
 from pysetup.index.transport import Request
 from pysetup.index.urls import page_url
@@ -77,7 +78,7 @@ class IndexPages:
         if cached and cached.digest == digest:
             releases = cached.releases
         else:
-            releases = releases_of(read_page(answer, name=name))
+            releases = _read_releases(answer, name=name)
         self._keep(url, releases, answer, before=None, digest=digest)
         return releases
 
@@ -110,6 +111,15 @@ class IndexPages:
         if kept is not None:
             self._cache.put(url, kept)
         self._note(0.0 if kept is None else kept.fresh_until)
+
+
+def _read_releases(answer: Answer, *, name: str) -> PageReleases:
+    """Parse the page in ``answer``, by the quick way if it is a usual one."""
+    if is_json(answer.headers.get("content-type", ""), url=answer.url):
+        found = quick_releases(answer.content, url=answer.url, name=name)
+        if found is not None:
+            return found
+    return releases_of(read_page(answer, name=name))
 
 
 def read_page(answer: Answer, *, name: str) -> ProjectPage:
