@@ -147,7 +147,8 @@ odd: st.SearchStrategy[Any] = st.sampled_from(
 entries = st.builds(
     lambda name, number, tail, folder, more: {
         **entry(filename := f"{name}-{number}{tail}"),
-        **{"url": folder + filename, **more},
+        "url": folder + filename,
+        **more,
     },
     names,
     numbers,

@@ -10,14 +10,14 @@ from pysetup.replay.config_files import (
     project_file,
     user_file,
 )
-from pysetup.values import dataclass, field
+from pysetup.values import dataclass, field, field_names
 from pysetup.workflows.configuring.foreign import read_pip
 from pysetup.workflows.configuring.keys import BY_SETTING, KEYS, SOURCE_DATE
 from pysetup.workflows.configuring.levels import ConfigurationWarning, Level, Origin
 from pysetup.workflows.configuring.values import boolean, convert_text
 from pysetup.workflows.settings import SOURCES, IndexSetting, Settings
 
-_FIELDS = frozenset(Settings.__dataclass_fields__)
+_FIELDS = frozenset(field_names(Settings))
 
 
 @dataclass(frozen=True, slots=True)
