@@ -263,6 +263,7 @@ def _print(outcome: Outcome, talk: Talk | None) -> None:
     if outcome.content is None or sys.stdout.isatty():
         told_text = (outcome.content or b"").decode(errors="replace") or outcome.text
         told_text = printable(told_text)
+        sys.stdout.write(printable(outcome.lead))
         if talk is not None and not outcome.exit_code:
             _keep(talk.memory, told_text)
         if outcome.changes is not None and talk is not None:

@@ -28,7 +28,7 @@ class Outcome:
     ``errors`` are faults that were found and told without ending the command.
     ``content`` is a file, printed as it is in place of ``text``; a terminal gets it
     with its control characters made visible. ``changes`` are those that ``text``
-    tells, if it tells nothing else.
+    tells, if it tells nothing else; ``lead`` stands before it and is always printed.
     """
 
     result: JSON
@@ -39,6 +39,7 @@ class Outcome:
     errors: tuple[PysetupError, ...] = field(default=())
     content: bytes | None = None
     changes: PlannedChanges | None = None
+    lead: str = ""
 
 
 def printable(text: str) -> str:

@@ -9,6 +9,8 @@ COMMANDS = (
         (
             ("init", "init", "begin a project, or adopt the one that stands here"),
             ("metadata", "metadata", "show, change, check or convert the document"),
+            ("add", "add", "add requirements to a project"),
+            ("remove", "remove", "take requirements out of a project"),
             ("trace", "trace", "show the chain of digests from source to environment"),
         ),
     ),

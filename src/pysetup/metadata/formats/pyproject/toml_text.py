@@ -14,7 +14,7 @@ _DEEP_KEY = re.compile(
 )
 Path = tuple[str | int, ...]
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""
     (?P<space> [ \t\r]+ | \#[^\n]* )
   | (?P<newline> \n )
@@ -105,13 +105,22 @@ class TomlText:
             reason = "it has a number too long or is nested too deeply"
             raise InvalidTomlError(place, reason) from None
 
-    def place(self, path: Path) -> Place:
-        """Return where ``path`` stands, or the nearest thing around it that does."""
+    @property
+    def text(self) -> str:
+        """The text without a byte order mark, its lines ended by a line feed."""
+        return self._text
+
+    def span(self, path: Path) -> tuple[int, int] | None:
+        """Return where the key or the item ``path`` begins and ends in ``text``."""
         if self._spans is None:
             self._spans = dict(_Scanner(self._text).spans())
-        while path and path not in self._spans:
+        return self._spans.get(path)
+
+    def place(self, path: Path) -> Place:
+        """Return where ``path`` stands, or the nearest thing around it that does."""
+        while path and self.span(path) is None:
             path = path[:-1]
-        start, end = self._spans.get(path, (0, 0))
+        start, end = self.span(path) or (0, 0)
         return _place(self._text, start, end - start, source=self.source)
 
 
@@ -149,7 +158,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._tokens = [
             _Token(str(match.lastgroup), match[0], match.start(), match.end())
-            for match in _TOKEN.finditer(text)
+            for match in TOKEN.finditer(text)
             if match.lastgroup != "space"
         ]
         self._at = 0

@@ -1,0 +1,79 @@
+"""Add requirements to a project: to its file, its lock and its environment.
+
+Where no version is asked for, the newest that fits is chosen and becomes the lower
+bound. What is required already is changed where it stands. Comments and order stay.
+"""
+
+import argparse
+
+from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.dependencies import (
+    add_dependency_options,
+    change_outcome,
+    chosen_section,
+    means_of,
+)
+from pysetup.cli.options import add_index_options, add_resolver_options
+from pysetup.cli.output import Outcome
+from pysetup.workflows.context import Context, with_options
+from pysetup.workflows.managing.bounds import BOUNDS
+from pysetup.workflows.managing.change import add_requirements
+from pysetup.workflows.managing.project_file import find_project
+from pysetup.workflows.resolving.requested import read_wanted
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``add``."""
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT")
+    parser.add_argument(
+        "-r",
+        "--requirement",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="add what this file asks for",
+    )
+    parser.add_argument(
+        "-e",
+        "--editable",
+        dest="editables",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="add the project in this folder, importable where it stands",
+    )
+    parser.add_argument(
+        "--bounds",
+        choices=BOUNDS,
+        default="lower",
+        help="what to write where no version is asked for: >=, a range up to the next"
+        " major release, ==, or nothing (default lower)",
+    )
+    add_dependency_options(parser)
+    add_resolver_options(parser)
+    add_index_options(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Change the file, and let lock and environment follow."""
+    project = find_project(arguments.project, context)
+    wanted = read_wanted(
+        arguments.requirements,
+        context=context,
+        files=arguments.files,
+        editables=arguments.editables,
+        constraint_files=arguments.constraint_files,
+    )
+    if not wanted.asked:
+        raise BadArgumentsError("add", "nothing was named")
+    context = with_options(context, wanted.options)
+    with means_of(arguments, "add", context) as means:
+        done = add_requirements(
+            project,
+            wanted,
+            chosen_section(arguments),
+            bounds=arguments.bounds,
+            means=means,
+        )
+    return change_outcome(done, context)

@@ -1,0 +1,432 @@
+"""Changes of what a project requires: file and environment together, or neither."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pysetup.errors import UsageError
+from pysetup.index.urls import last_segment
+from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import InstalledDistribution
+from pysetup.metadata.formats.requirement_lists import RequirementLists, Section
+from pysetup.metadata.formats.requirement_lists.lists import DEPENDENCIES
+from pysetup.phases.develop.project import ProjectFolder
+from pysetup.phases.develop.stated import read_stated
+from pysetup.phases.install.reasons import find_orphans, requested_extras
+from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import (
+    Requirement,
+    parse_requirement,
+    split_marker,
+)
+from pysetup.standards.versions import Version
+from pysetup.workflows.building.project import Building
+from pysetup.workflows.cache_folders import cache_in_use
+from pysetup.workflows.context import Context
+from pysetup.workflows.describing.convert import write_file
+from pysetup.workflows.develop import nearest_environment, project_environment
+from pysetup.workflows.events import stage
+from pysetup.workflows.installing.environment import (
+    NoEnvironmentError,
+    environment_of,
+)
+from pysetup.workflows.installing.inspect import read_environment
+from pysetup.workflows.installing.install import InstallReport, open_database
+from pysetup.workflows.managing.bounds import Bounds, bounded, plain_quotes
+from pysetup.workflows.managing.edits import (
+    Change,
+    PlannedEdit,
+    is_free,
+    plan_add,
+    plan_remove,
+    refuse_repeated,
+)
+from pysetup.workflows.managing.project_file import (
+    Project,
+    Stated,
+    asked_by,
+    group_lists,
+    requires_dist,
+    stated,
+)
+from pysetup.workflows.provision import Choice, Workshop, install
+from pysetup.workflows.resolving.requested import Asked, Wanted
+from pysetup.workflows.resolving.resolve import (
+    Resolution,
+    ResolveOptions,
+    resolve_requirements,
+)
+
+_DEV = Section("group", "dev")
+
+
+class NamelessSourceError(UsageError):
+    """A file or folder was to be added whose project's name is not known unbuilt.
+
+    A requirement needs a name. Write it in front of the place, as
+    ``name @ file:///folder``.
+    """
+
+    code = "PS2872"
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"{place} does not state the name of its project",
+            facts={"place": place},
+            hints=(f"write it:  pysetup add 'NAME @ {place}'",),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a change may use.
+
+    ``named`` gives the environment that the user named, None where none was;
+    ``building`` says how to build for an interpreter; ``sync`` is whether the
+    environment follows the file.
+    """
+
+    context: Context
+    named: Callable[[], Environment | None]
+    building: Callable[[str], contextlib.AbstractContextManager[Building]]
+    choice: Choice
+    sync: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChange:
+    """What was changed, or would be: a file, and perhaps an environment."""
+
+    path: Path
+    section: Section
+    changes: tuple[Change, ...]
+    report: InstallReport | None = None
+    environment: Environment | None = None
+    dry_run: bool = False
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "file": str(self.path),
+            "list": str(self.section),
+            "changes": [change.to_json() for change in self.changes],
+            "environment": None if self.report is None else self.report.to_json(),
+            "dry_run": self.dry_run,
+        }
+
+
+def add_requirements(
+    project: Project,
+    wanted: Wanted,
+    section: Section,
+    *,
+    bounds: Bounds,
+    means: Means,
+) -> ProjectChange:
+    """Add what is ``wanted`` to a list of the project, or change it there.
+
+    Where no version is asked for, the newest that fits everything else is chosen, and
+    ``bounds`` says how it is written down. All that the project requires is resolved
+    before anything is written, and the file is put back if the environment cannot
+    follow. Raises ``PysetupError``; file and environment are then as they were.
+    """
+    requirements = [_named(one) for one in wanted.asked]
+    refuse_repeated(requirements)
+    lists = _lists_of(project, section)
+    # What is there already, or cannot be changed, is told before anything is asked.
+    draft = plan_add(lists, section, requirements, text_of=_as_asked)
+    environment = _for_solving(project, means)
+    solved = _solved(
+        project.with_lists(draft.lists), section, wanted, environment, means
+    )
+    versions = {pin.name: pin.version for pin in solved.pins}
+
+    def text_of(requirement: Requirement) -> str:
+        version = versions.get(normalize_name(requirement.name))
+        if version is None or not is_free(requirement):
+            return _as_asked(requirement)
+        return bounded(requirement, version, bounds)
+
+    plan = plan_add(lists, section, requirements, text_of=text_of)
+    for name in _unneeded(requirements, versions):
+        means.context.tell(f"note: the marker of {name} does not hold here")
+    local = [one for one in wanted.asked if one.editable]
+    return _carried_out(project, plan, means, editables=local)
+
+
+def remove_requirements(
+    project: Project, names: Sequence[str], section: Section, *, means: Means
+) -> ProjectChange:
+    """Take ``names`` out of a list of the project, and what only they needed.
+
+    Raises ``NotThereError`` and as ``add_requirements``.
+    """
+    plan = plan_remove(_lists_of(project, section), section, names)
+    return _carried_out(project, plan, means)
+
+
+def _lists_of(project: Project, section: Section) -> RequirementLists:
+    return group_lists(project) if section.kind == "group" else project.lists
+
+
+def _as_asked(requirement: Requirement) -> str:
+    bare, marker = split_marker(requirement)
+    space = " " if requirement.url else ""
+    return f"{bare}{space}; {plain_quotes(marker)}" if marker else bare
+
+
+def _named(one: Asked) -> Requirement:
+    """Return a requirement for what was asked for: of a place, one with its URL."""
+    if one.requirement is not None:
+        return one.requirement
+    url = one.url if one.path is None else one.path.as_uri()
+    name = ""
+    filename = last_segment(url)
+    if one.path is not None and one.path.is_dir():
+        name = str(read_stated(ProjectFolder(one.path)).mapping.get("name") or "")
+    elif filename.endswith(".whl"):
+        name = parse_wheel_filename(filename).name
+    else:
+        name = parse_sdist_filename(filename).name
+    if not name:
+        raise NamelessSourceError(url)
+    extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
+    return parse_requirement(f"{name}{extras} @ {url}")
+
+
+def _unneeded(
+    requirements: Sequence[Requirement], versions: dict[str, Version]
+) -> list[str]:
+    return [
+        one.name for one in requirements if normalize_name(one.name) not in versions
+    ]
+
+
+def _for_solving(project: Project, means: Means) -> Environment:
+    """Return the environment that is resolved for; it is not made if there is none."""
+    named = means.named()
+    if named is not None:
+        return named
+    try:
+        return nearest_environment(project.root, means.context)
+    except NoEnvironmentError:
+        # ``project_environment`` would make one of this very interpreter.
+        return environment_of(sys.executable, means.context)
+
+
+def _solved(
+    project: Project,
+    section: Section,
+    wanted: Wanted,
+    environment: Environment,
+    means: Means,
+) -> Resolution:
+    """Resolve all that the project requires as it would be."""
+    context = means.context
+    found = stated(project)
+    asked = asked_by(project, _sections(found, section), found)
+    fresh = {
+        normalize_name(one.requirement.name)
+        for one in wanted.asked
+        if one.requirement is not None and is_free(one.requirement)
+    }
+    own = environment.virtual or means.named() is not None
+    database = open_database(environment)
+    installed = database.distributions() if own else ()
+    requirements = [one.requirement for one in asked if one.requirement is not None]
+    with (
+        cache_in_use(context),
+        means.building(environment.executable) as building,
+        tempfile.TemporaryDirectory(prefix="pysetup-solving-") as folder,
+        stage(context.observer, "resolve") as running,
+    ):
+        workshop = Workshop(Path(folder), context=context, building=building)
+        resolution = resolve_requirements(
+            requirements,
+            environment=environment,
+            context=context,
+            build_metadata=workshop.metadata,
+            options=ResolveOptions(
+                constraints=wanted.constraints,
+                sources={str(one.requirement): one.source for one in asked},
+                installed={
+                    one.metadata.normalized_name: one
+                    for one in installed
+                    if one.metadata.normalized_name not in fresh
+                },
+                strategy=means.choice.strategy,
+                exclude_newer=means.choice.exclude_newer,
+            ),
+        )
+        running.count = len(resolution.pins)
+    return resolution
+
+
+def _sections(found: Stated, section: Section) -> tuple[Section, ...]:
+    """Return the lists that the environment of the project has."""
+    default = [DEPENDENCIES, *([_DEV] if _DEV.name in found.groups else [])]
+    return tuple(dict.fromkeys([*default, section]))
+
+
+def _carried_out(
+    project: Project,
+    plan: PlannedEdit,
+    means: Means,
+    *,
+    editables: Sequence[Asked] = (),
+) -> ProjectChange:
+    """Write the file, and let the environment follow; or leave both as they were."""
+    path = project.root / plan.lists.filename
+    after = project
+    if path == project.path:
+        after = project.with_lists(plan.lists)
+    done = ProjectChange(path, plan.section, plan.changes, dry_run=means.dry_run)
+    if means.dry_run:
+        return _tried(done, after, plan, means) if means.sync else done
+    with _file_put_back(path):
+        write_file(path, plan.lists.content)
+        if not means.sync:
+            return done
+        environment = _for_sync(project, plan, means)
+        if environment is None:
+            return done
+        report = _synced(after, plan, environment, means, editables)
+        return replace(done, report=report, environment=environment)
+
+
+@contextlib.contextmanager
+def _file_put_back(path: Path) -> Iterator[None]:
+    """Put the file back as it was unless all goes well."""
+    before = path.read_bytes() if path.is_file() else None
+    well = False
+    try:
+        yield
+        well = True
+    finally:
+        if not well:
+            if before is not None:
+                write_file(path, before)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _tried(
+    done: ProjectChange, project: Project, plan: PlannedEdit, means: Means
+) -> ProjectChange:
+    """Return what would become of the environment, as far as nothing must be built."""
+    named = means.named()
+    try:
+        environment = named or nearest_environment(project.root, means.context)
+    except NoEnvironmentError:
+        return done
+    found = stated(project)
+    asked = asked_by(project, _sections(found, plan.section), found)
+    report = _installed(asked, project, plan, environment, means)
+    return replace(done, report=report, environment=environment)
+
+
+def _for_sync(project: Project, plan: PlannedEdit, means: Means) -> Environment | None:
+    named = means.named()
+    if named is not None:
+        return named
+    if any(change.after for change in plan.changes):
+        return project_environment(project.root, means.context)
+    try:
+        return nearest_environment(project.root, means.context)
+    except NoEnvironmentError:
+        return None  # nothing is installed that could be removed
+
+
+def _synced(
+    project: Project,
+    plan: PlannedEdit,
+    environment: Environment,
+    means: Means,
+    editables: Sequence[Asked],
+) -> InstallReport:
+    found = stated(project)
+    sections = _sections(found, plan.section)
+    if not project.is_package:
+        asked = asked_by(project, sections, found)
+        return _installed((*editables, *asked), project, plan, environment, means)
+    groups = [section for section in sections if section.kind == "group"]
+    extras = {section.name for section in sections if section.kind == "extra"}
+    itself = _developed(project, environment, means.context)
+    if itself is not None:
+        extras |= set(requested_extras(itself.info_dir) or ())
+    one = Asked(
+        str(project.path), path=project.root, extras=frozenset(extras), editable=True
+    )
+    asked = (one, *editables, *asked_by(project, groups, found))
+    return _installed(asked, project, plan, environment, means)
+
+
+def _installed(
+    asked: Sequence[Asked],
+    project: Project,
+    plan: PlannedEdit,
+    environment: Environment,
+    means: Means,
+) -> InstallReport:
+    with means.building(environment.executable) as building:
+        return install(
+            Wanted(tuple(asked)),
+            environment=environment,
+            context=means.context,
+            building=building,
+            choice=means.choice,
+            remove=_gone(project, plan, environment, means.context),
+            dry_run=means.dry_run,
+        )
+
+
+def _developed(
+    project: Project, environment: Environment, context: Context
+) -> InstalledDistribution | None:
+    """Return the project itself as it is installed for development here."""
+    root = os.path.realpath(project.root)
+    for one in read_environment(environment, context).distributions():
+        if one.editable and os.path.realpath(one.location) == root:
+            return one
+    return None
+
+
+def _gone(
+    project: Project, plan: PlannedEdit, environment: Environment, context: Context
+) -> list[str]:
+    """Return what is installed and needed only by what the list no longer says."""
+    names = {
+        normalize_name(requirement.name)
+        for change in plan.changes
+        if not change.after
+        for requirement in [parse_requirement(change.before)]
+    }
+    if not names:
+        return []
+    installed = read_environment(environment, context).distributions()
+    itself = _developed(project, environment, context)
+    forgotten = plan.section.kind == "group" or not project.is_package
+
+    def afterwards(one: InstalledDistribution) -> InstalledDistribution:
+        if itself is not None and one.info_dir == itself.info_dir:
+            texts: list[JSON] = [*requires_dist(project)]
+            return replace(one, metadata=one.metadata.replaced(requires_dist=texts))
+        if forgotten and one.metadata.normalized_name in names:
+            return replace(one, requested=False)
+        return one
+
+    before = {one.info_dir for one in find_orphans(installed, environment.markers)}
+    after = find_orphans(list(map(afterwards, installed)), environment.markers)
+    own = (environment.scheme.purelib, environment.scheme.platlib)
+    return [
+        one.metadata.name
+        for one in after
+        if one.info_dir not in before and os.path.dirname(one.info_dir) in own
+    ]
