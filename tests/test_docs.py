@@ -280,6 +280,19 @@ def test_the_develop_page(project_root: Path, tmp_path: Path, shell: Shell) -> N
 
 
 @pytest.mark.flow
+def test_the_page_on_dependencies(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "manage-dependencies.md"
+    found = blocks(page, "console")
+    lines = [line for block in found for line in commands(block)]
+    lines = [line.replace("/tmp/", f"{tmp_path}/") for line in lines]
+    told = shell(lines, cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
 def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "use-the-library.md"
     program = "\n".join(blocks(page, "python")).replace("/tmp/", f"{tmp_path}/")

@@ -44,6 +44,7 @@ COMMANDS = (
         "Installation",
         (
             ("install", "install", "install distributions with what they require"),
+            ("download", "download", "fetch what would be installed into a folder"),
             ("uninstall", "uninstall", "remove distributions"),
             ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),

@@ -3,21 +3,15 @@
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pysetup.errors import UsageError
-from pysetup.index.urls import last_segment
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.formats.requirement_lists import RequirementLists, Section
 from pysetup.metadata.formats.requirement_lists.lists import DEPENDENCIES
-from pysetup.phases.develop.project import ProjectFolder
-from pysetup.phases.develop.stated import read_stated
 from pysetup.phases.install.reasons import find_orphans, requested_extras
-from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import (
@@ -27,11 +21,9 @@ from pysetup.standards.requirements import (
 )
 from pysetup.standards.versions import Version
 from pysetup.workflows.building.project import Building
-from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.convert import write_file
 from pysetup.workflows.develop import nearest_environment, project_environment
-from pysetup.workflows.events import stage
 from pysetup.workflows.installing.environment import (
     NoEnvironmentError,
     environment_of,
@@ -55,32 +47,12 @@ from pysetup.workflows.managing.project_file import (
     requires_dist,
     stated,
 )
-from pysetup.workflows.provision import Choice, Workshop, install
+from pysetup.workflows.provision import Choice, install
 from pysetup.workflows.resolving.requested import Asked, Wanted
-from pysetup.workflows.resolving.resolve import (
-    Resolution,
-    ResolveOptions,
-    resolve_requirements,
-)
+from pysetup.workflows.resolving.resolve import Resolution, ResolveOptions
+from pysetup.workflows.solving import as_requirement, solved
 
 _DEV = Section("group", "dev")
-
-
-class NamelessSourceError(UsageError):
-    """A file or folder was to be added whose project's name is not known unbuilt.
-
-    A requirement needs a name. Write it in front of the place, as
-    ``name @ file:///folder``.
-    """
-
-    code = "PS2872"
-
-    def __init__(self, place: str) -> None:
-        super().__init__(
-            f"{place} does not state the name of its project",
-            facts={"place": place},
-            hints=(f"write it:  pysetup add 'NAME @ {place}'",),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +109,7 @@ def add_requirements(
     before anything is written, and the file is put back if the environment cannot
     follow. Raises ``PysetupError``; file and environment are then as they were.
     """
-    requirements = [_named(one) for one in wanted.asked]
+    requirements = [as_requirement(one) for one in wanted.asked]
     refuse_repeated(requirements)
     lists = _lists_of(project, section)
     # What is there already, or cannot be changed, is told before anything is asked.
@@ -182,25 +154,6 @@ def _as_asked(requirement: Requirement) -> str:
     return f"{bare}{space}; {plain_quotes(marker)}" if marker else bare
 
 
-def _named(one: Asked) -> Requirement:
-    """Return a requirement for what was asked for: of a place, one with its URL."""
-    if one.requirement is not None:
-        return one.requirement
-    url = one.url if one.path is None else one.path.as_uri()
-    name = ""
-    filename = last_segment(url)
-    if one.path is not None and one.path.is_dir():
-        name = str(read_stated(ProjectFolder(one.path)).mapping.get("name") or "")
-    elif filename.endswith(".whl"):
-        name = parse_wheel_filename(filename).name
-    else:
-        name = parse_sdist_filename(filename).name
-    if not name:
-        raise NamelessSourceError(url)
-    extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
-    return parse_requirement(f"{name}{extras} @ {url}")
-
-
 def _unneeded(
     requirements: Sequence[Requirement], versions: dict[str, Version]
 ) -> list[str]:
@@ -214,11 +167,16 @@ def _for_solving(project: Project, means: Means) -> Environment:
     named = means.named()
     if named is not None:
         return named
+    quiet = replace(means.context, tell=_tell_nothing)
     try:
-        return nearest_environment(project.root, means.context)
+        return nearest_environment(project.root, quiet)
     except NoEnvironmentError:
         # ``project_environment`` would make one of this very interpreter.
-        return environment_of(sys.executable, means.context)
+        return environment_of(sys.executable, quiet)
+
+
+def _tell_nothing(_: str) -> None:
+    """Tell nothing: which environment it is, is told when it is changed."""
 
 
 def _solved(
@@ -231,7 +189,7 @@ def _solved(
     """Resolve all that the project requires as it would be."""
     context = means.context
     found = stated(project)
-    asked = asked_by(project, _sections(found, section), found)
+    asked = _from_user(asked_by(project, _sections(found, section), found), wanted)
     fresh = {
         normalize_name(one.requirement.name)
         for one in wanted.asked
@@ -240,33 +198,42 @@ def _solved(
     own = environment.virtual or means.named() is not None
     database = open_database(environment)
     installed = database.distributions() if own else ()
-    requirements = [one.requirement for one in asked if one.requirement is not None]
+    options = ResolveOptions(
+        installed={
+            one.metadata.normalized_name: one
+            for one in installed
+            if one.metadata.normalized_name not in fresh
+        }
+    )
     with (
-        cache_in_use(context),
         means.building(environment.executable) as building,
-        tempfile.TemporaryDirectory(prefix="pysetup-solving-") as folder,
-        stage(context.observer, "resolve") as running,
-    ):
-        workshop = Workshop(Path(folder), context=context, building=building)
-        resolution = resolve_requirements(
-            requirements,
+        solved(
+            replace(wanted, asked=tuple(asked)),
             environment=environment,
             context=context,
-            build_metadata=workshop.metadata,
-            options=ResolveOptions(
-                constraints=wanted.constraints,
-                sources={str(one.requirement): one.source for one in asked},
-                installed={
-                    one.metadata.normalized_name: one
-                    for one in installed
-                    if one.metadata.normalized_name not in fresh
-                },
-                strategy=means.choice.strategy,
-                exclude_newer=means.choice.exclude_newer,
-            ),
+            building=building,
+            choice=means.choice,
+            options=options,
+        ) as answer,
+    ):
+        return answer.resolution
+
+
+def _from_user(asked: Sequence[Asked], wanted: Wanted) -> list[Asked]:
+    """Return ``asked`` with the place where the user asked for what is new."""
+    places = {
+        normalize_name(one.requirement.name): one.source
+        for one in wanted.asked
+        if one.requirement is not None
+    }
+    return [
+        replace(
+            one, source=places.get(normalize_name(one.requirement.name), one.source)
         )
-        running.count = len(resolution.pins)
-    return resolution
+        if one.requirement is not None
+        else one
+        for one in asked
+    ]
 
 
 def _sections(found: Stated, section: Section) -> tuple[Section, ...]:
@@ -408,6 +375,9 @@ def _gone(
         if not change.after
         for requirement in [parse_requirement(change.before)]
     }
+    found = stated(project)
+    kept = asked_by(project, _sections(found, plan.section), found)
+    names -= {normalize_name(as_requirement(one).name) for one in kept}
     if not names:
         return []
     installed = read_environment(environment, context).distributions()

@@ -1,0 +1,192 @@
+"""Download what would be installed, with what it requires, into a folder.
+
+Each argument is a requirement, a wheel, an sdist, a project folder or a URL; nothing
+counts as installed. With --with-deps the folder can be carried to a machine without a
+network: it gets a manifest, metadata and index pages, and is proved to be enough.
+"""
+
+import argparse
+
+from pysetup.cli.choices import chosen_versions
+from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import (
+    add_build_options,
+    add_index_options,
+    add_lock_options,
+    add_resolver_options,
+    config_settings,
+)
+from pysetup.cli.output import Outcome
+from pysetup.cli.progress_lines import size
+from pysetup.cli.shown import shown
+from pysetup.workflows.building.project import Building
+from pysetup.workflows.context import Context, with_options
+from pysetup.workflows.download import DownloadedFile, DownloadTarget, download
+from pysetup.workflows.download_check import CheckedFolder, check_folder
+from pysetup.workflows.download_folder import Placed, describe, place_files
+from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.resolving.requested import Wanted, read_wanted
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``download``."""
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT|FILE|DIR|URL")
+    parser.add_argument(
+        "-r",
+        "--requirement",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="download what this file asks for",
+    )
+    parser.add_argument(
+        "-d",
+        "--dest",
+        "--destination-dir",
+        "--destination-directory",
+        dest="folder",
+        default=".",
+        metavar="DIR",
+        help="into this folder (default: here)",
+    )
+    parser.add_argument(
+        "--no-deps", action="store_true", help="nothing but what is named"
+    )
+    parser.add_argument(
+        "--require-hashes", action="store_true", help="refuse files without a digest"
+    )
+    group = parser.add_argument_group("for a machine without a network")
+    group.add_argument(
+        "--with-deps",
+        dest="describe",
+        action="store_true",
+        help="write manifest, metadata and index pages, too, and prove that the folder"
+        " is enough",
+    )
+    group.add_argument(
+        "--with-build-deps",
+        dest="build_requirements",
+        action="store_true",
+        help="also what the sdists among them are built with",
+    )
+    group.add_argument(
+        "--verify",
+        action="store_true",
+        help="download nothing; compare the folder with its manifest",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would come; write no files"
+    )
+    add_environment_options(parser)
+    add_resolver_options(parser)
+    add_build_options(parser)
+    add_lock_options(parser)
+    add_index_options(parser)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Resolve, fetch, verify and copy; or verify what was copied."""
+    wanted = read_wanted(
+        arguments.requirements,
+        context=context,
+        files=arguments.files,
+        constraint_files=arguments.constraint_files,
+    )
+    if arguments.verify:
+        return _verified(arguments, context, wanted)
+    if not wanted.asked and not arguments.files:
+        raise BadArgumentsError("download", "nothing was asked for")
+    context = with_options(context, wanted.options)
+    environment = chosen_environment(arguments, context)
+    targets = [DownloadTarget("this machine", environment)]
+    with building(
+        context,
+        isolation=arguments.isolation,
+        settings=config_settings(arguments.config_settings),
+        python=environment.executable,
+        lock=arguments.build_lock,
+    ) as how:
+        files = download(
+            wanted,
+            targets,
+            context=context,
+            building=how,
+            choice=chosen_versions(
+                arguments,
+                "download",
+                require_hashes=arguments.require_hashes
+                or bool(wanted.options.get("require_hashes")),
+            ),
+            build_requirements=arguments.build_requirements,
+        )
+        if arguments.dry_run:
+            return _tried(files)
+        folder = context.path(arguments.folder)
+        placed = place_files(files, folder, context)
+        checked = None
+        if arguments.describe:
+            placed = describe(placed, _texts(wanted), targets, context)
+            checked = _checked(arguments, context, how)
+    return _outcome(placed, checked, context)
+
+
+def _checked(
+    arguments: argparse.Namespace, context: Context, how: Building
+) -> CheckedFolder | None:
+    """Prove that the folder is enough; without dependencies it cannot be."""
+    if arguments.no_deps:
+        return None
+    return check_folder(context.path(arguments.folder), context=context, building=how)
+
+
+def _texts(wanted: Wanted) -> list[str]:
+    return [
+        str(one.requirement or one.url or (one.path and one.path.name))
+        for one in wanted.asked
+    ]
+
+
+def _tried(files: tuple[DownloadedFile, ...]) -> Outcome:
+    lines = [f"+ {one.filename}" for one in files]
+    text = "\n".join([*lines, "Nothing was written (--dry-run).", ""])
+    return Outcome({"files": [file.to_json() for file in files]}, text)
+
+
+def _outcome(
+    placed: Placed, checked: CheckedFolder | None, context: Context
+) -> Outcome:
+    lines = [
+        f"{'=' if one.filename in placed.kept else '+'} {one.filename}"
+        for one in placed.files
+    ]
+    total = sum(one.acquired.path.stat().st_size for one in placed.files)
+    things = _count(len(placed.files))
+    lines.append(f"{things}, {size(total)}, in {shown(placed.folder, context)}")
+    if checked is not None:
+        lines.append(_proof(checked))
+    result = placed.to_json() | {"checked": checked.to_json() if checked else None}
+    return Outcome(result, "\n".join([*lines, ""]))
+
+
+def _verified(
+    arguments: argparse.Namespace, context: Context, wanted: Wanted
+) -> Outcome:
+    if wanted.asked:
+        raise BadArgumentsError("download", "--verify takes only the folder: -d DIR")
+    with building(context) as how:
+        checked = check_folder(
+            context.path(arguments.folder), context=context, building=how
+        )
+    return Outcome(checked.to_json(), f"{_proof(checked)}\n")
+
+
+def _proof(checked: CheckedFolder) -> str:
+    names = ", ".join(checked.targets)
+    things = _count(checked.files)
+    return f"Verified {things}: enough to install from, for {names}"
+
+
+def _count(files: int) -> str:
+    return f"{files} file{'' if files == 1 else 's'}"
