@@ -7,7 +7,7 @@ import pytest
 
 from pysetup.resolve.provider import Candidate, Known, Question, Release, Solution
 from pysetup.resolve.solver import Conflict, solve
-from pysetup.resolve.terms import Asked, Needs, Rejection
+from pysetup.resolve.terms import Asked, Needs, Overridden, Rejection
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.versions import parse_version
@@ -103,6 +103,7 @@ Solve = Callable[..., Answer]
 
 def make_question(asked: Iterable[str], **options: object) -> Question:
     constraints = options.pop("constraints", ())
+    overrides = options.pop("overrides", ())
     return Question(
         asked=tuple(
             Asked(parse_requirement(text), f"line {number}")
@@ -111,6 +112,10 @@ def make_question(asked: Iterable[str], **options: object) -> Question:
         constraints=tuple(
             Asked(parse_requirement(text), "limits.txt:1")
             for text in (constraints if isinstance(constraints, (list, tuple)) else ())
+        ),
+        overrides=tuple(
+            Asked(parse_requirement(text), "more.txt:1")
+            for text in (overrides if isinstance(overrides, (list, tuple)) else ())
         ),
         markers=MARKERS,
         **options,  # type: ignore[arg-type] # tables pass them as they are
@@ -135,11 +140,11 @@ class Lab:
     run: Callable[[Question, FakeProvider], Answer] = solve
 
     def solve(
-        self, releases: Releases, asked: Iterable[str], **options: object
+        self, universe: Releases, asked: Iterable[str], **options: object
     ) -> Answer:
         installed = options.pop("installed", {})
         provider = FakeProvider(
-            releases, installed if isinstance(installed, dict) else {}
+            universe, installed if isinstance(installed, dict) else {}
         )
         return solve(make_question(asked, **options), provider)
 
@@ -148,7 +153,7 @@ class Lab:
         return {package.name for fact in facts for package in fact.terms} - {""} | {
             normalize_name(fact.cause.requirement.name)
             for fact in facts
-            if isinstance(fact.cause, (Asked, Needs))
+            if isinstance(fact.cause, (Asked, Needs, Overridden))
         }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pysetup.resolve.releases import ReleaseRules
 from pysetup.resolve.solver import Conflict
 
 Releases = dict[str, list[str]]
@@ -363,6 +364,143 @@ def test_a_constraint_may_name_a_url(lab: Any) -> None:
     )
     answer = lab.solve(releases, ["a"], constraints=["b @ https://x.example/b"])
     assert lab.pins(answer) == {"a": "1", "b": "1 @ https://x.example/b"}
+
+
+@pytest.mark.parametrize(
+    ("releases", "asked", "overrides", "expected"),
+    [
+        pytest.param(
+            many("a", "1", "b<2") | many("b", "1 2 3"),
+            ["a"],
+            ["b==3"],
+            {"a": "1", "b": "3"},
+            id="beyond what a project requires",
+        ),
+        pytest.param(
+            many("a", "1", "b==1") | many("c", "1", "b==2") | many("b", "1 2 3"),
+            ["a", "c"],
+            ["b>=3"],
+            {"a": "1", "b": "3", "c": "1"},
+            id="between two that do not agree",
+        ),
+        pytest.param(
+            many("b", "1 2"), ["b>1"], ["b<2"], {"b": "1"}, id="the user's own too"
+        ),
+        pytest.param(
+            many("a", "1", "b"),
+            ["a"],
+            ["b ; sys_platform == 'x'"],
+            {"a": "1"},
+            id="away",
+        ),
+        pytest.param(
+            {"a 1": ["b[x]<2"], "b 1": [], "b 3": ["c; extra == 'x'"]} | many("c", "1"),
+            ["a"],
+            ["b==3"],
+            {"a": "1", "b": "3", "c": "1"},
+            id="extras stay",
+        ),
+        pytest.param(
+            {"a 1": ["b>=9"], "b 3 https://x.example/b": []},
+            ["a"],
+            ["b @ https://x.example/b"],
+            {"a": "1", "b": "3 @ https://x.example/b"},
+            id="by a URL",
+        ),
+        pytest.param(
+            many("a", "1 2"),
+            ["a"],
+            ["b==7"],
+            {"a": "2"},
+            id="of nothing that is needed",
+        ),
+        pytest.param(
+            many("a", "1", "b>=2,<3") | many("b", "1 2 3"),
+            ["a"],
+            ["b<2 ; python_version < '3'", "b>2 ; python_version >= '3'"],
+            {"a": "1", "b": "3"},
+            id="by the one whose marker holds",
+        ),
+    ],
+)
+def test_an_override_stands_in_for_what_anybody_requires(
+    lab: Any,
+    releases: Releases,
+    asked: list[str],
+    overrides: list[str],
+    expected: dict[str, str],
+) -> None:
+    assert lab.pins(lab.solve(releases, asked, overrides=overrides)) == expected
+
+
+def test_an_override_that_cannot_be_met_is_a_conflict(lab: Any) -> None:
+    releases = many("a", "1", "b<2") | many("b", "1 2", "c<2") | many("c", "1 2")
+    answer = lab.solve(releases, ["a", "c>=2"], overrides=["b==2"])
+    assert isinstance(answer, Conflict)
+    assert lab.names(answer) == {"a", "b", "c"}
+
+
+ONLY_PRE = many("a", "1a1 1a2")
+MIXED = many("a", "1 2a1")
+
+
+@pytest.mark.parametrize(
+    ("mode", "releases", "asked", "expected"),
+    [
+        pytest.param("if-necessary", MIXED, ["a>1"], "2a1", id="nothing else fits"),
+        pytest.param("explicit", MIXED, ["a>=1a1"], "2a1", id="the user names one"),
+        pytest.param("explicit", ONLY_PRE, ["a"], None, id="the user names none"),
+        pytest.param(
+            "if-necessary-or-explicit", ONLY_PRE, ["a"], "1a2", id="both: no finals"
+        ),
+        pytest.param(
+            "if-necessary-or-explicit", MIXED, ["a>=1a1"], "2a1", id="both: named"
+        ),
+        pytest.param(
+            "if-necessary-or-explicit", MIXED, ["a>1"], None, id="both: neither"
+        ),
+        pytest.param(
+            "explicit",
+            MIXED | many("b", "1", "a>=2a1"),
+            ["b"],
+            None,
+            id="only another project names one",
+        ),
+        pytest.param("allow", MIXED, ["a"], "2a1", id="as good as finals"),
+        pytest.param("disallow", MIXED, ["a>=2a1"], None, id="never"),
+        pytest.param(
+            "disallow", ONLY_PRE, ["a"], None, id="never, even without finals"
+        ),
+    ],
+)
+def test_prereleases_follow_the_rule_that_was_chosen(
+    lab: Any, mode: str, releases: Releases, asked: list[str], expected: str | None
+) -> None:
+    answer = lab.solve(releases, asked, releases=ReleaseRules(mode=mode))  # type: ignore[arg-type] # a table
+    if expected is None:
+        assert isinstance(answer, Conflict)
+    else:
+        assert lab.pins(answer)["a"] == expected
+
+
+@pytest.mark.parametrize(
+    ("all_releases", "only_final", "expected"),
+    [
+        ("a", "", {"a": "2a1", "b": "1"}),
+        (":all:", "", {"a": "2a1", "b": "2a1"}),
+        (":all:", "a", {"a": "1", "b": "2a1"}),
+        ("a", ":all:", {"a": "2a1", "b": "1"}),
+    ],
+)
+def test_prereleases_may_be_welcome_by_project(
+    lab: Any, all_releases: str, only_final: str, expected: dict[str, str]
+) -> None:
+    rules = ReleaseRules(
+        all_releases=frozenset(all_releases.split()),
+        only_final=frozenset(only_final.split()),
+    )
+    answer = lab.solve(MIXED | many("b", "1 2a1"), ["a", "b"], releases=rules)
+    assert lab.pins(answer) == expected
 
 
 @pytest.mark.parametrize(

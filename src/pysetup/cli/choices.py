@@ -1,7 +1,6 @@
 """The options of choosing versions, as the workflow of installing takes them."""
 
 import argparse
-from datetime import UTC, datetime
 
 from pysetup.cli.command import BadArgumentsError
 from pysetup.workflows.provision import Choice
@@ -14,28 +13,21 @@ def chosen_versions(
     upgrade: bool = False,
     reinstall: bool = False,
     require_hashes: bool = False,
+    foreign: bool = False,
 ) -> Choice:
-    """Return what ``add_resolver_options`` and ``--no-deps`` say.
+    """Return what ``add_resolver_options``, ``--no-deps`` and ``--only-deps`` say.
 
     Raises ``BadArgumentsError``.
     """
+    only_deps = getattr(arguments, "only_deps", False)
+    if only_deps and arguments.no_deps:
+        raise BadArgumentsError(command, "--only-deps and --no-deps leave nothing")
     return Choice(
         deps=not arguments.no_deps,
         upgrade=upgrade,
         reinstall=reinstall,
         strategy=arguments.resolution,
-        exclude_newer=_date(arguments.exclude_newer, command),
         require_hashes=require_hashes,
+        only_deps=only_deps,
+        foreign=foreign,
     )
-
-
-def _date(text: str | None, command: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadArgumentsError(
-            command, f"--exclude-newer {text!r} is no date (2026-01-31)"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,9 +1,17 @@
 """Options that several commands share, with pip's spellings where pip has them."""
 
 import argparse
+from collections.abc import Sequence
+from typing import Any
 
 from pysetup.cli.command import Parser
-from pysetup.workflows.settings import ATOMIC_MODES, DURABILITIES, STARTUP_HOOKS
+from pysetup.standards.names import normalize_name
+from pysetup.workflows.settings import (
+    ATOMIC_MODES,
+    DURABILITIES,
+    PRERELEASES,
+    STARTUP_HOOKS,
+)
 
 
 def add_index_options(parser: Parser) -> None:
@@ -56,6 +64,26 @@ def add_resolver_options(parser: Parser) -> None:
         help="accept pre-releases everywhere",
     )
     group.add_argument(
+        "--prerelease",
+        choices=PRERELEASES,
+        help="the rule for pre-releases (PYSETUP_PRERELEASE; default if-necessary:"
+        " where a requirement names one, or nothing else fits)",
+    )
+    group.add_argument(
+        "--all-releases",
+        action=ProjectNames,
+        rival="only_final",
+        metavar="NAMES",
+        help="accept pre-releases of these; :all: and :none: as pip has them",
+    )
+    group.add_argument(
+        "--only-final",
+        action=ProjectNames,
+        rival="all_releases",
+        metavar="NAMES",
+        help="never use pre-releases of these",
+    )
+    group.add_argument(
         "-c",
         "--constraint",
         dest="constraint_files",
@@ -65,10 +93,32 @@ def add_resolver_options(parser: Parser) -> None:
         help="limit versions without asking for them",
     )
     group.add_argument(
-        "--only-binary", action="append", metavar="NAMES", help="never build these"
+        "--override",
+        dest="override_files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="replace what anybody requires of the projects in this file",
     )
     group.add_argument(
-        "--no-binary", action="append", metavar="NAMES", help="always build these"
+        "--only-binary",
+        action=ProjectNames,
+        rival="no_binary",
+        metavar="NAMES",
+        help="never build these",
+    )
+    group.add_argument(
+        "--no-binary",
+        action=ProjectNames,
+        rival="only_binary",
+        metavar="NAMES",
+        help="always build these",
+    )
+    group.add_argument(
+        "--prefer-binary",
+        action="store_const",
+        const=True,
+        help="prefer an older version with a wheel to a newer one without",
     )
     group.add_argument(
         "--resolution",
@@ -77,8 +127,60 @@ def add_resolver_options(parser: Parser) -> None:
         help="which of the fitting versions to prefer",
     )
     group.add_argument(
-        "--exclude-newer", metavar="DATE", help="ignore files uploaded after this"
+        "--exclude-newer",
+        "--uploaded-prior-to",
+        metavar="DATE",
+        help="ignore files uploaded after this: 2026-01-31, a time, or 7 days"
+        " (PYSETUP_EXCLUDE_NEWER)",
     )
+
+
+def add_group_options(parser: Parser) -> None:
+    """Add the option that asks for what a dependency group holds."""
+    parser.add_argument(
+        "--group",
+        dest="groups",
+        action="append",
+        default=[],
+        metavar="[PATH:]GROUP",
+        help="what a dependency group of pyproject.toml holds",
+    )
+
+
+class ProjectNames(argparse.Action):
+    """Collects names of projects as pip does: the last word on each name counts.
+
+    ``rival`` is the option of the opposite meaning: who is named here is taken out
+    there. ``:all:`` empties both lists first, ``:none:`` this one.
+    """
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:  # noqa: ANN401 - argparse's own
+        self._rival: str = more.pop("rival")
+        super().__init__(option_strings, dest, **more)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Take up one value."""
+        del parser, option_string
+        mine: list[str] = list(getattr(namespace, self.dest, None) or ())
+        other: list[str] | None = getattr(namespace, self._rival, None)
+        for word in (each.strip() for each in str(values).split(",")):
+            if word == ":all:":
+                mine, other = [word], None if other is None else []
+            elif word == ":none:":
+                mine = []
+            elif word:
+                mine.append(word)
+                same = normalize_name(word)
+                if other is not None:
+                    other = [each for each in other if normalize_name(each) != same]
+        setattr(namespace, self.dest, mine)
+        setattr(namespace, self._rival, other)
 
 
 def add_build_options(parser: Parser) -> None:

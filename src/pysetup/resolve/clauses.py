@@ -11,6 +11,7 @@ from pysetup.resolve.terms import (
     Incompatibility,
     Limited,
     Needs,
+    Overridden,
     Package,
     Refused,
     Rejection,
@@ -20,7 +21,9 @@ from pysetup.resolve.terms import (
 from pysetup.resolve.universe import Table, Universe
 from pysetup.resolve.versionset import bits
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import Requirement, marker_holds
+from pysetup.standards.requirements import Requirement, marker_holds, with_extras
+
+Demand = Asked | Needs | Overridden
 
 
 class Clauses:
@@ -36,7 +39,8 @@ class Clauses:
         # The clause that says what many versions of a package need alike.
         self._shared: dict[tuple[Package, Package, int], Incompatibility] = {}
         self._naming_prereleases: dict[str, set[tuple[Package, int]]] = {}
-        self.needs: dict[tuple[Package, int], tuple[Requirement, ...]] = {}
+        # What each version needs, by what was looked at.
+        self.needs: dict[tuple[Package, int], tuple[Demand, ...]] = {}
         # Packages in the order of discovery.
         self.order: dict[Package, int] = {ROOT: 0}
         self.active = tuple(
@@ -45,6 +49,10 @@ class Clauses:
             if marker_holds(asked.requirement.marker, question.markers)
         )
         self.asked = {normalize_name(each.requirement.name) for each in self.active}
+        self._overrides: dict[str, list[Asked]] = {}
+        for each in question.overrides:
+            name = normalize_name(each.requirement.name)
+            self._overrides.setdefault(name, []).append(each)
 
     def newest_first(self, package: Package) -> list[Incompatibility]:
         """Return the clauses about ``package``."""
@@ -70,7 +78,10 @@ class Clauses:
 
     def wants_prereleases(self, name: str, decided: Mapping[Package, int]) -> bool:
         """Tell whether pre-releases are as welcome as finals, as things stand."""
-        return self._question.pre or any(
+        mode = self._question.prereleases_of(name)
+        if mode in ("allow", "disallow"):
+            return mode == "allow"
+        return any(
             decided.get(package) == bit
             for package, bit in self._naming_prereleases.get(name, ())
         )
@@ -81,7 +92,7 @@ class Clauses:
 
     def add_needs(self, package: Package, bit: int) -> list[Incompatibility]:
         """Add what one version needs, or that it is unusable; returns the clauses."""
-        facts: list[Asked | Needs]
+        facts: list[Demand]
         if package == ROOT:
             facts = list(self.active)
         else:
@@ -95,6 +106,8 @@ class Clauses:
             facts = [
                 Needs(each) for each in answer if self._applies(each, package.extra)
             ]
+        if self._overrides:
+            facts = self._overridden(facts)
         self._provider.expect_projects(
             name
             for fact in facts
@@ -110,8 +123,22 @@ class Clauses:
                 Package(package.name): Term(False, 1 << bit),
             }
             made.append(self.add(Incompatibility(terms, Together())))
-        self.needs[package, bit] = tuple(fact.requirement for fact in facts)
+        self.needs[package, bit] = tuple(facts)
         return made
+
+    def _overridden(self, facts: list[Demand]) -> list[Demand]:
+        """Return ``facts`` with what overrides say of their projects instead."""
+        found: dict[Demand, None] = {}
+        for fact in facts:
+            overrides = self._overrides.get(normalize_name(fact.requirement.name))
+            if overrides is None:
+                found[fact] = None
+                continue
+            for each in overrides:
+                if marker_holds(each.requirement.marker, self._question.markers):
+                    text = with_extras(each.requirement, fact.requirement.extras)
+                    found[Overridden(text, each.source)] = None
+        return list(found)
 
     def add_together(self, package: Package, bit: int) -> None:
         """Say that an extra can have no other version than its project has."""
@@ -134,7 +161,7 @@ class Clauses:
         )
 
     def _need(
-        self, parent: Package, bit: int, fact: Asked | Needs
+        self, parent: Package, bit: int, fact: Demand
     ) -> Iterator[Incompatibility]:
         """Add that one version of ``parent`` has this requirement."""
         requirement = fact.requirement

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from pysetup.errors import redact
 from pysetup.resolve.solver import Conflict
 from pysetup.resolve.terms import (
+    ROOT,
     Asked,
     Incompatibility,
     Limited,
     Needs,
+    Overridden,
     Package,
     Refused,
     Rejection,
@@ -42,6 +44,7 @@ class _Facts:
 
     asked: list[Asked]
     limits: list[Limited]
+    overrides: list[Overridden]
     # (parent, project) -> requirement text -> (versions of the parent, requirement)
     needs: dict[tuple[Package, str], dict[str, tuple[int, Requirement]]]
     refused: dict[str, dict[int, Rejection]]
@@ -53,7 +56,7 @@ class _Facts:
 def causes_of(conflict: Conflict) -> tuple[Cause, ...]:
     """Return the facts that cannot hold together, the user's own first."""
     facts = _collect(conflict)
-    causes = [*_asked(facts), *_limits(facts)]
+    causes = [*_asked(facts), *_limits(facts), *_overrides(facts)]
     for (parent, _), alike in _from_the_roots(facts):
         causes += _needs(parent, alike, conflict.tables[parent.name])
     for name, rejections in facts.refused.items():
@@ -117,7 +120,7 @@ def runs_text(table: Table, mask: int, *, within: int) -> str:
 
 
 def _collect(conflict: Conflict) -> _Facts:
-    facts = _Facts([], [], {}, {}, {}, [])
+    facts = _Facts([], [], [], {}, {}, {}, [])
     for clause in conflict.incompatibility.facts():
         cause = clause.cause
         if isinstance(cause, Refused):
@@ -125,13 +128,13 @@ def _collect(conflict: Conflict) -> _Facts:
             facts.refused.setdefault(package.name, {}).update(cause.rejections)
         elif isinstance(cause, Limited) and cause not in facts.limits:
             facts.limits.append(cause)
-        elif isinstance(cause, (Asked, Needs)):
+        elif isinstance(cause, (Asked, Needs, Overridden)):
             _collect_requirement(clause, cause, facts)
     return facts
 
 
 def _collect_requirement(
-    clause: Incompatibility, cause: Asked | Needs, facts: _Facts
+    clause: Incompatibility, cause: Asked | Needs | Overridden, facts: _Facts
 ) -> None:
     requirement = cause.requirement
     name = normalize_name(requirement.name)
@@ -139,13 +142,15 @@ def _collect_requirement(
     for package, term in clause.terms.items():
         if not term.positive:
             wanted = term.mask
-        elif isinstance(cause, Needs):
+        elif package != ROOT:
             alike = facts.needs.setdefault((package, name), {})
             text = requirement_text(requirement)
             before, _ = alike.get(text, (0, requirement))
             alike[text] = (before | term.mask, requirement)
     if isinstance(cause, Asked) and cause not in facts.asked:
         facts.asked.append(cause)
+    if isinstance(cause, Overridden) and cause not in facts.overrides:
+        facts.overrides.append(cause)
     if wanted:
         facts.wanted[name] = facts.wanted.get(name, wanted) & wanted or wanted
     elif requirement not in facts.unmet:
@@ -157,6 +162,8 @@ def _from_the_roots(
 ) -> list[tuple[tuple[Package, str], dict[str, tuple[int, Requirement]]]]:
     """Return the requirements between projects, nearest to the user's own first."""
     distance = {normalize_name(each.requirement.name): 0 for each in facts.asked}
+    for override in facts.overrides:
+        distance.setdefault(normalize_name(override.requirement.name), 0)
     waiting = list(distance)
     while waiting:
         name = waiting.pop(0)
@@ -187,6 +194,20 @@ def _limits(facts: _Facts) -> Iterator[Cause]:
             "allows only",
             requirement_text(limit.requirement),
             {"kind": "constraint", **_told(limit.requirement), "from": limit.source},
+        )
+
+
+def _overrides(facts: _Facts) -> Iterator[Cause]:
+    for override in facts.overrides:
+        yield Cause(
+            override.source,
+            "overrides with",
+            requirement_text(override.requirement),
+            {
+                "kind": "override",
+                **_told(override.requirement),
+                "from": override.source,
+            },
         )
 
 
@@ -281,7 +302,8 @@ class Alone:
 def requirement_alone(conflict: Conflict) -> Alone | None:
     """Return the requirement that fails without any other's doing, if it is so."""
     facts = _collect(conflict)
-    if len(facts.asked) != 1 or facts.needs or facts.limits:
+    others = facts.needs or facts.limits or facts.overrides
+    if len(facts.asked) != 1 or others:
         return None
     asked = facts.asked[0]
     name = normalize_name(asked.requirement.name)

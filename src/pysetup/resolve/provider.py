@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, Protocol
 
+from pysetup.resolve.releases import PrereleaseMode, ReleaseRules
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.requirements import Requirement
 from pysetup.standards.versions import Version
-from pysetup.values import dataclass
+from pysetup.values import dataclass, field
 
 Strategy = Literal["highest", "lowest", "lowest-direct"]
 
@@ -17,7 +18,8 @@ class Release:
 
     ``yanked`` is None, or the reason (perhaps empty); a ``preferred`` version, such
     as the installed or the locked one, is kept wherever it fits; an ``admitted`` one
-    may also be used when it is yanked or a pre-release.
+    may also be used when it is yanked or a pre-release; ``unbuilt`` says that there is
+    no wheel of it that fits.
     """
 
     version: Version
@@ -25,6 +27,7 @@ class Release:
     yanked: str | None = None
     preferred: bool = False
     admitted: bool = False
+    unbuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,26 @@ class Provider(Protocol):
 class Question:
     """What the user wants.
 
-    ``constraints`` limit versions without asking for anything; ``markers`` are the
-    PEP 508 variables of the target; ``pre`` admits pre-releases everywhere.
+    ``constraints`` limit versions without asking for anything; ``overrides`` stand in
+    for every requirement of the same project, whoever has it. ``markers`` are the PEP
+    508 variables of the target; ``pre`` admits pre-releases everywhere, ``releases``
+    says more of them. ``prefer_wheels`` takes an older version with a wheel before a
+    newer one without.
     """
 
     asked: tuple[Asked, ...]
     constraints: tuple[Asked, ...] = ()
+    overrides: tuple[Asked, ...] = ()
     markers: Mapping[str, str]
     pre: bool = False
+    releases: ReleaseRules = field(default_factory=ReleaseRules)
+    prefer_wheels: bool = False
     strategy: Strategy = "highest"
+
+    def prereleases_of(self, name: str) -> PrereleaseMode:
+        """Return what holds for the pre-releases of ``name`` (normalised)."""
+        mode = self.releases.mode_of(name)
+        return "allow" if self.pre and mode != "disallow" else mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pysetup.resolve.terms import (
     NOTHING,
     ROOT,
     Incompatibility,
+    Needs,
     Package,
     combine,
 )
@@ -253,6 +254,8 @@ class _Solver:
         if not self.clauses.wants_prereleases(package.name, self.state.decided):
             pool = pool & table.stable or pool
         pool = pool & ~table.yanked or pool
+        if self.question.prefer_wheels:
+            pool = pool & ~table.unbuilt or pool
         strategy = self.question.strategy
         lowest = strategy == "lowest" or (
             strategy == "lowest-direct" and package.name in self.clauses.asked
@@ -278,12 +281,11 @@ class _Solver:
         )
 
     def edges(self, decided: list[Package]) -> Iterable[Edge]:
-        for asked in self.clauses.active:
-            yield Edge("", asked.requirement, asked.source)
-        for package in sorted(decided):
+        for package in (ROOT, *sorted(decided)):
             bit = self.state.decided[package]
-            for requirement in self.clauses.needs[package, bit]:
-                yield Edge(package.name, requirement)
+            for fact in self.clauses.needs[package, bit]:
+                source = "" if isinstance(fact, Needs) else fact.source
+                yield Edge(package.name, fact.requirement, source)
 
 
 class _Ranks:

@@ -108,6 +108,17 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Overridden:
+    """A distribution requires it, but an override of the user's says what.
+
+    ``source`` is where the override stands.
+    """
+
+    requirement: Requirement
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Versions that cannot be used here, and why, by their bit."""
 
@@ -127,7 +138,7 @@ class Derived:
     right: "Incompatibility"
 
 
-Fact = Goal | Asked | Limited | Needs | Refused | Together
+Fact = Goal | Asked | Limited | Needs | Overridden | Refused | Together
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,6 +43,7 @@ class Table:
     stable: int
     preferred: int
     yanked: int
+    unbuilt: int
     found: bool
     complete: bool
 
@@ -65,11 +66,21 @@ class Universe:
         self._with_prereleases: set[str] = set()
         self._pinned_yanked: dict[str, set[Version]] = {}
         self._never: dict[str, set[Version]] = {}
+        holding = [
+            each
+            for each in (*question.asked, *question.constraints, *question.overrides)
+            if marker_holds(each.requirement.marker, question.markers)
+        ]
         self._forced = {
             normalize_name(each.requirement.name)
-            for each in (*question.asked, *question.constraints)
+            for each in holding
             if each.requirement.url is not None
-            and marker_holds(each.requirement.marker, question.markers)
+        }
+        # Projects of whose pre-releases the user himself names one.
+        self._explicit = {
+            normalize_name(each.requirement.name)
+            for each in holding
+            if each.requirement.specifier.prereleases
         }
         self.constraints: dict[str, list[Asked]] = {}
         for constraint in question.constraints:
@@ -175,7 +186,7 @@ class Universe:
             return True
         nothing_else = not mask & table.usable
         hidden = mask & table.refused.get(PRERELEASE.kind, 0)
-        if hidden and (nothing_else or specifier.prereleases):
+        if hidden and self._opens(table, requirement, nothing_else=nothing_else):
             self._with_prereleases.add(table.name)
             return True
         yanked = mask & table.refused.get("yanked", 0)
@@ -185,6 +196,18 @@ class Universe:
             self._pinned_yanked.setdefault(table.name, set()).update(versions)
             return bool(versions)
         return False
+
+    def _opens(
+        self, table: Table, requirement: Requirement, *, nothing_else: bool
+    ) -> bool:
+        """Tell whether ``requirement`` brings pre-releases into play."""
+        mode = self._question.prereleases_of(table.name)
+        if mode == "if-necessary":
+            return nothing_else or bool(requirement.specifier.prereleases)
+        if mode == "disallow":
+            return False
+        without_finals = mode != "explicit" and not table.versions.finals
+        return without_finals or table.name in self._explicit
 
     def _make(self, name: str) -> Table:
         direct = self._direct.get(name, {})
@@ -218,6 +241,7 @@ class Universe:
             yanked=mask_of(
                 i for i, (_, it) in enumerate(rows) if it.yanked is not None
             ),
+            unbuilt=mask_of(i for i, (_, it) in enumerate(rows) if it.unbuilt),
             found=known is not None or bool(direct),
             complete=known is None or known.complete,
         )
@@ -241,8 +265,10 @@ class Universe:
                 reason = f": {release.yanked}" if release.yanked else ""
                 return Rejection("yanked", f"yanked{reason}")
             return None
-        opened = self._question.pre or name in self._with_prereleases
-        return PRERELEASE if release.version.is_prerelease and not opened else None
+        if not release.version.is_prerelease or name in self._with_prereleases:
+            return None
+        allowed = self._question.prereleases_of(name) == "allow"
+        return None if allowed else PRERELEASE
 
 
 def _is_pin(specifier: SpecifierSet) -> bool:

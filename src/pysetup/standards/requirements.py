@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from packaging.markers import (
@@ -28,6 +28,7 @@ __all__ = [
     "parse_requirement",
     "split_extra",
     "split_marker",
+    "with_extras",
     "with_marker",
 ]
 
@@ -116,6 +117,15 @@ def marker_holds(
         ) as error:
             raise InvalidRequirementError(str(marker), str(error)) from None
     return False
+
+
+def with_extras(requirement: Requirement, extras: Iterable[str]) -> Requirement:
+    """Return ``requirement`` with ``extras`` beside its own."""
+    if requirement.extras.issuperset(extras):
+        return requirement
+    wider = copy.copy(requirement)
+    wider.extras = {*requirement.extras, *extras}
+    return wider
 
 
 _EXTRA_LAST = re.compile(

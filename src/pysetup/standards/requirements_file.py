@@ -30,6 +30,8 @@ _VALUED = {
     "--find-links": "find_links",
     "--only-binary": "only_binary",
     "--no-binary": "no_binary",
+    "--all-releases": "all_releases",
+    "--only-final": "only_final",
     "--trusted-host": "trusted_hosts",
 }
 _FLAGS = {

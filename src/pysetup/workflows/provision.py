@@ -23,13 +23,14 @@ from pysetup.standards.requirements import (
     is_exact,
     parse_requirement,
 )
-from pysetup.values import dataclass
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import PlannedChanges, changes_to, stage
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
+from pysetup.workflows.foreign import LookAtPins, report_of_pins
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import (
     InstallReport,
@@ -39,6 +40,7 @@ from pysetup.workflows.installing.install import (
     open_database,
 )
 from pysetup.workflows.memory import TRUSTED
+from pysetup.workflows.resolving.only_deps import without_named
 from pysetup.workflows.resolving.requested import Asked, Wanted
 from pysetup.workflows.resolving.resolve import (
     LocalCandidate,
@@ -51,7 +53,11 @@ from pysetup.workflows.resolving.resolve import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """How versions are chosen; the names are those of the command line's options."""
+    """How versions are chosen; the names are those of the command line's options.
+
+    ``foreign``: for another machine than the one that the environment is on, so that
+    nothing there counts as installed, and nothing is built.
+    """
 
     deps: bool = True
     upgrade: bool = False
@@ -59,9 +65,15 @@ class Choice:
     strategy: Strategy = "highest"
     exclude_newer: datetime | None = None
     require_hashes: bool = False
+    only_deps: bool = False
+    foreign: bool = False
 
 
 _DEFAULTS = Choice()
+
+
+def _do_not_look(_: Sequence[Pin]) -> None:
+    """Look at nothing."""
 
 
 class InstallFlags(TypedDict, total=False):
@@ -82,12 +94,23 @@ def install(
     context: Context,
     building: Building,
     choice: Choice = _DEFAULTS,
+    look_at_pins: LookAtPins = _do_not_look,
     **flags: Unpack[InstallFlags],
 ) -> InstallReport:
     """Install all that is ``wanted`` and what it requires, or nothing.
 
-    Raises ``PysetupError``; the environment is then as it was.
+    ``look_at_pins`` gets the pins of a dry run for another machine, for which no wheels
+    are fetched. Raises ``PysetupError``; the environment is then as it was.
     """
+    if choice.foreign and flags.get("dry_run"):
+        with _found_pins(
+            wanted,
+            environment=environment,
+            context=context,
+            building=building,
+            choice=choice,
+        ) as pins:
+            return report_of_pins(pins, environment, look=look_at_pins)
     with found_wheels(
         wanted,
         environment=environment,
@@ -113,48 +136,110 @@ def found_wheels(
 
     ``read`` looks at what is installed already.
     """
+    with _workshop(context, building) as workshop:
+        local = {one: workshop.local(one) for one in wanted.asked if one.path}
+        database = read(environment, context)
+        resolution = _resolved(
+            wanted,
+            environment=environment,
+            workshop=workshop,
+            choice=choice,
+            options=ResolveOptions(
+                local=tuple(candidate for candidate, _ in local.values()),
+                installed={}
+                if choice.reinstall or choice.foreign
+                else {
+                    found.metadata.normalized_name: found
+                    for found in database.distributions()
+                },
+                foreign=choice.foreign,
+            ),
+        )
+        _remember(wanted, resolution, choice, context)
+        chosen = _chosen(resolution, choice)
+        pins = [pin for pin in chosen if not pin.installed]
+        context.observer.plan(_planned(pins, database))
+        origins = {candidate.path: origin for candidate, origin in local.values()}
+        yield _wheels(pins, origins, workshop, wanted, choice)
+
+
+@contextmanager
+def _found_pins(
+    wanted: Wanted,
+    *,
+    environment: Environment,
+    context: Context,
+    building: Building,
+    choice: Choice,
+) -> Iterator[Sequence[Pin]]:
+    """Give the pins alone, as for another machine; raises as ``found_wheels``."""
+    with _workshop(context, building) as workshop:
+        local = [workshop.local(one)[0] for one in wanted.asked if one.path]
+        resolution = _resolved(
+            wanted,
+            environment=environment,
+            workshop=workshop,
+            choice=choice,
+            options=ResolveOptions(local=tuple(local)),
+        )
+        yield _chosen(resolution, choice)
+
+
+@contextmanager
+def _workshop(context: Context, building: Building) -> Iterator["Workshop"]:
     with (
         cache_in_use(context),
         tempfile.TemporaryDirectory(
             prefix="pysetup-wheels-", ignore_cleanup_errors=True
         ) as folder,
     ):
-        workshop = Workshop(Path(folder), context=context, building=building)
-        local = {one: workshop.local(one) for one in wanted.asked if one.path}
-        named = [one for one in wanted.asked if not one.path]
-        requirements = {one: _requirement(one) for one in named}
-        database = read(environment, context)
-        with stage(context.observer, "resolve") as running:
-            resolution = resolve_requirements(
-                list(requirements.values()),
-                environment=environment,
-                context=context,
-                build_metadata=workshop.metadata,
-                options=ResolveOptions(
-                    constraints=wanted.constraints,
-                    sources={str(requirements[one]): one.source for one in named},
-                    local=tuple(candidate for candidate, _ in local.values()),
-                    installed={}
-                    if choice.reinstall
-                    else {
-                        found.metadata.normalized_name: found
-                        for found in database.distributions()
-                    },
-                    upgrade=choice.upgrade,
-                    no_deps=not choice.deps,
-                    strategy=choice.strategy,
-                    exclude_newer=choice.exclude_newer,
-                    hashes=wanted.hashes,
-                ),
-            )
-            running.count = len(resolution.pins)
-        for note in resolution.notes:
-            context.tell(f"note: {note}")
-        _remember(wanted, resolution, choice, context)
-        pins = [pin for pin in resolution.pins if not pin.installed]
-        context.observer.plan(_planned(pins, database))
-        origins = {candidate.path: origin for candidate, origin in local.values()}
-        yield _wheels(pins, origins, workshop, wanted, choice)
+        yield Workshop(Path(folder), context=context, building=building)
+
+
+def _resolved(
+    wanted: Wanted,
+    *,
+    environment: Environment,
+    workshop: "Workshop",
+    choice: Choice,
+    options: ResolveOptions,
+) -> Resolution:
+    """Resolve what is ``wanted``; ``options`` are what else there is to choose from."""
+    context = workshop.context
+    requirements = [(_requirement(one), one.source) for one in _named(wanted)]
+    with stage(context.observer, "resolve") as running:
+        resolution = resolve_requirements(
+            [requirement for requirement, _ in requirements],
+            environment=environment,
+            context=context,
+            build_metadata=None if choice.foreign else workshop.metadata,
+            options=replace(
+                options,
+                constraints=wanted.constraints,
+                overrides=wanted.overrides,
+                sources={
+                    **wanted.places,
+                    **{str(each): source for each, source in requirements},
+                },
+                upgrade=choice.upgrade,
+                no_deps=not choice.deps,
+                strategy=choice.strategy,
+                exclude_newer=choice.exclude_newer,
+                hashes=wanted.hashes,
+            ),
+        )
+        running.count = len(resolution.pins)
+    for note in resolution.notes:
+        context.tell(f"note: {note}")
+    return resolution
+
+
+def _named(wanted: Wanted) -> list[Asked]:
+    return [one for one in wanted.asked if not one.path]
+
+
+def _chosen(resolution: Resolution, choice: Choice) -> tuple[Pin, ...]:
+    return without_named(resolution.pins) if choice.only_deps else resolution.pins
 
 
 def _remember(
@@ -175,7 +260,7 @@ def _remember(
     }
     if context.settings.offline or exact.issuperset(p.name for p in resolution.pins):
         memory.expires = now + TRUSTED
-    elif choice.exclude_newer is None:
+    elif choice.exclude_newer is None and not context.settings.exclude_newer:
         memory.expires = resolution.fresh_until
 
 
@@ -294,7 +379,7 @@ class Workshop:
 
     def __init__(self, folder: Path, *, context: Context, building: Building) -> None:
         self._folder = folder
-        self._context = context
+        self.context = context
         self._building = building
         self._built: dict[Path, Path] = {}
         self.links: dict[Path, Mapping[str, str]] = {}
@@ -310,7 +395,7 @@ class Workshop:
         """Fetch ``files``; raises as ``workflows.acquire.acquire``."""
         return acquire(
             files,
-            context=self._context,
+            context=self.context,
             hashes=hashes,
             require_hashes=require_hashes,
         )
@@ -323,11 +408,11 @@ class Workshop:
         if path.name.endswith(".whl"):
             return path
         if path not in self._built:
-            self._context.tell(f"building {path.name}")
+            self.context.tell(f"building {path.name}")
             archive = build_wheel(
                 path,
                 into=self._new_folder(),
-                context=self._context,
+                context=self.context,
                 building=building or self._building,
             )
             self._built[path] = archive.location
@@ -336,7 +421,7 @@ class Workshop:
     def metadata(self, place: File | Path) -> Metadata:
         """Return the metadata of a source that must be built to learn them."""
         if isinstance(place, File):
-            place = acquire([place], context=self._context)[0].path
+            place = acquire([place], context=self.context)[0].path
         return _document_of(self.wheel_of(place))
 
     def local(self, one: Asked) -> tuple[LocalCandidate, dict[str, JSON]]:
@@ -346,11 +431,11 @@ class Workshop:
         building = self._building.for_source(path)
         origin: dict[str, JSON] = {"url": path.as_uri()}
         if one.editable:
-            self._context.tell(f"preparing {path.name} for development")
+            self.context.tell(f"preparing {path.name} for development")
             made = build_editable(
                 path,
                 into=self._new_folder(),
-                context=self._context,
+                context=self.context,
                 building=building,
             )
             wheel = made.location

@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pysetup.errors import UsageError
+from pysetup.resolve.releases import PRERELEASE_MODES
 from pysetup.standards.jsontext import JSON
 from pysetup.values import as_mapping, dataclass
 
@@ -18,6 +19,7 @@ LINK_MODES = ("auto", "clone", "hardlink", "symlink", "copy")
 STARTUP_HOOKS = ("allow", "ask", "deny")
 DURABILITIES = ("durable", "fast")
 ATOMIC_MODES = ("swap", "generation")
+PRERELEASES = PRERELEASE_MODES
 AUTH_WAYS = ("netrc", "keyring", "env", "none")
 
 
@@ -78,7 +80,9 @@ class Settings:
     Lists hold URLs, folders or names as the user wrote them; ``timeout`` is in
     seconds; ``source_date_epoch`` is in seconds since 1970, or None.
     ``build_constraints`` are files that limit build requirements; ``build_timeout``
-    is in seconds for one call of a build back end, 0 for no limit; ``refresh`` looks
+    is in seconds for one call of a build back end, 0 for no limit; ``prerelease`` is
+    the rule for pre-releases, and ``exclude_newer`` a moment or how long ago, as they
+    are written; ``refresh`` looks
     for build requirements again, whatever is remembered; ``skip_dependency_check``
     builds without isolation though requirements may be missing. ``link_mode`` says
     how files of unpacked wheels come into an environment, ``startup_hooks`` whether
@@ -107,6 +111,11 @@ class Settings:
     retries: int = 4
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
+    prefer_binary: bool = False
+    prerelease: str = "if-necessary"
+    all_releases: tuple[str, ...] = ()
+    only_final: tuple[str, ...] = ()
+    exclude_newer: str = ""
     constraints: tuple[str, ...] = ()
     source_date_epoch: int | None = None
     build_constraints: tuple[str, ...] = ()

@@ -80,6 +80,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         context=context,
         editables=[arguments.project],
         constraint_files=arguments.constraint_files,
+        override_files=arguments.override_files,
     )
     (root,) = [one.path for one in wanted.asked if one.path is not None]
     environment = _environment(arguments, root, context)

@@ -5,7 +5,7 @@ Each argument is a requirement, a wheel, an sdist, a project folder or a URL.
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome, paths_outcome
@@ -15,6 +15,7 @@ from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
     add_change_options,
+    add_group_options,
     add_index_options,
     add_lock_options,
     add_resolver_options,
@@ -26,7 +27,9 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.result_file import ResultFile, result_file
 from pysetup.cli.shown import described
+from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.environment import Environment
+from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.environment import find_environment
@@ -34,6 +37,7 @@ from pysetup.workflows.installing.install import InstallReport, Opened
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
+from pysetup.workflows.resolving.resolve import Pin
 from pysetup.workflows.settings import LINK_MODES
 
 STDOUT = "-"
@@ -62,12 +66,19 @@ def options(parser: Parser) -> None:
     )
     add_environment_options(parser)
     parser.add_argument("-t", "--target", metavar="DIR", help="into this plain folder")
+    add_group_options(parser)
     add_resolver_options(parser)
+    add_target_options(parser)
     parser.add_argument(
         "-U", "--upgrade", action="store_true", help="the newest of what is named"
     )
     parser.add_argument(
         "--no-deps", action="store_true", help="nothing but what is named"
+    )
+    parser.add_argument(
+        "--only-deps",
+        action="store_true",
+        help="what is needed by what is named, alone",
     )
     parser.add_argument(
         "--force-reinstall", action="store_true", help="also what is there already"
@@ -137,8 +148,10 @@ def _outcome(
         files=arguments.files,
         editables=arguments.editables,
         constraint_files=arguments.constraint_files,
+        override_files=arguments.override_files,
+        groups=arguments.groups,
     )
-    if not wanted.asked and not arguments.files:
+    if not wanted.asked and not arguments.files and not arguments.groups:
         raise BadArgumentsError("install", "nothing was asked for")
     context = with_questions(with_options(context, wanted.options), arguments)
     environment = _environment(arguments, context)
@@ -152,13 +165,21 @@ def _outcome(
 
 
 def _environment(arguments: argparse.Namespace, context: Context) -> Environment:
+    target = chosen_target(arguments)
+    if target.is_foreign and not arguments.target and not arguments.dry_run:
+        raise BadArgumentsError(
+            "install",
+            "files for another machine go into a plain folder: add  --target DIR, or"
+            " look with  --dry-run",
+        )
     if not arguments.target:
-        return chosen_environment(arguments, context)
-    return find_environment(
+        return target.environment(chosen_environment(arguments, context))
+    found = find_environment(
         context,
         python=arguments.env or arguments.python,
         target=context.path(arguments.target),
     )
+    return target.environment(found)
 
 
 def _installed(
@@ -168,6 +189,7 @@ def _installed(
     context: Context,
     report: "_Report",
 ) -> InstallReport:
+    foreign = chosen_target(arguments).is_foreign
     with building(
         context,
         isolation=arguments.isolation,
@@ -187,9 +209,12 @@ def _installed(
                 reinstall=arguments.force_reinstall or arguments.ignore_installed,
                 require_hashes=arguments.require_hashes
                 or bool(wanted.options.get("require_hashes")),
+                foreign=foreign,
             ),
+            look_at_pins=lambda pins: report.write_pins(pins, environment),
             dry_run=arguments.dry_run,
-            compile=arguments.compile,
+            # The bytecode would be that of this Python.
+            compile=arguments.compile and not foreign,
             overwrite=arguments.overwrite,
             break_system_packages=arguments.break_system_packages,
             look=lambda wheels: report.write(wheels, environment),
@@ -219,7 +244,19 @@ class _Report:
         # Loaded here: few commands write a report.
         from pysetup.workflows.installing.pip_report import pip_report
 
-        self.text = json.dumps(pip_report(wheels, environment), indent=2) + "\n"
+        self._write(pip_report(wheels, environment))
+
+    def write_pins(self, pins: Sequence[Pin], environment: Environment) -> None:
+        """Write what ``pins`` are, whose files were not fetched."""
+        if not self._wanted:
+            return
+        # Loaded here: few commands write a report.
+        from pysetup.workflows.installing.pip_report import pip_report_of_pins
+
+        self._write(pip_report_of_pins(pins, environment))
+
+    def _write(self, report: Mapping[str, JSON]) -> None:
+        self.text = json.dumps(report, indent=2) + "\n"
         if self._file is not None:
             self._file.write(self.text)
 

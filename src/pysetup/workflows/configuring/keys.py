@@ -6,11 +6,11 @@ from pysetup.workflows.settings import (
     AUTH_WAYS,
     DURABILITIES,
     LINK_MODES,
+    PRERELEASES,
     STARTUP_HOOKS,
 )
 
 STRATEGIES = ("highest", "lowest", "lowest-direct")
-PRERELEASES = ("if-necessary", "allow")
 UPGRADE_STRATEGIES = ("only-if-needed", "eager")
 WHEN = ("auto", "always", "never")
 PROGRESS = ("auto", "never", "plain", "json")
@@ -117,12 +117,40 @@ KEYS = (
     ),
     Key(
         "resolve.prerelease",
+        "choice",
         "prerelease",
+        "the rule for pre-releases",
+        also=_also("PRERELEASE"),
+        choices=PRERELEASES,
+    ),
+    Key(
+        "resolve.pre",
+        "boolean",
         "pre",
         "whether pre-releases are accepted everywhere",
         also=_also("PRE"),
         pip="pre",
-        choices=PRERELEASES,
+    ),
+    Key(
+        "resolve.all-releases",
+        "names",
+        "all_releases",
+        "accept pre-releases of these",
+        pip="all-releases",
+    ),
+    Key(
+        "resolve.only-final",
+        "names",
+        "only_final",
+        "never use pre-releases of these",
+        pip="only-final",
+    ),
+    Key(
+        "resolve.prefer-binary",
+        "boolean",
+        "prefer_binary",
+        "prefer an older version with a wheel to a newer one without",
+        pip="prefer-binary",
     ),
     Key(
         "resolve.only-binary",

@@ -57,7 +57,7 @@ def convert_toml(key: Key, value: object, *, origin: str, base: str) -> object:
             value = [value]
         return tuple(_placed(key, _item(one, origin), base) for one in value)
     if isinstance(value, bool):
-        if key.kind in ("boolean", "prerelease"):
+        if key.kind == "boolean":
             return value
         raise InvalidSettingError(origin, str(value).lower(), _expected(key))
     if isinstance(value, int | float):
@@ -103,14 +103,6 @@ def _choice(key: Key, text: str, origin: str) -> str:
     return text
 
 
-def _prerelease(text: str, origin: str) -> bool:
-    if text == "allow":
-        return True
-    if text == "if-necessary":
-        return False
-    return boolean(text, origin=origin)
-
-
 def _integer(text: str, origin: str) -> int:
     try:
         number = int(text)
@@ -131,7 +123,6 @@ def _duration(text: str, origin: str) -> float:
 
 _CONVERTERS: dict[str, Callable[[str, str], object]] = {
     "boolean": lambda text, origin: boolean(text, origin=origin),
-    "prerelease": _prerelease,
     "duration": _duration,
     "integer": _integer,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pysetup.edges.urls import is_file_url
 from pysetup.index.model import File, ProjectPage
 from pysetup.interchange.environment import Environment
 from pysetup.resolve.terms import Rejection
@@ -32,13 +33,15 @@ class FileRules:
 
     ``only_binary`` and ``no_binary`` are names, ``:all:`` or ``:none:`` (which takes
     back what stands before it); ``exclude_newer`` is the latest upload time;
-    ``hashes`` are the allowed digests by normalised name.
+    ``hashes`` are the allowed digests by normalised name. ``foreign`` says that the
+    files are for another machine, so that nothing can be built for it.
     """
 
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     exclude_newer: datetime | None = None
     hashes: Mapping[str, Sequence[Hash]] = field(default_factory=dict)
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Selector:
         self._rules = rules
         self._tags = tag_ranks(environment.tags)
         self._best_tag = environment.tags[0] if environment.tags else "no tag"
-        self._only_binary = _names(rules.only_binary)
-        self._no_binary = _names(rules.no_binary)
+        self._only_binary = names_of(rules.only_binary)
+        self._no_binary = names_of(rules.no_binary)
         self._python = python_version(environment)
         self._ranks: dict[str, int | None] = {}
         self._fits: dict[str, bool] = {}
@@ -137,6 +140,11 @@ class Selector:
         if not file.is_wheel and self._must_not_build(name):
             text = "has no wheel that fits, and building is refused (--only-binary)"
             return Rejection("only-binary", text)
+        if not file.is_wheel and self._rules.foreign:
+            text = (
+                "has no wheel for the target, and can only be built where it will run"
+            )
+            return Rejection("no-file", text)
         return (
             self.python_rejection(file.requires_python)
             or self._too_new(file)
@@ -157,8 +165,8 @@ class Selector:
 
     def _too_new(self, file: File) -> Rejection | None:
         latest = self._rules.exclude_newer
-        if latest is None:
-            return None
+        if latest is None or (not file.upload_time and is_file_url(file.url)):
+            return None  # the user's own files were not uploaded
         try:
             uploaded = datetime.fromisoformat(file.upload_time)
         except ValueError:
@@ -189,7 +197,12 @@ def python_version(environment: Environment) -> Version:
     return parse_version(".".join(map(str, release)))
 
 
-def _names(values: Sequence[str]) -> frozenset[str]:
+def names_of(values: Sequence[str]) -> frozenset[str]:
+    """Return the projects in ``values`` as pip reads them, normalised.
+
+    Values may be joined by commas; ``:all:`` stays as it is, and ``:none:`` takes back
+    what stands before it.
+    """
     names: set[str] = set()
     for value in values:
         for each in value.split(","):

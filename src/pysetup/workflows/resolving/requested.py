@@ -1,7 +1,7 @@
 """What the user asks for: words and files become requirements, paths and URLs."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,11 +12,13 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.requirements_file import (
+    RequirementsFile,
     RequirementsFileError,
     parse_requirements_file,
 )
 from pysetup.values import dataclass, field
 from pysetup.workflows.context import Context
+from pysetup.workflows.resolving.groups import read_groups
 
 COMMAND_LINE = "command line"
 _EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
@@ -80,13 +82,17 @@ class Wanted:
     """All that was asked for, what limits it, and the options that files set.
 
     ``hashes`` are the allowed digests by normalised project name; ``pinned`` those of
-    them that stand beside constraints.
+    them that stand beside constraints. ``overrides`` stand in for what anybody requires
+    of the same projects; ``places`` say for the text of a constraint or an override
+    where it stands.
     """
 
     asked: tuple[Asked, ...]
     constraints: tuple[Requirement, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     pinned: Mapping[str, tuple[Hash, ...]] = field(default_factory=dict)
+    overrides: tuple[Requirement, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hashes(self) -> dict[str, tuple[Hash, ...]]:
@@ -98,24 +104,32 @@ class Wanted:
         }
 
 
-def read_wanted(
+def read_wanted(  # noqa: PLR0913 - the words of a command line
     words: Sequence[str],
     *,
     context: Context,
     files: Sequence[str] = (),
     editables: Sequence[str] = (),
     constraint_files: Sequence[str] = (),
+    override_files: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> Wanted:
     """Turn the words of a command line, and the files it names, into values.
 
-    Raises ``RequirementsFileError``, ``InvalidRequirementError``,
-    ``NoSuchPathError`` and ``VersionControlUrlError``.
+    ``groups`` are dependency groups, ``NAME`` or ``PATH:NAME``. Raises
+    ``RequirementsFileError``, ``InvalidRequirementError``, ``NoSuchPathError``,
+    ``VersionControlUrlError``, and as ``read_group``.
     """
     asked = [parse_asked(word, base=context.directory) for word in words]
     asked += [
         parse_asked(word, base=context.directory, editable=True) for word in editables
     ]
+    asked += [
+        Asked(place, requirement=requirement)
+        for requirement, place in read_groups(groups, context)
+    ]
     constraints: list[Requirement] = []
+    places: dict[str, str] = {}
     options: dict[str, object] = {}
     pinned: dict[str, tuple[Hash, ...]] = {}
     named = [(name, False) for name in files]
@@ -123,13 +137,7 @@ def read_wanted(
         (name, True) for name in (*context.settings.constraints, *constraint_files)
     ]
     for name, constraint in named:
-        place = name if "://" in name else str(context.path(name))
-        parsed = parse_requirements_file(
-            place,
-            read=lambda path: _read(path, context=context),
-            variables=dict(context.environ),
-            constraint=constraint,
-        )
+        parsed = _parsed(name, context, constraint=constraint)
         options |= parsed.options
         for line in parsed.lines:
             one = parse_asked(
@@ -143,13 +151,42 @@ def read_wanted(
                 asked.append(one)
             elif one.requirement is not None:
                 constraints.append(one.requirement)
+                places.setdefault(str(one.requirement), line.place)
                 if one.hashes:
                     pinned[normalize_name(one.requirement.name)] = one.hashes
             else:
                 raise RequirementsFileError(
                     line.place, "a constraint must name a project"
                 )
-    return Wanted(tuple(asked), tuple(constraints), options, pinned)
+    overrides = {
+        requirement: place
+        for name in override_files
+        for requirement, place in _overrides(name, context)
+    }
+    places |= {str(each): place for each, place in overrides.items()}
+    return Wanted(
+        tuple(asked), tuple(constraints), options, pinned, tuple(overrides), places
+    )
+
+
+def _overrides(name: str, context: Context) -> Iterator[tuple[Requirement, str]]:
+    """Yield what a file of overrides says, and where."""
+    for line in _parsed(name, context, constraint=True).lines:
+        one = parse_asked(line.text, base=context.directory, source=line.place)
+        if one.requirement is None or line.editable:
+            raise RequirementsFileError(
+                line.place, "an override must name a project:  name==1.0"
+            )
+        yield one.requirement, line.place
+
+
+def _parsed(name: str, context: Context, *, constraint: bool) -> RequirementsFile:
+    return parse_requirements_file(
+        name if "://" in name else str(context.path(name)),
+        read=lambda path: _read(path, context=context),
+        variables=dict(context.environ),
+        constraint=constraint,
+    )
 
 
 def _read(path: str, *, context: Context) -> str:

@@ -13,17 +13,19 @@ from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
 from pysetup.resolve.failure import failure_of
 from pysetup.resolve.provider import Candidate, Question, Solution, Strategy
+from pysetup.resolve.releases import PrereleaseMode, ReleaseRules, prerelease_mode
 from pysetup.resolve.solver import Conflict, solve
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.moments import parse_moment
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.index_client import IndexClient
-from pysetup.workflows.resolving.candidates import FileRules, Selector
+from pysetup.workflows.resolving.candidates import FileRules, Selector, names_of
 from pysetup.workflows.resolving.relax import find_relaxations
 from pysetup.workflows.resolving.resolve_provider import (
     BuildMetadata,
@@ -46,17 +48,22 @@ __all__ = [
 class ResolveOptions:
     """How to resolve; the defaults are those of ``install``.
 
-    ``constraints`` limit versions; ``sources`` says for the text of a requirement or
-    constraint where it was asked for. ``local`` are files and folders of the user's.
+    ``constraints`` limit versions, ``overrides`` stand in for what is required of a
+    project, whoever requires it; ``sources`` says for the text of a requirement,
+    constraint or override where it was asked for. ``local`` are files and folders of
+    the user's.
     ``installed`` by normalised name are kept where they fit; with ``upgrade`` those
     asked for by name are not, and with the ``eager`` strategy none is. ``preferred``
     versions, as from a lock file, are kept where they fit.
 
-    ``pre``, ``only_binary`` and ``no_binary`` are as the settings say when they are
-    None. ``hashes`` are the allowed digests by normalised name.
+    ``pre``, ``only_binary``, ``no_binary``, ``exclude_newer`` and ``prefer_wheels`` are
+    as the settings say when they are None. ``hashes`` are the allowed digests by
+    normalised name. ``foreign``: what is chosen will be used on another machine, so
+    that nothing is built for it here.
     """
 
     constraints: tuple[Requirement, ...] = ()
+    overrides: tuple[Requirement, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     local: tuple[LocalCandidate, ...] = ()
     installed: Mapping[str, InstalledDistribution] = field(default_factory=dict)
@@ -65,11 +72,14 @@ class ResolveOptions:
     upgrade_strategy: Literal["only-if-needed", "eager"] = "only-if-needed"
     no_deps: bool = False
     pre: bool | None = None
+    prereleases: PrereleaseMode | None = None
+    prefer_wheels: bool | None = None
     only_binary: tuple[str, ...] | None = None
     no_binary: tuple[str, ...] | None = None
     strategy: Strategy = "highest"
     exclude_newer: datetime | None = None
     hashes: Mapping[str, Sequence[Hash]] = field(default_factory=dict)
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,15 +185,24 @@ def _question(
     def asked(requirement: Requirement, default: str) -> Asked:
         return Asked(requirement, options.sources.get(str(requirement), default))
 
-    pre = context.settings.pre if options.pre is None else options.pre
+    settings = context.settings
     return Question(
         asked=(
             *(asked(each, "command line") for each in requirements),
             *(_asked_locally(each) for each in options.local),
         ),
         constraints=tuple(asked(each, "constraint") for each in options.constraints),
+        overrides=tuple(asked(each, "override") for each in options.overrides),
         markers=environment.markers,
-        pre=pre,
+        pre=settings.pre if options.pre is None else options.pre,
+        releases=ReleaseRules(
+            mode=options.prereleases or prerelease_mode(settings.prerelease),
+            all_releases=names_of(settings.all_releases),
+            only_final=names_of(settings.only_final),
+        ),
+        prefer_wheels=settings.prefer_binary
+        if options.prefer_wheels is None
+        else options.prefer_wheels,
         strategy=options.strategy,
     )
 
@@ -200,9 +219,21 @@ def _rules(context: Context, options: ResolveOptions) -> FileRules:
     return FileRules(
         only_binary=settings.only_binary if only is None else only,
         no_binary=settings.no_binary if no is None else no,
-        exclude_newer=options.exclude_newer,
+        exclude_newer=options.exclude_newer or excluded_since(context),
         hashes=options.hashes,
+        foreign=options.foreign,
     )
+
+
+def excluded_since(context: Context) -> datetime | None:
+    """Return the moment that the setting ``exclude_newer`` means, if it is set.
+
+    Raises ``InvalidMomentError``.
+    """
+    text = context.settings.exclude_newer
+    if not text:
+        return None
+    return parse_moment(text, option="exclude-newer", now=context.now())
 
 
 def _stock(question: Question, options: ResolveOptions) -> Stock:

@@ -168,6 +168,7 @@ class IndexProvider:
                 offer.file.yanked if offer.file else None,
                 preferred=version == preferred,
                 admitted=version == preferred,
+                unbuilt=offer.file is not None and not offer.file.is_wheel,
             )
             for version, offer in (offers or {}).items()
             if installed is None or version != installed.metadata.version

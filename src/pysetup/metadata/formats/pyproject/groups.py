@@ -1,5 +1,7 @@
 """The table [dependency-groups], with its includes put in (PEP 735)."""
 
+from typing import NamedTuple
+
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name, parse_name
@@ -21,7 +23,10 @@ def read_groups(table: Table) -> dict[str, JSON]:
         if normalized in names:
             table.fault(f"is the group {normalized!r} a second time", name)
         names.setdefault(normalized, name)
-    own = {normalized: _items(table, name, names) for normalized, name in names.items()}
+    own = {
+        normalized: group_items(table, name, names)
+        for normalized, name in names.items()
+    }
     in_circle = {name for name in own if _reaches(name, name, own)}
     for name in sorted(in_circle):
         table.fault("includes itself", names[name], hint="remove one of the includes")
@@ -36,20 +41,31 @@ def read_groups(table: Table) -> dict[str, JSON]:
     return {name: list(_expanded(name, own)) for name in own}
 
 
-# What stands in a group: a requirement, or (the group, index) for an include.
-_Item = str | tuple[str, int]
+class GroupItem(NamedTuple):
+    """What stands in a group: a requirement, or the normalised name of a group.
+
+    ``place`` is its place in the array.
+    """
+
+    text: str
+    place: int
+    is_include: bool = False
 
 
-def _items(table: Table, name: str, names: dict[str, str]) -> list[_Item]:
+def group_items(table: Table, name: str, names: dict[str, str]) -> list[GroupItem]:
+    """Return what stands in the group that is spelled ``name``; faults are noted.
+
+    ``names`` are the spellings of all groups by their normalised names.
+    """
     value = table.values[name]
-    found: list[_Item] = []
+    found: list[GroupItem] = []
     if not isinstance(value, list):
         table.fault("must be an array", name)
         return found
     for index, item in enumerate(value):
         if isinstance(item, str):
             if table.checked(parse_requirement, item, name, index) is not None:
-                found.append(item.strip())
+                found.append(GroupItem(item.strip(), index))
             continue
         included = item.get(_INCLUDE) if isinstance(item, dict) else None
         if not isinstance(included, str) or len(item) != 1:
@@ -58,16 +74,16 @@ def _items(table: Table, name: str, names: dict[str, str]) -> list[_Item]:
         elif normalize_name(included) not in names:
             table.fault(f"includes {included!r}, which is no group", name, index)
         else:
-            found.append((normalize_name(included), index))
+            found.append(GroupItem(normalize_name(included), index, is_include=True))
     return found
 
 
-def _reaches(start: str, goal: str, own: dict[str, list[_Item]]) -> bool:
+def _reaches(start: str, goal: str, own: dict[str, list[GroupItem]]) -> bool:
     """Tell whether ``goal`` is included by ``start``, however far down."""
     seen: set[str] = set()
     waiting = [start]
     while waiting:
-        included = {item[0] for item in own[waiting.pop()] if isinstance(item, tuple)}
+        included = {item.text for item in own[waiting.pop()] if item.is_include}
         if goal in included:
             return True
         waiting += included - seen
@@ -76,21 +92,21 @@ def _reaches(start: str, goal: str, own: dict[str, list[_Item]]) -> bool:
 
 
 def _size(
-    name: str, own: dict[str, list[_Item]], sizes: dict[str, int], depth: int = 0
+    name: str, own: dict[str, list[GroupItem]], sizes: dict[str, int], depth: int = 0
 ) -> int:
     """Return how many requirements a group has: includes can double at each step."""
     if name not in sizes:
         if depth > _MAX_DEPTH:
             return MAX_REQUIREMENTS + 1
         sizes[name] = sum(
-            1 if isinstance(item, str) else _size(item[0], own, sizes, depth + 1)
+            _size(item.text, own, sizes, depth + 1) if item.is_include else 1
             for item in own[name]
         )
     return sizes[name]
 
 
-def _expanded(name: str, own: dict[str, list[_Item]]) -> list[str]:
+def _expanded(name: str, own: dict[str, list[GroupItem]]) -> list[str]:
     found: list[str] = []
     for item in own[name]:
-        found += [item] if isinstance(item, str) else _expanded(item[0], own)
+        found += _expanded(item.text, own) if item.is_include else [item.text]
     return found
