@@ -46,6 +46,20 @@ try:
     sites = site.getsitepackages()
 except AttributeError:
     sites = []
+def below(name, base):
+    # The folders of a scheme, from the base of it.
+    try:
+        found = sysconfig.get_paths(name, vars={
+            "base": base, "platbase": base, "userbase": base,
+            "installed_base": base, "installed_platbase": base})
+    except KeyError:
+        return {}
+    return {"purelib": os.path.relpath(found["purelib"], base),
+            "platlib": os.path.relpath(found["platlib"], base),
+            "scripts": os.path.relpath(found["scripts"], base),
+            "headers": os.path.relpath(found["include"], base),
+            "data": "."}
+
 managed_file = os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")
 try:
     with open(managed_file, encoding="utf-8") as stream:
@@ -73,6 +87,9 @@ print(json.dumps({
         "data": paths["data"],
         "headers": headers,
     },
+    "prefix_scheme": below(os.name + "_prefix" if os.name == "posix" else os.name,
+                           os.sep + "base"),
+    "user_scheme": below(os.name + "_user", os.sep + "base"),
     "markers": {
         "implementation_name": name,
         "implementation_version": release(sys.implementation.version),
@@ -115,7 +132,8 @@ class InterpreterFacts:
     version, ``abis`` its ABI tags, best first; ``externally_managed`` the content of
     PEP 668's file, ``managed_file`` where that stands or would stand (empty for a
     virtual environment, which it does not concern). ``absent`` are site folders that
-    are not there yet.
+    are not there yet. ``prefix_scheme`` and ``user_scheme`` are the folders below any
+    prefix, and below the user's base.
     """
 
     executable: str
@@ -131,6 +149,8 @@ class InterpreterFacts:
     absent: tuple[str, ...]
     paths: tuple[str, ...]
     scheme: Mapping[str, str]
+    prefix_scheme: Mapping[str, str]
+    user_scheme: Mapping[str, str]
     markers: Mapping[str, str]
 
     def to_json(self) -> dict[str, object]:
@@ -158,9 +178,15 @@ class InterpreterFacts:
             managed_file=str(answer["managed_file"]),
             absent=tuple(map(str, answer["absent"])),
             paths=tuple(map(str, answer["paths"])),
-            scheme={key: str(path) for key, path in answer["scheme"].items()},
+            scheme=_paths(answer["scheme"]),
+            prefix_scheme=_paths(answer["prefix_scheme"]),
+            user_scheme=_paths(answer["user_scheme"]),
             markers={key: str(text) for key, text in answer["markers"].items()},
         )
+
+
+def _paths(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(path) for key, path in answer.items()}
 
 
 def describe_interpreter(executable: str, run: RunProcess) -> InterpreterFacts:

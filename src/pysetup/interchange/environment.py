@@ -26,7 +26,9 @@ class Environment:
     full Python version; ``markers`` are the PEP 508 variables, ``tags`` the
     supported compatibility tags, best first; ``paths`` are the interpreter's
     site folders; ``externally_managed`` is the message of PEP 668, or None;
-    ``virtual`` tells whether it is a virtual environment.
+    ``virtual`` tells whether it is a virtual environment. ``seen`` are further site
+    folders that the interpreter has: what is there counts as installed, but is never
+    changed (``--user``).
     """
 
     prefix: str
@@ -38,6 +40,7 @@ class Environment:
     paths: tuple[str, ...]
     externally_managed: str | None
     virtual: bool
+    seen: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -51,6 +54,7 @@ class Environment:
             "paths": list(self.paths),
             "externally_managed": self.externally_managed,
             "virtual": self.virtual,
+            "seen": list(self.seen),
         }
 
     @classmethod
@@ -74,6 +78,7 @@ class Environment:
             paths=_texts(value["paths"]),
             externally_managed=None if managed is None else str(managed),
             virtual=value["virtual"] is True,
+            seen=_texts(value.get("seen", [])),
         )
 
 

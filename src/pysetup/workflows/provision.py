@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 from pysetup.index.model import File
 from pysetup.index.urls import last_segment, without_credentials
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import Metadata
 from pysetup.phases.install.database import InstalledDatabase
@@ -150,7 +151,7 @@ def found_wheels(
                 if choice.reinstall or choice.foreign
                 else {
                     found.metadata.normalized_name: found
-                    for found in database.distributions()
+                    for found in _installed(database, environment)
                 },
                 foreign=choice.foreign,
             ),
@@ -268,6 +269,18 @@ def _open_database(environment: Environment, context: Context) -> InstalledDatab
     """Return the database as it stands; nothing is finished, nothing is written."""
     del context
     return open_database(environment)
+
+
+def _installed(
+    database: InstalledDatabase, environment: Environment
+) -> list[InstalledDistribution]:
+    """Return what counts as installed: also what the interpreter sees elsewhere."""
+    found = {one.metadata.normalized_name: one for one in database.distributions()}
+    if environment.seen:
+        further = open_database(replace(environment, paths=environment.seen))
+        for one in further.distributions():
+            found.setdefault(one.metadata.normalized_name, one)
+    return list(found.values())
 
 
 def _planned(pins: Sequence[Pin], database: InstalledDatabase) -> PlannedChanges:

@@ -7,10 +7,13 @@ pysetup history 3        entry 3 with all that is known of it (or: show 3)
 import argparse
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.environments import (
+    add_environment_options,
+    add_place_options,
+    chosen_place,
+)
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
-from pysetup.interchange.environment import Environment
 from pysetup.phases.install.history import (
     DamagedHistoryError,
     History,
@@ -18,7 +21,6 @@ from pysetup.phases.install.history import (
     State,
 )
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.environment import find_environment
 from pysetup.workflows.installing.history import (
     HistoryLine,
     history_lines,
@@ -37,26 +39,15 @@ def options(parser: Parser) -> None:
 
 
 def add_target_options(parser: Parser) -> None:
-    """Add the options that choose an environment or a plain folder."""
+    """Add the options that choose an environment or another place."""
     add_environment_options(parser)
-    parser.add_argument("-t", "--target", metavar="DIR", help="of this plain folder")
-
-
-def target_environment(arguments: argparse.Namespace, context: Context) -> Environment:
-    """Return the environment or the plain folder that is meant."""
-    if not arguments.target:
-        return chosen_environment(arguments, context)
-    return find_environment(
-        context,
-        python=arguments.env or arguments.python,
-        target=context.path(arguments.target),
-    )
+    add_place_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Read the history and show it."""
     number = _number(arguments.words)
-    environment = target_environment(arguments, context)
+    environment = chosen_place(arguments, context)
     recover_environment(environment, context)
     warnings = []
     try:

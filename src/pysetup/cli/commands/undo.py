@@ -8,7 +8,8 @@ import argparse
 
 from pysetup.cli.changes import change_text
 from pysetup.cli.command import Parser
-from pysetup.cli.commands.history import add_target_options, target_environment
+from pysetup.cli.commands.history import add_target_options
+from pysetup.cli.environments import chosen_place
 from pysetup.cli.options import add_change_options, add_index_options
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described
@@ -42,7 +43,7 @@ def _number(text: str) -> int:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Go back."""
-    environment = target_environment(arguments, context)
+    environment = chosen_place(arguments, context)
     report = undo(
         arguments.number,
         environment=environment,

@@ -16,7 +16,7 @@ from pysetup.values import replace
 from pysetup.workflows.context import Context
 
 # Raised whenever interpreters are asked something else.
-_FORMAT = 1
+_FORMAT = 2
 _SCRIPT = b"#!"
 
 
