@@ -192,6 +192,17 @@ def make_disk(image: Path, filesystem: str, *, megabytes: int) -> None:
     subprocess.run([*MAKERS[filesystem], str(image)], check=True, capture_output=True)
 
 
+def is_damaged(image: Path, filesystem: str) -> bool:
+    """Tell whether a disk that was mounted, and thereby recovered, is still not sound.
+
+    Only the checker of ext4 is asked; nothing is known of others.
+    """
+    if not filesystem.startswith("ext4"):
+        return False
+    checked = subprocess.run(["e2fsck", "-fn", image], check=False, capture_output=True)
+    return checked.returncode != 0
+
+
 @contextmanager
 def mounted(source: Path | str, place: Path, options: str) -> Iterator[Path]:
     """Mount ``source`` (an image, or ``tmpfs``) at ``place``; needs root."""

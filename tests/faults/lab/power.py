@@ -1,5 +1,6 @@
 """Cutting the power during a command and after it."""
 
+import errno
 import os
 import random
 import subprocess
@@ -7,13 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.lab.disk import Disk, Received, cut, mounted, received, recording_disk
+from tests.faults.lab.disk import (
+    Disk,
+    Received,
+    cut,
+    is_damaged,
+    mounted,
+    received,
+    recording_disk,
+)
 from tests.faults.lab.installers import Installer
 from tests.faults.lab.strikes import commit, events
 from tests.faults.lab.workshop import Change, Ended, Row, Workshop
 
 # The least that xfs takes.
 _MEGABYTES = 320
+# What a file system answers when its own structure is wrong.
+_DAMAGED = (errno.EBADMSG, errno.EUCLEAN)
 
 
 @dataclass(frozen=True)
@@ -61,14 +72,25 @@ def powerless(
             cut(image, items, at=at, chance=chance, keep=keep)
             told = "after the end" if after else f"before write {at} of {len(items)}"
             fault = f"power cut {told}, {keep:.0%} of what was not flushed is kept"
-            with mounted(image, place, "loop"):
-                workshop.warmth = run.warmth
-                yield workshop.judge(
-                    fault,
-                    run.ended,
-                    codes=(0,),
-                    allowed=("NEW",) if after else ("OLD", "NEW"),
-                )
+            workshop.warmth = run.warmth
+            allowed = ("NEW",) if after else ("OLD", "NEW")
+            row: Row | None = None
+            broken: OSError | None = None
+            try:
+                with mounted(image, place, "loop"):
+                    row = workshop.judge(fault, run.ended, codes=(0,), allowed=allowed)
+            except OSError as error:
+                if error.errno not in _DAMAGED:
+                    raise
+                broken = error
+            # What its own recovery leaves damaged says nothing about the installer:
+            # ext4 with fast commits does that, once in hundreds of cuts.
+            if (broken or (row and row.problems)) and is_damaged(image, filesystem):
+                continue
+            if broken:
+                raise broken
+            assert row
+            yield row
 
 
 def _recorded(

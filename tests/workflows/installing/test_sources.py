@@ -1,3 +1,4 @@
+import errno
 import os
 import random
 import shutil
@@ -5,8 +6,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.process import run_process
 from pysetup.interchange.environment import Environment
+from pysetup.phases.install.bytecode import Module, compile_here
+from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.room import NoSpaceError
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.stored_wheel import StoredWheel
@@ -27,7 +30,7 @@ from pysetup.workflows.installing.install import (
     install_wheels,
     uninstall,
 )
-from pysetup.workflows.installing.sources import bytecode_kind
+from pysetup.workflows.installing.sources import bytecode_kind, opened_sources
 
 MakeWheel = Callable[..., Path]
 MODES = [
@@ -168,6 +171,41 @@ def test_bytecode_is_compiled_once_and_valid_everywhere(
         # The environment's own file, with the line out of it.
         assert f'File "{module(env)}", line 2, in main\n    raise Value' in trace
         assert (compiled.read_bytes(), compiled.stat().st_ino) == before
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_bytecode_that_the_store_cannot_take_is_made_in_the_environment(
+    demo: Path,
+    new_env: Callable[[str], Environment],
+    context: Context,
+    code: int,
+) -> None:
+    env = new_env("env")
+    compile_modules = FailsInTheStore(code, cache=str(context.settings.cache_dir))
+    digest = Hash.of_file(str(demo))
+    wheel = WheelToInstall(demo, requested=True, hash=digest)
+    with opened_sources(
+        [wheel], environment=env, context=context, compile_modules=compile_modules
+    ) as [source]:
+        assert isinstance(source, StoredWheel)
+        assert source.bytecode is None
+    install(env, context, demo)
+    assert list(Path(env.scheme.purelib, "demo/__pycache__").glob("__init__.*.pyc"))
+
+
+@dataclass(frozen=True)
+class FailsInTheStore:
+    """A compiler that meets a faulty disk."""
+
+    code: int
+    cache: str
+
+    def __call__(
+        self, modules: Sequence[Module], *, stage: str, files: FileSystem
+    ) -> None:
+        assert stage.startswith(self.cache)
+        compile_here(modules[:1], stage=stage, files=files)
+        raise OSError(self.code, os.strerror(self.code))
 
 
 def test_an_edited_module_is_compiled_anew_by_python(

@@ -103,7 +103,12 @@ def _with_bytecode(
                 modules += _modules(source, arrival)
         if modules:
             scratch = next(iter(waiting.values()))[1]
-            compile_modules(modules, stage=os.path.dirname(scratch), files=_FILES)
+            try:
+                compile_modules(modules, stage=os.path.dirname(scratch), files=_FILES)
+            except OSError:
+                # The store is full, or its disk faulty. What cannot be kept there is
+                # made again in the environment.
+                waiting.clear()
         for number, (wheel, arrival) in waiting.items():
             kept = store.keep_bytecode(wheel, kind, arrival)
             if kept is not None:
