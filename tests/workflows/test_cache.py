@@ -90,6 +90,7 @@ def test_every_kind_is_counted(filled: Context) -> None:
     assert sizes(filled) == {
         "downloads": 2,
         "index pages": 0,
+        "repositories": 0,
         "metadata": 2,
         "unpacked wheels": 2,
         "build environments": 1,

@@ -38,6 +38,7 @@ PARTS = {
     FILES: "http/v1/files",
     "index pages": "http/v1/pages",
     "metadata": "http/v1/metadata",
+    "repositories": "vcs/v1",
     WHEELS: "store/v1",
     "build environments": "build-env",
     "run environments": "run-env",

@@ -25,6 +25,7 @@ from pysetup.standards.requirements import (
     parse_requirement,
 )
 from pysetup.values import dataclass, replace
+from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
@@ -32,6 +33,8 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.events import PlannedChanges, changes_to, stage
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
 from pysetup.workflows.foreign import LookAtPins, report_of_pins
+from pysetup.workflows.fetching.checkouts import Checkouts
+from pysetup.workflows.fetching.promises import HashRequiredError
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import (
     InstallReport,
@@ -50,6 +53,7 @@ from pysetup.workflows.resolving.resolve import (
     ResolveOptions,
     resolve_requirements,
 )
+from pysetup.workflows.resolving.resolve_provider import WrongProjectError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +142,7 @@ def found_wheels(
     ``read`` looks at what is installed already.
     """
     with _workshop(context, building) as workshop:
-        local = {one: workshop.local(one) for one in wanted.asked if one.path}
+        local = {one: workshop.local(one) for one in wanted.asked if one.is_local}
         database = read(environment, context)
         resolution = _resolved(
             wanted,
@@ -175,7 +179,7 @@ def _found_pins(
 ) -> Iterator[Sequence[Pin]]:
     """Give the pins alone, as for another machine; raises as ``found_wheels``."""
     with _workshop(context, building) as workshop:
-        local = [workshop.local(one)[0] for one in wanted.asked if one.path]
+        local = [workshop.local(one)[0] for one in wanted.asked if one.is_local]
         resolution = _resolved(
             wanted,
             environment=environment,
@@ -236,7 +240,7 @@ def _resolved(
 
 
 def _named(wanted: Wanted) -> list[Asked]:
-    return [one for one in wanted.asked if not one.path]
+    return [one for one in wanted.asked if not one.is_local]
 
 
 def _chosen(resolution: Resolution, choice: Choice) -> tuple[Pin, ...]:
@@ -313,7 +317,9 @@ def _wheels(
     choice: Choice,
 ) -> tuple[WheelToInstall, ...]:
     """Fetch and build what was chosen."""
-    needed = [pin for pin in pins if pin.location not in origins]
+    needed = [pin for pin in pins if pin.location not in origins and not pin.vcs]
+    if choice.require_hashes:
+        _refuse_repositories(pins, wanted)
     acquired = workshop.acquire(
         [_place(pin) for pin in needed],
         hashes={
@@ -340,6 +346,11 @@ def _wheels(
                 )
             )
             continue
+        if pin.vcs is not None:
+            wheel, origin = workshop.from_repository(pin.vcs)
+            asked = extras.get(pin.name, frozenset())
+            wheels.append(WheelToInstall(wheel, pin.requested, origin, extras=asked))
+            continue
         file = found[pin.name]
         origin = _archive_origin(file.url, file.hash)
         wheel = workshop.wheel_of(file.path)
@@ -358,11 +369,19 @@ def _wheels(
     return tuple(wheels)
 
 
+def _refuse_repositories(pins: Sequence[Pin], wanted: Wanted) -> None:
+    """Raise ``HashRequiredError``: a tree in a repository has no digest to check."""
+    trees = [one.vcs for one in wanted.asked] + [pin.vcs for pin in pins]
+    for vcs in trees:
+        if vcs is not None:
+            raise HashRequiredError(vcs.public_text)
+
+
 def _asked_extras(wanted: Wanted) -> dict[str, frozenset[str]]:
     """Return the extras that the user named, by normalised project name."""
     found: dict[str, frozenset[str]] = {}
     for one in wanted.asked:
-        if not one.path:
+        if not one.is_local:
             requirement = _requirement(one)
             name = normalize_name(requirement.name)
             found[name] = found.get(name, frozenset()) | requirement.extras
@@ -395,6 +414,7 @@ class Workshop:
         self.context = context
         self._building = building
         self._built: dict[Path, Path] = {}
+        self._checkouts = Checkouts(folder, context=context)
         self.links: dict[Path, Mapping[str, str]] = {}
         self.hashes: dict[Path, Hash] = {}
 
@@ -431,14 +451,27 @@ class Workshop:
             self._built[path] = archive.location
         return self._built[path]
 
-    def metadata(self, place: File | Path) -> Metadata:
+    def from_repository(self, url: VcsUrl) -> tuple[Path, dict[str, JSON]]:
+        """Return the wheel of a tree in a repository, and PEP 610's record of it.
+
+        Raises as ``Checkouts.get`` and as building does.
+        """
+        checkout = self._checkouts.get(url)
+        building = self._building.for_source(checkout.path)
+        return self.wheel_of(checkout.path, building=building), checkout.direct_url
+
+    def metadata(self, place: File | Path | VcsUrl) -> Metadata:
         """Return the metadata of a source that must be built to learn them."""
+        if isinstance(place, VcsUrl):
+            return _document_of(self.from_repository(place)[0])
         if isinstance(place, File):
             place = acquire([place], context=self.context)[0].path
         return _document_of(self.wheel_of(place))
 
     def local(self, one: Asked) -> tuple[LocalCandidate, dict[str, JSON]]:
         """Return the wheel of a local source, and PEP 610's record of the source."""
+        if one.vcs is not None:
+            return self._asked_of_repository(one, one.vcs)
         assert one.path is not None
         path = one.path
         building = self._building.for_source(path)
@@ -467,6 +500,21 @@ class Workshop:
                 self.hashes[wheel] = acquired.hash
         candidate = LocalCandidate(
             wheel, _document_of(wheel), extras=one.extras, source=one.source
+        )
+        return candidate, origin
+
+    def _asked_of_repository(
+        self, one: Asked, vcs: VcsUrl
+    ) -> tuple[LocalCandidate, dict[str, JSON]]:
+        if one.editable:
+            reason = "an editable source must stay: clone it, and give  -e ./folder"
+            raise VersionControlUrlError(vcs.public_text, reason)
+        wheel, origin = self.from_repository(vcs)
+        metadata = _document_of(wheel)
+        if vcs.egg and normalize_name(vcs.egg) != metadata.normalized_name:
+            raise WrongProjectError(vcs.egg, vcs.public_text, found=metadata.name)
+        candidate = LocalCandidate(
+            wheel, metadata, extras=one.extras, source=one.source
         )
         return candidate, origin
 

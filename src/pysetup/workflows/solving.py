@@ -106,9 +106,9 @@ def solved(  # noqa: PLR0913 - the same five that everything here is given, and 
         ) as folder,
     ):
         workshop = Workshop(Path(folder), context=context, building=building)
-        places = [one for one in wanted.asked if one.path]
+        places = [one for one in wanted.asked if one.is_local]
         local = [workshop.local(one)[0] for one in places]
-        named = [(as_requirement(o), o.source) for o in wanted.asked if not o.path]
+        named = [(as_requirement(o), o.source) for o in wanted.asked if not o.is_local]
         with stage(context.observer, "resolve") as running:
             resolution = resolve_requirements(
                 [requirement for requirement, _ in named],

@@ -7,11 +7,11 @@ import pytest
 
 from pysetup.errors import PysetupError
 from pysetup.standards.hashes import Hash
+from pysetup.standards.vcs_urls import VersionControlUrlError
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.requested import (
     Asked,
     NoSuchPathError,
-    VersionControlUrlError,
     parse_asked,
     read_wanted,
 )
@@ -125,14 +125,30 @@ def test_an_editable_must_be_a_folder(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["git+https://h.example/a.git", "a @ git+ssh://git@h.example/a.git"]
+    ("text", "extras"),
+    [
+        ("git+https://h.example/a.git@v1", set()),
+        ("git+https://h.example/a.git@v1#egg=a[x,Y.z]", {"x", "y-z"}),
+        ("git+https://h.example/a.git@v1[x]", {"x"}),
+    ],
 )
-def test_version_control_urls_are_refused_with_the_way_out(
-    text: str, folder: Path
-) -> None:
-    with pytest.raises(VersionControlUrlError) as caught:
-        asked(text, folder)
-    assert "clone" in caught.value.hints[0]
+def test_a_tree_in_a_repository(text: str, extras: set[str], folder: Path) -> None:
+    found = asked(text, folder)
+    assert found.vcs is not None
+    assert found.is_local
+    assert found.vcs.public_text == "git+https://h.example/a.git@v1"
+    assert found.extras == extras
+
+
+def test_a_project_out_of_a_repository(folder: Path) -> None:
+    found = asked("a @ git+ssh://git@h.example/a.git", folder)
+    assert found.requirement is not None
+    assert found.requirement.url == "git+ssh://git@h.example/a.git"
+
+
+def test_a_repository_that_cannot_be_reached_that_way(folder: Path) -> None:
+    with pytest.raises(VersionControlUrlError):
+        asked("git+ext::sh -c evil", folder)
 
 
 def test_nonsense_is_an_error_of_ours(folder: Path) -> None:

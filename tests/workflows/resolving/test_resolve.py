@@ -18,7 +18,6 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, to_json_text
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import parse_version
-from pysetup.workflows.resolving.requested import VersionControlUrlError
 from pysetup.workflows.resolving.resolve_provider import (
     NotBuildableHereError,
     WrongProjectError,
@@ -304,9 +303,6 @@ def test_a_url_that_is_installed_already_stays(
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        pytest.param(
-            "a @ git+https://x.example/a", VersionControlUrlError, id="version control"
-        ),
         pytest.param(
             "a @ https://x.example/main.zip", PysetupError, id="nothing behind it"
         ),

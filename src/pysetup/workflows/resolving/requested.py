@@ -17,12 +17,13 @@ from pysetup.standards.requirements_file import (
     parse_requirements_file,
 )
 from pysetup.values import dataclass, field
+from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.groups import read_groups
 
 COMMAND_LINE = "command line"
 _EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
-_VCS = ("git+", "hg+", "svn+", "bzr+")
+_EGG_EXTRAS = re.compile(r"[#&]egg=[^&\[]*\[([A-Za-z0-9._,\s-]*)\]")
 _MAX_FILE = 16 * 1024 * 1024
 
 
@@ -43,28 +44,13 @@ class NoSuchPathError(UsageError):
         )
 
 
-class VersionControlUrlError(UsageError):
-    """A version control URL was given, which pysetup does not fetch by itself.
-
-    Clone the repository and give its folder: then you see what you build, and
-    which revision it is.
-    """
-
-    code = "PS2661"
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"pysetup does not fetch from version control: {url[:120]}",
-            hints=("clone it, and give the folder:  pysetup install ./folder",),
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing that was asked for; exactly one of the three places is set.
+    """One thing that was asked for; exactly one of the four places is set.
 
     ``requirement`` names a project (perhaps with a URL); ``path`` is a wheel, an
-    sdist or a project folder; ``url`` is a file on the network. ``source`` says
+    sdist or a project folder; ``url`` is a file on the network; ``vcs`` is a tree in a
+    repository. ``source`` says
     who asked, ``file:line`` or ``command line``.
     """
 
@@ -75,6 +61,12 @@ class Asked:
     extras: frozenset[str] = frozenset()
     editable: bool = False
     hashes: tuple[Hash, ...] = ()
+    vcs: VcsUrl | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether what it is named is known only when its source is at hand."""
+        return self.path is not None or self.vcs is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +200,6 @@ def parse_asked(
 ) -> Asked:
     """Read one requirement, path or URL, as pip would understand it."""
     text = text.strip()
-    if text.startswith(_VCS) or " @ git+" in text:
-        raise VersionControlUrlError(text)
     place, extras = text, frozenset[str]()
     if (match := _EXTRAS.fullmatch(text)) and _is_place(match["place"]):
         place = match["place"]
@@ -218,6 +208,10 @@ def parse_asked(
             for extra in match["extras"].split(",")
             if extra.strip()
         )
+    if is_vcs_url(place):
+        vcs = parse_vcs_url(place)
+        extras |= _egg_extras(place)
+        return Asked(source, extras=extras, editable=editable, hashes=hashes, vcs=vcs)
     if place.startswith(("http://", "https://")):
         return Asked(source, url=place, extras=extras, hashes=hashes)
     if place.startswith("file:"):
@@ -227,6 +221,13 @@ def parse_asked(
         path = base / Path(place).expanduser()
         return _at_path(text, path, source, extras, editable=editable, hashes=hashes)
     return Asked(source, requirement=parse_requirement(text), hashes=hashes)
+
+
+def _egg_extras(url: str) -> frozenset[str]:
+    """Return the extras in ``#egg=name[extra]``, as pip has them."""
+    match = _EGG_EXTRAS.search(url)
+    names = match[1].split(",") if match else []
+    return frozenset(normalize_name(name.strip()) for name in names if name.strip())
 
 
 def _is_place(text: str) -> bool:

@@ -21,6 +21,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.moments import parse_moment
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
@@ -87,7 +88,8 @@ class Pin:
     """One project of a resolution, and where it comes from.
 
     ``file`` is one of an index or behind a URL; ``location`` is a wheel, sdist or
-    folder on this machine; neither is set for what is ``installed`` and stays.
+    folder on this machine; ``vcs`` is a tree in a repository; none is set for what is
+    ``installed`` and stays.
     ``requested``: the user named it. ``required_by`` are normalised project names.
     """
 
@@ -101,6 +103,7 @@ class Pin:
     extras: frozenset[str] = frozenset()
     required_by: tuple[str, ...] = ()
     direct_url: str = ""
+    vcs: VcsUrl | None = None
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; the metadata is told by name and version only."""
@@ -113,6 +116,7 @@ class Pin:
             "required_by": list(self.required_by),
             "file": None if self.file is None else _file_json(self.file),
             "location": None if self.location is None else str(self.location),
+            "vcs": None if self.vcs is None else self.vcs.public_text,
         }
 
 
@@ -292,6 +296,7 @@ def _pin(candidate: Candidate, provider: IndexProvider) -> Pin:
         location=found.path,
         installed=found.installed is not None,
         direct_url=candidate.url,
+        vcs=found.vcs,
     )
 
 

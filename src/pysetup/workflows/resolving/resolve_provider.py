@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from pysetup.edges.urls import file_path, is_file_url
+from pysetup.edges.urls import InvalidUrlError, file_path, is_file_url
 from pysetup.errors import UsageError, redact
 from pysetup.index.model import (
     File,
@@ -20,12 +20,12 @@ from pysetup.resolve.provider import Candidate, Known, Release
 from pysetup.resolve.terms import Rejection
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import InvalidRequirementError, Requirement
+from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass
 from pysetup.workflows.resolving.candidates import Offer, Selector
-from pysetup.workflows.resolving.requested import VersionControlUrlError
 
-BuildMetadata = Callable[[File | Path], Metadata]
+BuildMetadata = Callable[[File | Path | VcsUrl], Metadata]
 
 
 class WrongProjectError(UsageError):
@@ -97,10 +97,11 @@ class LocalCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a candidate comes from: an index's file, a path, or the environment."""
+    """Where a candidate comes from: a file, a path, a repository, or what is there."""
 
     file: File | None = None
     path: Path | None = None
+    vcs: VcsUrl | None = None
     installed: InstalledDistribution | None = None
 
 
@@ -147,6 +148,7 @@ class IndexProvider:
         self._offers: dict[str, dict[Version, Offer] | None] = {}
         self._direct: dict[str, Candidate] = {}
         self._files: dict[str, File] = {}
+        self._repositories: dict[str, VcsUrl] = {}
         self._metadata: dict[Candidate, Metadata] = {}
         self._needs: dict[Candidate, tuple[Requirement, ...] | Rejection] = {}
 
@@ -180,8 +182,8 @@ class IndexProvider:
     def direct(self, requirement: Requirement) -> Candidate:
         """Return the one candidate behind ``name @ url``.
 
-        Raises ``WrongProjectError``, ``VersionControlUrlError`` and
-        ``NotBuildableHereError``, and what reading or building it raises.
+        Raises ``WrongProjectError``, ``VersionControlUrlError``, ``InvalidUrlError``
+        and ``NotBuildableHereError``, and what reading or building it raises.
         """
         url = requirement.url or ""
         if url not in self._direct:
@@ -229,19 +231,27 @@ class IndexProvider:
         """Return where a candidate comes from."""
         installed = self._stock.installed.get(candidate.name)
         if candidate.url:
-            if candidate.url in self._local:
-                return Found(path=self._local[candidate.url].path)
-            if is_file_url(candidate.url):
-                return Found(path=Path(file_path(candidate.url)))
-            if installed is not None and _is_from(installed, candidate):
-                return Found(installed=installed)
-            return Found(file=self._files[candidate.url])
+            return self._found_directly(candidate, installed)
         if installed is not None and installed.metadata.version == candidate.version:
             return Found(installed=installed)
         offers = self._offers_of(candidate.name) or {}
         return Found(file=offers[candidate.version].file)
 
     # -- how it is done ------------------------------------------------------------
+
+    def _found_directly(
+        self, candidate: Candidate, installed: InstalledDistribution | None
+    ) -> Found:
+        if candidate.url in self._local:
+            return Found(path=self._local[candidate.url].path)
+        if is_file_url(candidate.url):
+            return Found(path=Path(file_path(candidate.url)))
+        vcs = self._repositories.get(candidate.url)
+        if installed is not None and (
+            _is_commit(installed, vcs) if vcs else _is_from(installed, candidate)
+        ):
+            return Found(installed=installed)
+        return Found(vcs=vcs) if vcs else Found(file=self._files[candidate.url])
 
     def _installed_release(self, name: str) -> Release:
         version = self._stock.installed[name].metadata.version
@@ -258,8 +268,13 @@ class IndexProvider:
         plain = _without_fragment(url)
         if url in self._local:
             metadata = self._local[url].metadata
+        elif is_vcs_url(url):
+            vcs = parse_vcs_url(url)
+            plain = vcs.public_text
+            self._repositories[plain] = vcs
+            metadata = self._direct_metadata(plain)
         elif urlsplit(url).scheme not in ("http", "https", "file"):
-            raise VersionControlUrlError(url)
+            raise InvalidUrlError(url, "its scheme is not http, https or file")
         else:
             file = self._files.setdefault(plain, _file_of(url))
             version = archive_version(file.filename, project=name)
@@ -271,7 +286,11 @@ class IndexProvider:
         return candidate
 
     def _direct_metadata(self, url: str) -> Metadata:
-        """Return the metadata of a file or folder that a requirement names by URL."""
+        """Return the metadata of what a requirement names by URL."""
+        if url in self._repositories:
+            if self._build_metadata is None:
+                raise NotBuildableHereError(url)
+            return self._build_metadata(self._repositories[url])
         file = self._files[url]
         path = Path(file_path(file.url)) if is_file_url(file.url) else None
         if path is None or not path.is_dir():
@@ -339,4 +358,16 @@ def _is_from(installed: InstalledDistribution, candidate: Candidate) -> bool:
         origin.get("url") == candidate.url
         and "archive_info" in origin
         and installed.metadata.version == candidate.version
+    )
+
+
+def _is_commit(installed: InstalledDistribution, vcs: VcsUrl) -> bool:
+    """Tell whether an installation is of the very commit that ``vcs`` names."""
+    origin = installed.direct_url or {}
+    info = origin.get("vcs_info")
+    return (
+        isinstance(info, Mapping)
+        and info.get("commit_id") == vcs.revision
+        and origin.get("url") == vcs.public_url
+        and origin.get("subdirectory", "") == vcs.subdirectory
     )
