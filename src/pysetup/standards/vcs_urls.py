@@ -4,11 +4,11 @@ The form is pip's; the record of what came of it is that of PEP 610.
 """
 
 import re
-from pysetup.values import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pysetup.errors import UsageError, redact
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # What each system can speak. ``ext::`` and the like would run any command.
 _SCHEMES = {

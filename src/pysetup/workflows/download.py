@@ -11,6 +11,7 @@ from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
 from pysetup.standards.versions import Version
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
@@ -87,6 +88,7 @@ class _Collected:
     def take(self, pins: Sequence[Pin], target: str, purpose: str) -> None:
         """Note the files of ``pins``; a folder of the user's is none."""
         for pin in pins:
+            _refuse_tree(pin.vcs)
             self.versions.setdefault(pin.name, pin.version)
             place = pin.file or pin.location
             if place is None or (isinstance(place, Path) and place.is_dir()):
@@ -116,6 +118,8 @@ def download(
     with, as their ``[build-system]`` states it. Folders of projects are resolved, not
     downloaded. Raises as the resolver and ``acquire`` do.
     """
+    for one in wanted.asked:
+        _refuse_tree(one.vcs)
     collected = _Collected()
     made: dict[str, AcquiredFile] = {}
     for target in targets:
@@ -144,6 +148,12 @@ def download(
         )
         for name in sorted(made, key=str.lower)
     )
+
+
+def _refuse_tree(vcs: VcsUrl | None) -> None:
+    if vcs is not None:
+        reason = "a tree in a repository is no file: build it, and add the wheel"
+        raise VersionControlUrlError(vcs.public_text, reason)
 
 
 def _as_named(answer: Solved) -> list[Pin]:

@@ -8,6 +8,7 @@ from pysetup.index.model import File
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, make_transport
 from pysetup.workflows.download import DownloadTarget
@@ -20,6 +21,7 @@ from pysetup.workflows.download_folder import (
 )
 from pysetup.workflows.provision import Choice
 from pysetup.workflows.resolving.requested import Asked, Wanted
+from pysetup.workflows.resolving.resolve_provider import NotBuildableHereError
 from pysetup.workflows.solving import solved
 
 
@@ -84,8 +86,10 @@ def _resolve_again(
     )
     rows = {str(row["filename"]): row for row in manifest.files}
 
-    def known(place: File | Path) -> Metadata:
+    def known(place: File | Path | VcsUrl) -> Metadata:
         """Return what the manifest says of a source, which is not built for this."""
+        if isinstance(place, VcsUrl):
+            raise NotBuildableHereError(place.public_text)
         row = rows[place.filename if isinstance(place, File) else place.name]
         keys = ("name", "version", "requires_python", "requires_dist")
         stated = {key: row[key] for key in keys if row.get(key)}

@@ -24,17 +24,17 @@ from pysetup.standards.requirements import (
     is_exact,
     parse_requirement,
 )
-from pysetup.values import dataclass, replace
 from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.build import build_editable, build_wheel
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import PlannedChanges, changes_to, stage
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
-from pysetup.workflows.foreign import LookAtPins, report_of_pins
 from pysetup.workflows.fetching.checkouts import Checkouts
 from pysetup.workflows.fetching.promises import HashRequiredError
+from pysetup.workflows.foreign import LookAtPins, report_of_pins
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import (
     InstallReport,

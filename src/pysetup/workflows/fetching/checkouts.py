@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pysetup.values import dataclass, replace
 from pathlib import Path
 
 from pysetup.edges.files import lone_lock
@@ -22,6 +21,7 @@ from pysetup.edges.wire import HttpSettings
 from pysetup.errors import NetworkError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.vcs_urls import UNPROTECTED, VcsUrl, VersionControlUrlError
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching import git, other_systems
 from pysetup.workflows.fetching.vcs_process import VcsProcess, VersionControlError

@@ -16,8 +16,8 @@ from pysetup.standards.requirements_file import (
     RequirementsFileError,
     parse_requirements_file,
 )
-from pysetup.values import dataclass, field
 from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
+from pysetup.values import dataclass, field
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.groups import read_groups
 
