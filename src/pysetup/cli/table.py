@@ -46,6 +46,8 @@ COMMANDS = (
             ("install", "install", "install distributions with what they require"),
             ("download", "download", "fetch what would be installed into a folder"),
             ("uninstall", "uninstall", "remove distributions"),
+            ("lock", "lock", "write what is needed, file by file, to pylock.toml"),
+            ("sync", "sync", "make an environment equal to a lock"),
             ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),

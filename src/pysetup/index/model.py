@@ -162,6 +162,15 @@ def page_of(releases: PageReleases) -> ProjectPage:
     )
 
 
+def release_files(releases: PageReleases, version: Version) -> tuple[File, ...]:
+    """Return the files of one release, in the order of the page."""
+    try:
+        position = releases.versions.index(str(version))
+    except ValueError:
+        return ()
+    return tuple(file_of_row(row) for row in releases.rows(position))
+
+
 def file_of_row(row: Row) -> File:
     """Return the file that a row of ``PageReleases.rows`` describes."""
     metadata = row[5]

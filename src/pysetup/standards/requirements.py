@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from packaging.markers import (
@@ -23,6 +24,7 @@ __all__ = [
     "Requirement",
     "for_extra",
     "is_exact",
+    "lock_marker_holds",
     "marker_holds",
     "parse_marker",
     "parse_requirement",
@@ -126,6 +128,34 @@ def with_extras(requirement: Requirement, extras: Iterable[str]) -> Requirement:
     wider = copy.copy(requirement)
     wider.extras = {*requirement.extras, *extras}
     return wider
+
+
+def lock_marker_holds(
+    marker: Marker,
+    environment: Mapping[str, str],
+    *,
+    extras: frozenset[str],
+    groups: frozenset[str],
+) -> bool:
+    """Tell whether the ``marker`` of a lock file is true (PEP 751).
+
+    Such a marker may ask whether a name is in ``extras`` or ``dependency_groups``; the
+    rest is as for ``marker_holds``. Raises ``InvalidRequirementError``.
+    """
+    variables: dict[str, str | AbstractSet[str]] = {
+        **environment,
+        "extras": extras,
+        "dependency_groups": groups,
+    }
+    try:
+        return marker.evaluate(variables, context="lock_file")
+    except (
+        UndefinedComparison,
+        UndefinedEnvironmentName,
+        InvalidVersion,
+        InvalidSpecifier,
+    ) as error:
+        raise InvalidRequirementError(str(marker), str(error)) from None
 
 
 _EXTRA_LAST = re.compile(

@@ -211,7 +211,7 @@ def _resolved(
 ) -> Resolution:
     """Resolve what is ``wanted``; ``options`` are what else there is to choose from."""
     context = workshop.context
-    requirements = [(_requirement(one), one.source) for one in _named(wanted)]
+    requirements = [(requirement_of(one), one.source) for one in _named(wanted)]
     with stage(context.observer, "resolve") as running:
         resolution = resolve_requirements(
             [requirement for requirement, _ in requirements],
@@ -296,7 +296,7 @@ def _planned(pins: Sequence[Pin], database: InstalledDatabase) -> PlannedChanges
     return changes_to(new, ())
 
 
-def _requirement(one: Asked) -> Requirement:
+def requirement_of(one: Asked) -> Requirement:
     """Return what was asked for as a requirement; a URL is named by its file."""
     if one.requirement is not None:
         return one.requirement
@@ -352,7 +352,7 @@ def _wheels(
             wheels.append(WheelToInstall(wheel, pin.requested, origin, extras=asked))
             continue
         file = found[pin.name]
-        origin = _archive_origin(file.url, file.hash)
+        origin = archive_origin(file.url, file.hash)
         wheel = workshop.wheel_of(file.path)
         wheels.append(
             WheelToInstall(
@@ -382,7 +382,7 @@ def _asked_extras(wanted: Wanted) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for one in wanted.asked:
         if not one.is_local:
-            requirement = _requirement(one)
+            requirement = requirement_of(one)
             name = normalize_name(requirement.name)
             found[name] = found.get(name, frozenset()) | requirement.extras
     return found
@@ -394,7 +394,7 @@ def _place(pin: Pin) -> File | Path:
     return place
 
 
-def _archive_origin(url: str, hash_: Hash) -> dict[str, JSON]:
+def archive_origin(url: str, hash_: Hash) -> dict[str, JSON]:
     """Return where an archive is from, as PEP 610 and PEP 710 write it."""
     return {
         "url": without_credentials(url),
@@ -409,12 +409,19 @@ class Workshop:
     ``hashes`` are the SHA-256 of local wheels that were not built here.
     """
 
-    def __init__(self, folder: Path, *, context: Context, building: Building) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        context: Context,
+        building: Building,
+        commits: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
         self.context = context
         self._building = building
         self._built: dict[Path, Path] = {}
-        self._checkouts = Checkouts(folder, context=context)
+        self._checkouts = Checkouts(folder, context=context, commits=commits)
         self.links: dict[Path, Mapping[str, str]] = {}
         self.hashes: dict[Path, Hash] = {}
 
@@ -495,7 +502,7 @@ class Workshop:
                 [path], hashes={path.name: one.hashes}, require_hashes=False
             )
             wheel = self.wheel_of(path, building=building)
-            origin = _archive_origin(path.as_uri(), acquired.hash)
+            origin = archive_origin(path.as_uri(), acquired.hash)
             if wheel == path:
                 self.hashes[wheel] = acquired.hash
         candidate = LocalCandidate(

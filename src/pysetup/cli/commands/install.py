@@ -4,8 +4,6 @@ Each argument is a requirement, a wheel, an sdist, a project folder or a URL.
 """
 
 import argparse
-import json
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome, paths_outcome
@@ -25,22 +23,18 @@ from pysetup.cli.options import (
 )
 from pysetup.cli.output import Outcome
 from pysetup.cli.questions import add_yes_option, with_questions
-from pysetup.cli.result_file import ResultFile, result_file
+from pysetup.cli.reports import Report, add_report_option
 from pysetup.cli.shown import described
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.environment import Environment
-from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.environment import find_environment
-from pysetup.workflows.installing.install import InstallReport, Opened
+from pysetup.workflows.installing.install import InstallReport
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
-from pysetup.workflows.resolving.resolve import Pin
 from pysetup.workflows.settings import LINK_MODES
-
-STDOUT = "-"
 
 
 def options(parser: Parser) -> None:
@@ -95,11 +89,7 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
-    parser.add_argument(
-        "--report",
-        metavar="FILE",
-        help="write what is installed as pip's report does; - is stdout",
-    )
+    add_report_option(parser)
     add_timings_option(parser)
     parser.add_argument(
         "--no-compile", dest="compile", action="store_false", help="no bytecode"
@@ -130,17 +120,15 @@ def options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Resolve, fetch, verify and install."""
-    if arguments.report == STDOUT and arguments.json:
-        raise BadArgumentsError("install", "--json and --report - both want stdout")
     with ExitStack() as stack:
-        report = _Report(arguments, context, stack)
+        report = Report("install", arguments, context, stack)
         if arguments.dry_run:
             context = stack.enter_context(nothing_left(context))
         return _outcome(arguments, context, report)
 
 
 def _outcome(
-    arguments: argparse.Namespace, context: Context, report: "_Report"
+    arguments: argparse.Namespace, context: Context, report: Report
 ) -> Outcome:
     wanted = read_wanted(
         arguments.requirements,
@@ -157,7 +145,7 @@ def _outcome(
     environment = _environment(arguments, context)
     done = _installed(wanted, environment, arguments, context, report)
     report.show()
-    if arguments.report == STDOUT:
+    if report.on_stdout:
         return Outcome(done.to_json(), report.text, environment=described(environment))
     if arguments.dry_run and arguments.verbose:
         return paths_outcome(done, environment, compiled=arguments.compile)
@@ -187,7 +175,7 @@ def _installed(
     environment: Environment,
     arguments: argparse.Namespace,
     context: Context,
-    report: "_Report",
+    report: Report,
 ) -> InstallReport:
     foreign = chosen_target(arguments).is_foreign
     with building(
@@ -219,48 +207,3 @@ def _installed(
             break_system_packages=arguments.break_system_packages,
             look=lambda wheels: report.write(wheels, environment),
         )
-
-
-class _Report:
-    """The report that ``--report`` asks for, if it does.
-
-    It is written before anything is changed, and shown when all is done.
-    """
-
-    def __init__(
-        self, arguments: argparse.Namespace, context: Context, stack: ExitStack
-    ) -> None:
-        self.text = ""
-        self._wanted = arguments.report is not None
-        self._file: ResultFile | None = None
-        if self._wanted and arguments.report != STDOUT:
-            path = context.path(arguments.report)
-            self._file = stack.enter_context(result_file("--report", path))
-
-    def write(self, wheels: Sequence[Opened], environment: Environment) -> None:
-        """Write what ``wheels`` are."""
-        if not self._wanted:
-            return
-        # Loaded here: few commands write a report.
-        from pysetup.workflows.installing.pip_report import pip_report
-
-        self._write(pip_report(wheels, environment))
-
-    def write_pins(self, pins: Sequence[Pin], environment: Environment) -> None:
-        """Write what ``pins`` are, whose files were not fetched."""
-        if not self._wanted:
-            return
-        # Loaded here: few commands write a report.
-        from pysetup.workflows.installing.pip_report import pip_report_of_pins
-
-        self._write(pip_report_of_pins(pins, environment))
-
-    def _write(self, report: Mapping[str, JSON]) -> None:
-        self.text = json.dumps(report, indent=2) + "\n"
-        if self._file is not None:
-            self._file.write(self.text)
-
-    def show(self) -> None:
-        """Put the file in its place."""
-        if self._file is not None:
-            self._file.show()

@@ -129,7 +129,9 @@ def configuration_files(around: Surroundings) -> tuple[tuple[str, str], ...]:
         found.append(("--config", path))
     if here is not None:
         folder = str(around.project or here)
-        project = project_file(folder) or os.path.join(folder, "pysetup.toml")
+        # A folder that is not there is told by who is asked for its project.
+        there = project_file(folder) if os.path.isdir(folder) else None
+        project = there or os.path.join(folder, "pysetup.toml")
         found.append(("project", project))
         own = environment_file(around.environment, environ, str(here))
         if own and own != project:

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,10 +50,21 @@ class Checkout:
 
 
 class Checkouts:
-    """Makes checkouts below ``folder``, each of them once; safe between threads."""
+    """Makes checkouts below ``folder``, each of them once; safe between threads.
 
-    def __init__(self, folder: Path, *, context: Context) -> None:
+    ``commits`` are those of a lock, by the URL (``public_text``): a branch is then what
+    it was when it was locked.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        context: Context,
+        commits: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
+        self._commits = commits or {}
         self._context = context
         self._lock = threading.Lock()
         self._made: dict[str, Checkout] = {}
@@ -68,7 +79,9 @@ class Checkouts:
         key = url.public_text
         with self._lock:
             if key not in self._made:
-                self._made[key] = self._check_out(url)
+                commit = self._commits.get(key, url.revision)
+                found = self._check_out(replace(url, revision=commit))
+                self._made[key] = replace(found, url=url)
             return self._made[key]
 
     def _check_out(self, url: VcsUrl) -> Checkout:

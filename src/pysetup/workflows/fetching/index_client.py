@@ -25,14 +25,16 @@ from pysetup.index.model import (
     ProjectPage,
     make_page,
     page_of,
+    release_files,
     releases_of,
 )
 from pysetup.index.needs import FileNeeds
 from pysetup.index.releases import PageReleases
 from pysetup.index.transport import OfflineError, Request
-from pysetup.index.urls import page_url
+from pysetup.index.urls import page_url, without_credentials
 from pysetup.metadata.document import Metadata
 from pysetup.standards.names import normalize_name
+from pysetup.standards.versions import Version
 from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.fetch import ABSENT, OK, BadStatusError, fetch
@@ -66,6 +68,7 @@ class IndexClient:
         )
         self._network = tuple(url for url in urls if not is_file_url(url))
         self._local = tuple(url for url in urls if is_file_url(url))
+        self._owners: dict[str, tuple[str, PageReleases]] = {}
         self._tell = _Teller(context)
         self._links = FindLinks(
             settings.find_links,
@@ -101,6 +104,27 @@ class IndexClient:
                 reason = f": {releases.reason}" if releases.reason else ""
                 self._tell(f"project {releases.name} is {releases.status}{reason}")
         return releases
+
+    def origin(self, name: str) -> str:
+        """Return the URL of the index that owns the project ``name``, without secrets.
+
+        Empty where no network index does; the page must have been asked for.
+        """
+        owner = self._owners.get(normalize_name(name))
+        return "" if owner is None else without_credentials(owner[0])
+
+    def published(self, name: str, version: Version) -> tuple[File, ...]:
+        """Return the files of a release that the owner of ``name`` has.
+
+        Those of the user's own folders are not among them.
+        """
+        owner = self._owners.get(normalize_name(name))
+        return () if owner is None else release_files(owner[1], version)
+
+    def files(self, name: str, version: Version) -> tuple[File, ...]:
+        """Return all files of a release; none if there is none. Raises as ``page``."""
+        releases = self.releases(name)
+        return () if releases is None else release_files(releases, version)
 
     def core_metadata(self, file: File) -> Metadata | None:
         """Return the metadata of ``file``; None for an sdist that must be built.
@@ -191,6 +215,7 @@ class IndexClient:
             else:
                 page = self._sources.get(index_url, name)
             if page is not None:
+                self._owners[name] = index_url, page
                 return page
         if self._offline and needed and self._network:
             raise OfflineError(page_url(self._network[-1], name))

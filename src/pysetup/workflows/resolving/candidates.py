@@ -85,6 +85,14 @@ class Selector:
         rejected = {version: Offer(None, why) for version, why in failed.items()}
         return rejected | {version: Offer(file) for version, (_, file) in best.items()}
 
+    def usable(self, files: Sequence[File], name: str) -> tuple[File, ...]:
+        """Return those of ``files`` of the project ``name`` that may be used."""
+        return tuple(
+            file
+            for file in files
+            if not self._rejection(file, name, rank=self._examine(file, name)[1])
+        )
+
     def python_fits(self, requires_python: str) -> bool:
         """Tell whether the environment's Python is one of ``requires_python``.
 
@@ -135,9 +143,9 @@ class Selector:
             if file.is_wheel and (label := parse_wheel_filename(file.filename).variant):
                 text = f"has the variant {label!r} (PEP 825), and variants are not used"
             return Rejection("no-file", text)
-        if file.is_wheel and self._must_build(name):
+        if file.is_wheel and self.must_build(name):
             return Rejection("no-binary", "wheels are refused (--no-binary)")
-        if not file.is_wheel and self._must_not_build(name):
+        if not file.is_wheel and self.must_not_build(name):
             text = "has no wheel that fits, and building is refused (--only-binary)"
             return Rejection("only-binary", text)
         if not file.is_wheel and self._rules.foreign:
@@ -151,14 +159,16 @@ class Selector:
             or self._forged(file, name)
         )
 
-    def _must_build(self, name: str) -> bool:
+    def must_build(self, name: str) -> bool:
+        """Tell whether wheels of the project ``name`` are refused."""
         if name in self._only_binary:
             return False
         return name in self._no_binary or (
             ":all:" in self._no_binary and ":all:" not in self._only_binary
         )
 
-    def _must_not_build(self, name: str) -> bool:
+    def must_not_build(self, name: str) -> bool:
+        """Tell whether sdists of the project ``name`` are refused."""
         return name in self._only_binary or (
             ":all:" in self._only_binary and name not in self._no_binary
         )

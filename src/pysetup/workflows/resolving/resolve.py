@@ -167,7 +167,7 @@ def resolve_requirements(
         question = _question(requirements, environment, context, options)
         provider = IndexProvider(
             index,
-            Selector(environment, _rules(context, options)),
+            Selector(environment, file_rules(context, options)),
             _stock(question, options),
             build_metadata=build_metadata,
             no_deps=options.no_deps,
@@ -217,7 +217,8 @@ def _asked_locally(local: LocalCandidate) -> Asked:
     return Asked(parse_requirement(text), local.source)
 
 
-def _rules(context: Context, options: ResolveOptions) -> FileRules:
+def file_rules(context: Context, options: ResolveOptions) -> FileRules:
+    """Return which files may be used; raises ``InvalidMomentError``."""
     settings = context.settings
     only, no = options.only_binary, options.no_binary
     return FileRules(

@@ -1,0 +1,242 @@
+"""Lock what a project or some requirements need: every file with its digest.
+
+The lock is a pylock.toml (PEP 751). Versions of the lock that stands there stay where
+they fit; --upgrade moves all of them, or those that it names. Without --project and
+without requirements the project in this folder is locked, with all its extras and
+dependency groups unless some are named.
+"""
+
+import argparse
+from pathlib import Path
+
+from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import (
+    add_build_options,
+    add_index_options,
+    add_resolver_options,
+    config_settings,
+)
+from pysetup.cli.output import Outcome
+from pysetup.cli.shown import described, shown
+from pysetup.cli.targets import add_target_options, chosen_target
+from pysetup.interchange.pylock.model import PYLOCK
+from pysetup.workflows.building.project import Building
+from pysetup.workflows.context import Context, with_options
+from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.locking.inputs import (
+    LockInputs,
+    PartsAsked,
+    inputs_of_project,
+    inputs_of_wanted,
+)
+from pysetup.workflows.locking.lock import LockReport, check_lock, make_lock
+from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
+from pysetup.workflows.resolving.requested import Wanted, read_wanted
+
+STDOUT = "-"
+_ALL = ""
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``lock``."""
+    parser.add_argument("requirements", nargs="*", metavar="REQUIREMENT|FILE|DIR|URL")
+    parser.add_argument(
+        "-r",
+        "--requirements",
+        "--requirement",
+        dest="files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="lock what this file asks for",
+    )
+    parser.add_argument(
+        "-e",
+        "--editable",
+        dest="editables",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="lock this project as one that is developed",
+    )
+    parser.add_argument("--project", metavar="DIR", help="lock what this project needs")
+    _add_part_options(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="pylock.toml or pylock.NAME.toml; - is stdout (default pylock.toml)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit code 8 if the lock is out of date",
+    )
+    parser.add_argument(
+        "-U",
+        "--upgrade",
+        dest="upgrades",
+        action="append",
+        nargs="?",
+        const=_ALL,
+        default=[],
+        metavar="NAME",
+        help="the newest of everything, or of this package",
+    )
+    parser.add_argument(
+        "-P",
+        "--upgrade-package",
+        dest="upgrades",
+        action="append",
+        metavar="NAME",
+        help="the newest of this package",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would change; write nothing"
+    )
+    add_environment_options(parser)
+    add_target_options(parser)
+    add_resolver_options(parser)
+    add_build_options(parser)
+    add_index_options(parser)
+
+
+def _add_part_options(parser: Parser) -> None:
+    group = parser.add_argument_group("parts of the project")
+    group.add_argument(
+        "--extra",
+        dest="extras",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="lock this extra, and no others that are not named",
+    )
+    group.add_argument("--all-extras", action="store_true", help="lock all extras")
+    group.add_argument(
+        "--group",
+        dest="groups",
+        action="append",
+        default=[],
+        metavar="[PATH:]GROUP",
+        help="lock this dependency group, and no others that are not named",
+    )
+    group.add_argument("--all-groups", action="store_true", help="lock all groups")
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Make the lock, or check it."""
+    upgrades = _upgrades(arguments)
+    is_plain = arguments.project is None and bool(
+        arguments.requirements or arguments.files or arguments.editables
+    )
+    wanted = read_wanted(
+        arguments.requirements,
+        context=context,
+        files=arguments.files,
+        editables=arguments.editables,
+        constraint_files=arguments.constraint_files,
+        override_files=arguments.override_files,
+        groups=[name for name in arguments.groups if ":" in name or is_plain],
+    )
+    context = with_options(context, wanted.options)
+    root = None if is_plain else context.path(arguments.project or ".")
+    if is_plain and (arguments.extras or arguments.all_extras or arguments.all_groups):
+        raise BadArgumentsError(
+            "lock", "extras and all groups are those of a project: add  --project DIR"
+        )
+    path = _path(arguments, root, context)
+    target = chosen_target(arguments)
+    environment = target.environment(chosen_environment(arguments, context))
+    with building(
+        context,
+        isolation=arguments.isolation,
+        settings=config_settings(arguments.config_settings),
+        python=environment.executable,
+    ) as how:
+        task = LockTask(
+            inputs=_inputs(arguments, wanted, root, path, context, how),
+            path=path,
+            environment=environment,
+            context=context,
+            building=how,
+            choice=LockChoice(
+                strategy=arguments.resolution,
+                foreign=target.is_foreign,
+                upgrades=upgrades,
+            ),
+        )
+        if arguments.check:
+            report = check_lock(task)
+        else:
+            report = make_lock(task, dry_run=arguments.dry_run)
+    for note in report.notes:
+        context.tell(f"note: {note}")
+    text = report.text if path is None else _told(report, arguments, context)
+    return Outcome(report.to_json(), text, environment=described(environment))
+
+
+def _upgrades(arguments: argparse.Namespace) -> Upgrades:
+    names = tuple(
+        name.strip()
+        for text in arguments.upgrades
+        for name in text.split(",")
+        if name.strip()
+    )
+    upgrades = Upgrades(_ALL in arguments.upgrades, names)
+    if arguments.check and upgrades:
+        raise BadArgumentsError("lock", "--check goes without --upgrade")
+    return upgrades
+
+
+def _path(
+    arguments: argparse.Namespace, root: Path | None, context: Context
+) -> Path | None:
+    """Return where the lock stands; None for standard output."""
+    if arguments.output == STDOUT:
+        if arguments.check or arguments.json:
+            raise BadArgumentsError(
+                "lock", "--output - goes without --check and --json"
+            )
+        return None
+    if arguments.output is None:
+        return context.path(PYLOCK) if root is None else root / PYLOCK
+    return context.path(arguments.output)
+
+
+def _inputs(
+    arguments: argparse.Namespace,
+    wanted: Wanted,
+    root: Path | None,
+    path: Path | None,
+    context: Context,
+    how: Building,
+) -> LockInputs:
+    folder = (path.parent if path is not None else context.directory).absolute()
+    if root is None:
+        return inputs_of_wanted(wanted, folder=folder)
+    asked = PartsAsked(
+        extras=tuple(arguments.extras),
+        groups=tuple(name for name in arguments.groups if ":" not in name),
+        all_extras=arguments.all_extras,
+        all_groups=arguments.all_groups,
+    )
+    return inputs_of_project(
+        root, folder=folder, asked=asked, more=wanted, context=context, building=how
+    )
+
+
+def _told(report: LockReport, arguments: argparse.Namespace, context: Context) -> str:
+    assert report.path is not None, "a lock that is printed tells nothing else"
+    path, count = shown(report.path, context), len(report.lock.packages)
+    packages = f"{count} package{'' if count == 1 else 's'}"
+    if arguments.check:
+        return f"{path} holds: {packages}.\n"
+    lines = list(report.changes.lines())
+    if not report.changed:
+        lines.append(f"{path} is as it was: {packages}.")
+    elif report.written:
+        lines.append(f"wrote {path}: {packages}.")
+    else:
+        lines.append(f"would write {path}: {packages} (--dry-run).")
+    return "".join(f"{line}\n" for line in lines)

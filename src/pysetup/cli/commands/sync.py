@@ -1,0 +1,172 @@
+"""Make an environment equal to a lock: nothing resolved, everything verified.
+
+What the lock does not hold is removed, but for pip, setuptools, wheel, uv and pysetup
+with what they require, and the project beside the lock where that is being developed.
+"""
+
+import argparse
+from contextlib import ExitStack
+
+from pysetup.cli.changes import changes_outcome
+from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import (
+    add_build_options,
+    add_change_options,
+    add_index_options,
+    add_lock_options,
+    add_start_up_options,
+    add_timings_option,
+    config_settings,
+)
+from pysetup.cli.output import Outcome
+from pysetup.cli.questions import add_yes_option, with_questions
+from pysetup.cli.reports import Report, add_report_option
+from pysetup.cli.shown import described
+from pysetup.interchange.pylock.model import PYLOCK
+from pysetup.interchange.pylock.selecting import Parts
+from pysetup.workflows.context import Context
+from pysetup.workflows.dry_run import nothing_left
+from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.locking.sync import SyncChoice, open_lock, sync
+from pysetup.workflows.settings import LINK_MODES
+
+
+def options(parser: Parser) -> None:
+    """Add the options of ``sync``."""
+    parser.add_argument("locks", nargs="*", default=[PYLOCK], metavar="pylock.toml")
+    group = parser.add_argument_group("parts of the lock")
+    add_part_options(group)
+    parser.add_argument(
+        "--inexact", action="store_true", help="remove nothing that is not in the lock"
+    )
+    parser.add_argument(
+        "--reinstall",
+        "--force-reinstall",
+        action="store_true",
+        help="also what is there already",
+    )
+    add_environment_options(parser)
+    parser.add_argument(
+        "--only-binary", action="append", metavar="NAMES", help="never build these"
+    )
+    parser.add_argument(
+        "--no-binary", action="append", metavar="NAMES", help="always build these"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would change; write nothing"
+    )
+    add_report_option(parser)
+    add_timings_option(parser)
+    parser.add_argument(
+        "--no-compile", dest="compile", action="store_false", help="no bytecode"
+    )
+    parser.add_argument(
+        "--link-mode",
+        choices=LINK_MODES,
+        help="how files come from the cache (PYSETUP_LINK_MODE; default auto)",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files that stand in the way"
+    )
+    parser.add_argument(
+        "--break-system-packages",
+        action="store_true",
+        help="change a Python that the operating system manages",
+    )
+    add_start_up_options(parser)
+    add_yes_option(parser)
+    add_change_options(parser)
+    add_build_options(parser)
+    add_lock_options(parser)
+    add_index_options(parser)
+
+
+def add_part_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say which parts of a lock are wanted."""
+    group.add_argument(
+        "--extra",
+        dest="extras",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this extra, too",
+    )
+    group.add_argument("--all-extras", action="store_true", help="all its extras")
+    group.add_argument(
+        "--group",
+        dest="groups",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="this dependency group, too",
+    )
+    group.add_argument("--all-groups", action="store_true", help="all its groups")
+    group.add_argument(
+        "--no-default-groups",
+        dest="default_groups",
+        action="store_false",
+        help="only the groups that are named, not what is needed by default",
+    )
+
+
+def chosen_parts(arguments: argparse.Namespace) -> Parts:
+    """Return what ``add_part_options`` says."""
+    return Parts(
+        extras=_names(arguments.extras),
+        groups=_names(arguments.groups),
+        default_groups=arguments.default_groups,
+        all_extras=arguments.all_extras,
+        all_groups=arguments.all_groups,
+    )
+
+
+def _names(texts: list[str]) -> tuple[str, ...]:
+    return tuple(
+        name.strip() for text in texts for name in text.split(",") if name.strip()
+    )
+
+
+def run(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Choose from the lock, fetch, verify, and change what differs."""
+    if len(arguments.locks) > 1:
+        raise BadArgumentsError("sync", "an environment is equal to one lock only")
+    with ExitStack() as stack:
+        report = Report("sync", arguments, context, stack)
+        if arguments.dry_run:
+            context = stack.enter_context(nothing_left(context))
+        opened = [open_lock(context.path(name), context) for name in arguments.locks]
+        context = with_questions(context, arguments)
+        environment = chosen_environment(
+            arguments, context, create=not arguments.dry_run
+        )
+        how = stack.enter_context(
+            building(
+                context,
+                isolation=arguments.isolation,
+                settings=config_settings(arguments.config_settings),
+                python=environment.executable,
+                lock=arguments.build_lock,
+            )
+        )
+        done = sync(
+            opened,
+            environment=environment,
+            context=context,
+            building=how,
+            choice=SyncChoice(
+                parts=chosen_parts(arguments),
+                exact=not arguments.inexact,
+                reinstall=arguments.reinstall,
+            ),
+            dry_run=arguments.dry_run,
+            compile=arguments.compile,
+            overwrite=arguments.overwrite,
+            break_system_packages=arguments.break_system_packages,
+            look=lambda wheels: report.write(wheels, environment),
+        )
+        report.show()
+        told = described(environment)
+        if report.on_stdout:
+            return Outcome(done.to_json(), report.text, environment=told)
+        return changes_outcome(done, environment)

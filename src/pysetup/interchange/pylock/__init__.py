@@ -1,0 +1,1 @@
+"""Lock files: ``pylock.toml`` as a value, read, written, and chosen from (PEP 751)."""

@@ -1,0 +1,1 @@
+"""Lock files made, checked, and installed from."""
