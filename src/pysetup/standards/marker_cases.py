@@ -25,7 +25,7 @@ _SYMMETRICAL = ("==", "!=")
 _MOST_CASES = 64
 
 
-class _UnclearError(Exception):
+class UnclearMarkerError(Exception):
     """The marker is not what this module understands."""
 
 
@@ -39,8 +39,8 @@ def marker_cases(marker: str) -> str:
     Python alone.
     """
     try:
-        cases = _Reader(_tokens(marker)).read()
-    except _UnclearError:
+        cases = _Reader(marker_tokens(marker)).read()
+    except UnclearMarkerError:
         return marker
     needed = [case for case in cases if not any(other < case for other in cases)]
     return " or ".join(
@@ -48,13 +48,17 @@ def marker_cases(marker: str) -> str:
     )
 
 
-def _tokens(marker: str) -> list[str]:
+def marker_tokens(marker: str) -> list[str]:
+    """Return the words, texts and signs of a marker.
+
+    Raises ``UnclearMarkerError`` for what is none of these.
+    """
     found: list[str] = []
     position = 0
     while position < len(marker):
         match = _TOKEN.match(marker, position)
         if match is None:
-            raise _UnclearError
+            raise UnclearMarkerError
         found.append(match[0].strip())
         position = match.end()
     return found
@@ -69,7 +73,7 @@ class _Reader:
     def read(self) -> frozenset[Case]:
         cases = self._alternatives()
         if self._tokens:
-            raise _UnclearError
+            raise UnclearMarkerError
         return cases
 
     def _alternatives(self) -> frozenset[Case]:
@@ -89,13 +93,13 @@ class _Reader:
         if self._taken("("):
             cases = self._alternatives()
             if not self._taken(")"):
-                raise _UnclearError
+                raise UnclearMarkerError
             return cases
         return frozenset({frozenset({_condition(*self._three())})})
 
     def _three(self) -> tuple[str, str, str]:
         if len(self._tokens) < 3:  # noqa: PLR2004 - left side, operator, right side
-            raise _UnclearError
+            raise UnclearMarkerError
         left, operator, right, *self._tokens = self._tokens
         return left, " ".join(operator.split()), right
 
@@ -108,7 +112,7 @@ class _Reader:
 
 def _bounded(cases: frozenset[Case]) -> frozenset[Case]:
     if len(cases) > _MOST_CASES:
-        raise _UnclearError
+        raise UnclearMarkerError
     return cases
 
 

@@ -9,7 +9,8 @@ import pytest
 from pysetup.index.model import File, make_page
 from pysetup.standards.hashes import Hash
 from pysetup.standards.versions import parse_version
-from pysetup.workflows.resolving.candidates import FileRules, Selector
+from pysetup.workflows.resolving.candidates import Selector
+from pysetup.workflows.resolving.file_rules import FileRules
 
 GOOD, BAD = Hash.of(b"good"), Hash.of(b"bad")
 ANY, LINUX = "a-1-py3-none-any.whl", "a-1-cp311-cp311-manylinux_2_17_x86_64.whl"

@@ -26,7 +26,8 @@ from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.index_client import IndexClient
-from pysetup.workflows.resolving.candidates import FileRules, Selector, names_of
+from pysetup.workflows.resolving.candidates import Selector
+from pysetup.workflows.resolving.file_rules import FileRules, names_of
 from pysetup.workflows.resolving.relax import find_relaxations
 from pysetup.workflows.resolving.resolve_provider import (
     BuildMetadata,
@@ -175,7 +176,7 @@ def resolve_requirements(
         answer = solve(question, provider)
         if isinstance(answer, Conflict):
             hints = find_relaxations(question, answer, provider)
-            raise failure_of(answer, places=_places(context), hints=hints)
+            raise failure_of(answer, places=places_of(context), hints=hints)
         found = _resolution(answer, provider)
         return replace(found, fresh_until=client.fresh_until) if client else found
 
@@ -193,7 +194,7 @@ def _question(
     return Question(
         asked=(
             *(asked(each, "command line") for each in requirements),
-            *(_asked_locally(each) for each in options.local),
+            *(asked_locally(each) for each in options.local),
         ),
         constraints=tuple(asked(each, "constraint") for each in options.constraints),
         overrides=tuple(asked(each, "override") for each in options.overrides),
@@ -211,7 +212,8 @@ def _question(
     )
 
 
-def _asked_locally(local: LocalCandidate) -> Asked:
+def asked_locally(local: LocalCandidate) -> Asked:
+    """Return a file or folder of the user's as something asked for."""
     extras = f"[{','.join(sorted(local.extras))}]" if local.extras else ""
     text = f"{local.metadata.name}{extras} @ {local.url}"
     return Asked(parse_requirement(text), local.source)
@@ -257,7 +259,8 @@ def _stock(question: Question, options: ResolveOptions) -> Stock:
     )
 
 
-def _places(context: Context) -> tuple[str, ...]:
+def places_of(context: Context) -> tuple[str, ...]:
+    """Return where projects are looked for, as it may be shown."""
     settings = context.settings
     urls = () if settings.no_index else (*settings.extra_index_urls, settings.index_url)
     return tuple(redact(place) for place in (*urls, *settings.find_links))

@@ -23,7 +23,7 @@ from pysetup.standards.requirements import InvalidRequirementError, Requirement
 from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass
-from pysetup.workflows.resolving.candidates import Offer, Selector
+from pysetup.workflows.resolving.candidates import Offer
 
 BuildMetadata = Callable[[File | Path | VcsUrl], Metadata]
 
@@ -75,6 +75,16 @@ class Index(Protocol):
 
     def prefetch_metadata(self, files: Iterable[File]) -> None:
         """Begin to get metadata."""
+
+
+class Picker(Protocol):
+    """What the provider needs of who picks files."""
+
+    def offers(self, page: ProjectPage) -> dict[Version, Offer]:
+        """Return the file of each version, or why there is none."""
+
+    def python_rejection(self, requires_python: str) -> Rejection | None:
+        """Return why a Requires-Python excludes the environment, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,7 @@ class IndexProvider:
     def __init__(
         self,
         index: Index,
-        selector: Selector,
+        selector: Picker,
         stock: Stock,
         *,
         build_metadata: BuildMetadata | None = None,

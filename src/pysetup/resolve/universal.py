@@ -1,0 +1,300 @@
+"""One answer for all environments: solve, and tell environments apart where needed.
+
+Every project begins as one variant, whose version has to do in all environments. The
+solver takes every requirement that holds anywhere for one that holds. If that is
+impossible because of things that never happen together, the variants in question are
+split by what tells these things apart, and it is solved again: as in a refinement of
+abstractions, only what matters is ever looked at in detail (Clarke and others, 2000).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pysetup.resolve.conflicts import ConflictReader
+from pysetup.resolve.forks import Forks, Variant
+from pysetup.resolve.gaps import Gaps
+from pysetup.resolve.links import (
+    Link,
+    Links,
+    Markers,
+    Source,
+    VariantProvider,
+    Wanted,
+    as_asked,
+    link_to,
+)
+from pysetup.resolve.provider import Candidate, Question, Release, Solution, Strategy
+from pysetup.resolve.reach import Reach
+from pysetup.resolve.solver import solve
+from pysetup.resolve.terms import Asked
+from pysetup.standards.conditions import Condition
+from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.versions import Version, parse_version
+from pysetup.values import dataclass, replace
+
+# Whoever supports this one wants no end.
+_FAR = (3, 1 << 20, 0)
+_NO_VERSION = parse_version("0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniversalQuestion:
+    """What the user wants, and where.
+
+    ``world`` are the environments that matter; ``required`` are conditions in which
+    everything needed must have a file.
+    """
+
+    world: Condition
+    wanted: tuple[Wanted, ...]
+    constraints: tuple[Wanted, ...] = ()
+    required: tuple[Condition, ...] = ()
+    pre: bool = False
+    strategy: Strategy = "highest"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is no last Python that matters."""
+        beyond = self.world.conditions.python([(_FAR, None)])
+        return bool(self.world & beyond)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One version of a project, and where it is needed.
+
+    ``extras`` says the same of each of its extras.
+    """
+
+    candidate: Candidate
+    condition: Condition
+    extras: Mapping[str, Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenEdge:
+    """What one chosen version requires of another; no parent is the user.
+
+    ``extra`` is that of the parent; ``extras`` are those required.
+    """
+
+    parent: Candidate | None
+    extra: str
+    child: Candidate
+    extras: tuple[str, ...]
+    condition: Condition
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What it took: how often it was solved, and how many variants there were."""
+
+    rounds: int
+    variants: int
+
+
+@dataclass(frozen=True, slots=True)
+class UniversalSolution:
+    """Every version that some environment needs, and why."""
+
+    chosen: tuple[Chosen, ...]
+    edges: tuple[ChosenEdge, ...]
+    effort: Effort
+
+
+@dataclass(frozen=True, slots=True)
+class UniversalConflict:
+    """There is no answer for the environments in which ``where`` holds."""
+
+    where: Condition
+    effort: Effort
+
+
+def solve_universally(
+    question: UniversalQuestion, source: Source
+) -> UniversalSolution | UniversalConflict:
+    """Return versions for all environments of the question, or where there are none."""
+    forks, markers = Forks(question.world), Markers(question.world)
+    rounds, settled = 0, set[tuple[str, Version]]()
+    while True:
+        rounds += 1
+        attempt = _Attempt(question, source, forks, markers)
+        if isinstance(attempt.answer, Solution):
+            if attempt.split_gaps(attempt.answer):
+                continue
+            if attempt.split_held_back(attempt.answer, settled):
+                continue
+            effort = Effort(rounds, forks.count())
+            return attempt.result(attempt.answer, effort)
+        reader = attempt.reader()
+        where = reader.where(attempt.answer)
+        if where and question.is_open and source.relax(reader.refused(attempt.answer)):
+            continue
+        if where:
+            return UniversalConflict(where, Effort(rounds, forks.count()))
+        if not reader.split(attempt.answer):
+            message = "a conflict that is real nowhere could not be resolved"
+            raise AssertionError(message)
+
+
+class _Attempt:
+    """One run of the solver over the variants there are."""
+
+    def __init__(
+        self,
+        question: UniversalQuestion,
+        source: Source,
+        forks: Forks,
+        markers: Markers,
+        *,
+        above: Iterable[Link] = (),
+    ) -> None:
+        self._question = question
+        self._markers = markers
+        self._source = source
+        self._forks = forks
+        self._links = Links(forks, markers, source, question.wanted)
+        self._limits: dict[int, Link] = {}
+        self.answer = solve(
+            Question(
+                asked=as_asked(self._links.roots),
+                constraints=tuple(self._constraints(above)),
+                markers={},
+                pre=question.pre,
+                strategy=question.strategy,
+            ),
+            VariantProvider(forks, self._links, source),
+        )
+
+    def reader(self) -> ConflictReader:
+        """Return what reads a conflict of this run."""
+        return ConflictReader(self._forks, self._links, self._limits)
+
+    def split_gaps(self, solution: Solution) -> bool:
+        """Split variants whose version does not do everywhere; tell if any was."""
+        splits = list(self._gaps().find(solution.chosen, self._reach(solution)))
+        changed = [self._forks.split(*each) for each in splits]
+        return any(changed)
+
+    def split_held_back(
+        self, solution: Solution, settled: set[tuple[str, Version]]
+    ) -> bool:
+        """Split where a better version fails for what never happens with it.
+
+        The solver evades a conflict that is real nowhere as it does any other: with
+        an older version. ``settled`` are the variants and versions known to be right.
+        """
+        if self._question.strategy != "highest":
+            return False
+        reach = self._reach(solution)
+        for variant, candidate in list(self._gaps().worse(solution.chosen, reach)):
+            key = (variant.label, candidate.version)
+            if key in settled:
+                continue
+            settled.add(key)
+            if self._split_below(variant, candidate, reach.of(variant.label)):
+                return True
+        return False
+
+    def _split_below(
+        self, variant: Variant, candidate: Candidate, needed: Condition
+    ) -> bool:
+        """Look why there is nothing better; split if that is not so for all Pythons."""
+        better = parse_requirement(f"{variant.name}>{candidate.version}")
+        link = link_to(variant, better, needed)
+        attempt = _Attempt(
+            self._question, self._source, self._forks, self._markers, above=(link,)
+        )
+        if isinstance(attempt.answer, Solution):
+            return False  # something else would get worse
+        reader = attempt.reader()
+        where = reader.where(attempt.answer)
+        if where:
+            return self._forks.split(variant, where.of_python())
+        return reader.split(attempt.answer)
+
+    def _gaps(self) -> Gaps:
+        return Gaps(
+            forks=self._forks,
+            source=self._source,
+            required=self._question.required,
+            choose=self._choose if self._question.strategy == "highest" else None,
+        )
+
+    def result(self, solution: Solution, effort: Effort) -> UniversalSolution:
+        """Return the versions that are needed, those of one project joined."""
+        reach, never = self._reach(solution), self._question.world.conditions.never
+        everywhere: dict[Candidate, Condition] = {}
+        extras: dict[Candidate, dict[str, Condition]] = {}
+        for package in reach.needed():
+            candidate = self._plain(solution.chosen[package.name])
+            where = reach.of(*package)
+            if package.extra:
+                ours = extras.setdefault(candidate, {})
+                ours[package.extra] = ours.get(package.extra, never) | where
+            else:
+                everywhere[candidate] = everywhere.get(candidate, never) | where
+        return UniversalSolution(
+            tuple(
+                Chosen(each, everywhere[each], extras.get(each, {}))
+                for each in sorted(everywhere, key=_order)
+            ),
+            tuple(self._edges(solution, reach)),
+            effort,
+        )
+
+    def _constraints(self, above: Iterable[Link]) -> Iterator[Asked]:
+        links = [
+            replace(link, source=each.source)
+            for each in self._question.constraints
+            for link in self._links.limits(each)
+        ]
+        for link in (*links, *above):
+            self._limits[id(link.requirement)] = link
+            yield Asked(link.requirement, link.source)
+
+    def _edges(self, solution: Solution, reach: Reach) -> Iterator[ChosenEdge]:
+        found: dict[ChosenEdge, Condition] = {}
+        for owner, link in reach.all_links():
+            where = (
+                link.condition if owner is None else link.condition & reach.of(*owner)
+            )
+            if not where:
+                continue
+            edge = ChosenEdge(
+                None if owner is None else self._plain(solution.chosen[owner.name]),
+                link.extra,
+                self._plain(solution.chosen[link.child.label]),
+                link.extras,
+                self._question.world,
+                link.source,
+            )
+            found[edge] = found[edge] | where if edge in found else where
+        for edge, where in sorted(found.items(), key=lambda item: _edge_order(item[0])):
+            yield replace(edge, condition=where)
+
+    def _reach(self, solution: Solution) -> Reach:
+        never = self._question.world.conditions.never
+        return Reach(self._links, solution.chosen, never)
+
+    def _plain(self, candidate: Candidate) -> Candidate:
+        return replace(candidate, name=self._forks.name(candidate.name))
+
+    def _choose(self, releases: list[Release]) -> Version | None:
+        """Return the version that the solver would take of these."""
+        pool = [it for it in releases if it.preferred] or releases
+        if not self._question.pre:
+            pool = [
+                it for it in pool if it.admitted or not it.version.is_prerelease
+            ] or pool
+        pool = [it for it in pool if it.yanked is None or it.admitted] or pool
+        return max((it.version for it in pool), default=None)
+
+
+def _order(candidate: Candidate) -> tuple[str, Version, str]:
+    return candidate.name, candidate.version, candidate.url
+
+
+def _edge_order(edge: ChosenEdge) -> tuple[object, ...]:
+    parent = edge.parent or Candidate("", _NO_VERSION)
+    return *_order(parent), edge.extra, *_order(edge.child), edge.extras, edge.source
