@@ -1,5 +1,7 @@
 """Which file of each version fits an environment, and why the others do not."""
 
+from collections.abc import Sequence
+
 from pysetup.index.model import File, ProjectPage
 from pysetup.interchange.environment import Environment
 from pysetup.resolve.terms import Rejection
