@@ -1,6 +1,6 @@
 """``pydist.json`` as a value: the whole mapping is kept, typed properties are views."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 from pysetup.errors import IntegrityError, UsageError
@@ -80,8 +80,9 @@ class Metadata:
     carried unchanged and comes back from ``to_dict`` and ``to_json``.
     """
 
-    __slots__ = ("_mapping", "_version")
+    __slots__ = ("_load", "_mapping", "_version")
 
+    _load: Callable[[], "Metadata"]
     _mapping: dict[str, JSON]
     _version: Version
 
@@ -102,6 +103,24 @@ class Metadata:
             raise InvalidNameError(name)
         self._version = parse_version(version)
         self._mapping = mapping
+
+    @classmethod
+    def late(cls, load: Callable[[], "Metadata"]) -> Self:
+        """Make a document that ``load`` reads when somebody looks into it.
+
+        What ``load`` raises is raised then.
+        """
+        made = cls.__new__(cls)
+        made._load = load  # noqa: SLF001 - one's own class
+        return made
+
+    def __getattr__(self, attribute: str) -> object:
+        """Read a late document: only what it does not have yet is asked for here."""
+        if attribute not in ("_mapping", "_version"):
+            raise AttributeError(attribute)
+        document = self._load()
+        self._mapping, self._version = document._mapping, document._version  # noqa: SLF001 - the same class
+        return getattr(self, attribute)
 
     @property
     def name(self) -> str:

@@ -128,6 +128,8 @@ class Clauses:
 
     def _overridden(self, facts: list[Demand]) -> list[Demand]:
         """Return ``facts`` with what overrides say of their projects instead."""
+        if not self._overrides:
+            return list(facts)
         found: dict[Demand, None] = {}
         for fact in facts:
             overrides = self._overrides.get(normalize_name(fact.requirement.name))

@@ -1,8 +1,9 @@
 """What the solver asks of the world: which versions there are, and what they need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
+from pysetup.resolve.columns import Alike
 from pysetup.resolve.releases import PrereleaseMode, ReleaseRules
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.requirements import Requirement
@@ -31,15 +32,31 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """The releases of one project in columns; see that module.
+
+    ``versions`` are sorted, oldest first; each stands in one of ``alike``. Masks:
+    ``finals`` are no pre-releases; ``preferred`` and ``admitted`` as in ``Release``.
+    """
+
+    versions: Sequence[Version]
+    finals: int
+    alike: tuple[Alike, ...]
+    preferred: int = 0
+    admitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
-    """The releases of one project.
+    """The releases of one project, one by one or, if they are there, in ``columns``.
 
     When not ``complete``, only what is installed is listed so far; the solver asks
     again if that does not do.
     """
 
-    releases: tuple[Release, ...]
+    releases: tuple[Release, ...] = ()
     complete: bool = True
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)

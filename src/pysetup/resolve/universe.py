@@ -1,9 +1,12 @@
 """The versions in play: tables that only grow while one question is being solved."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pysetup.resolve.columns import Late
 from pysetup.resolve.provider import (
     Candidate,
+    Columns,
     Known,
     Provider,
     Question,
@@ -34,7 +37,7 @@ class Table:
     """
 
     name: str
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]
     versions: VersionTable
     refused: Mapping[str, int]
     rejections: Mapping[int, Rejection]
@@ -212,6 +215,9 @@ class Universe:
     def _make(self, name: str) -> Table:
         direct = self._direct.get(name, {})
         known = self._known(name)
+        if known is not None and known.columns is not None and not direct:
+            made = self._tables[name] = self._of_columns(name, known.columns)
+            return made
         rows = [
             (Candidate(name, release.version), release)
             for release in (known.releases if known else ())
@@ -247,6 +253,58 @@ class Universe:
         )
         return made
 
+    def _of_columns(self, name: str, columns: Columns) -> Table:
+        """Return the table of releases that are told by what is alike in them."""
+        versions = VersionTable.ordered(columns.versions, finals=columns.finals)
+        refused: dict[str, int] = {}
+        rejections: dict[int, Rejection] = {}
+        for mask, rejection in self._refused(name, columns):
+            if mask:
+                kind = rejection.kind
+                refused[kind] = refused.get(kind, 0) | mask
+                rejections.update(dict.fromkeys(bits(mask), rejection))
+        usable = versions.all
+        for mask in refused.values():
+            usable &= ~mask
+        return Table(
+            name=name,
+            candidates=Late(
+                len(columns.versions),
+                lambda index: Candidate(name, columns.versions[index]),
+            ),
+            versions=versions,
+            refused=refused,
+            rejections=rejections,
+            usable=usable,
+            direct=0,
+            stable=columns.finals | columns.admitted,
+            preferred=columns.preferred,
+            yanked=_union(it.mask for it in columns.alike if it.yanked is not None),
+            unbuilt=_union(it.mask for it in columns.alike if it.unbuilt),
+            found=True,
+            complete=True,
+        )
+
+    def _refused(self, name: str, columns: Columns) -> Iterator[tuple[int, Rejection]]:
+        """Yield what is not in play, as ``_rejection`` says it of one release."""
+        opened = name in self._with_prereleases
+        opened = opened or self._question.prereleases_of(name) == "allow"
+        pinned = mask_of(
+            index
+            for version in self._pinned_yanked.get(name, ())
+            if (index := bisect_left(columns.versions, version)) < len(columns.versions)
+            and columns.versions[index] == version
+        )
+        for alike in columns.alike:
+            mask = alike.mask & ~columns.admitted
+            if alike.rejection is not None:
+                yield alike.mask, alike.rejection
+            elif alike.yanked is not None:
+                reason = f": {alike.yanked}" if alike.yanked else ""
+                yield mask & ~pinned, Rejection("yanked", f"yanked{reason}")
+            elif not opened:
+                yield mask & ~columns.finals, PRERELEASE
+
     def _known(self, name: str) -> Known | None:
         # A URL that the user asks for leaves nothing for an index to add.
         if name in self._forced:
@@ -269,6 +327,13 @@ class Universe:
             return None
         allowed = self._question.prereleases_of(name) == "allow"
         return None if allowed else PRERELEASE
+
+
+def _union(masks: Iterable[int]) -> int:
+    whole = 0
+    for mask in masks:
+        whole |= mask
+    return whole
 
 
 def _is_pin(specifier: SpecifierSet) -> bool:

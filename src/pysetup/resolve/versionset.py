@@ -16,7 +16,7 @@ class VersionTable:
     __slots__ = ("_by_set", "_by_specifier", "all", "finals", "versions")
 
     def __init__(self, versions: Iterable[Version]) -> None:
-        self.versions: tuple[Version, ...] = tuple(sorted(versions))
+        self.versions: Sequence[Version] = tuple(sorted(versions))
         self.all = (1 << len(self.versions)) - 1
         self.finals = mask_of(
             index
@@ -25,6 +25,18 @@ class VersionTable:
         )
         self._by_specifier: dict[Specifier, int] = {}
         self._by_set: dict[int, tuple[SpecifierSet, int]] = {}
+
+    @classmethod
+    def ordered(cls, versions: Sequence[Version], *, finals: int) -> "VersionTable":
+        """Make the table of ``versions`` that stand in order already.
+
+        ``finals`` is the mask of those that are no pre-releases.
+        """
+        made = cls(())
+        made.versions = versions
+        made.all = (1 << len(versions)) - 1
+        made.finals = finals
+        return made
 
     def mask(self, specifiers: SpecifierSet) -> int:
         """Return the versions that ``specifiers`` admits, pre-releases included.

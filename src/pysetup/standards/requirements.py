@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion
 
 from pysetup.errors import UsageError
+from pysetup.standards.versions import InvalidSpecifiersError, parse_specifiers
 
 __all__ = [
     "InvalidRequirementError",
@@ -74,6 +75,27 @@ def parse_requirement(text: str) -> Requirement:
         return Requirement(text)
     except (InvalidRequirement, InvalidSpecifier, InvalidVersion, ValueError) as error:
         raise InvalidRequirementError(text, str(error)) from None
+
+
+@lru_cache(maxsize=32768)
+def requirement_of_parts(
+    parts: tuple[str, tuple[str, ...], str, str, str, str],
+) -> Requirement:
+    """Return the requirement of these parts, which came from parsed ones.
+
+    They are name, extras, specifiers, marker and URL (empty where there is none), and
+    the whole text. Many requirements share specifiers and markers: to parse those alone
+    takes a fifth of the time. Raises ``InvalidRequirementError``.
+    """
+    name, extras, specifiers, marker, url, text = parts
+    try:
+        made = Requirement.__new__(Requirement)
+        made.name, made.url, made.extras = name, url or None, set(extras)
+        made.specifier = parse_specifiers(specifiers)
+        made.marker = parse_marker(marker) if marker else None
+    except InvalidSpecifiersError:
+        return parse_requirement(text)
+    return made
 
 
 def is_exact(requirement: Requirement) -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from pysetup.index.model import File, ProjectPage
+from pysetup.index.releases import Kind, PageReleases
 from pysetup.interchange.environment import Environment
+from pysetup.resolve.columns import Alike
 from pysetup.resolve.terms import Rejection
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.tags import best_rank, parse_tag, tag_ranks
@@ -17,6 +19,8 @@ from pysetup.values import dataclass
 from pysetup.workflows.resolving.file_rules import FileGate, FileRules
 
 _PLAIN_PARTS = 5
+# Stands for the name of a project where only the kind of a file matters.
+_ANY = "any"
 # A wheel is better than any sdist.
 _SDIST_RANK = 1 << 30
 
@@ -70,6 +74,35 @@ class Selector:
             for file in files
             if not self._rejection(file, name, rank=self._examine(file, name)[1])
         )
+
+    def alike(self, releases: PageReleases) -> tuple[Alike, ...] | None:
+        """Return what ``offers`` says of all releases of a page, in columns.
+
+        None if it hangs on more of a file than its kind.
+        """
+        if self._rules.exclude_newer is not None or releases.name in self._rules.hashes:
+            return None
+        masks = [0] * len(releases.shapes)
+        for position, shape in enumerate(releases.shape_of):
+            masks[shape] |= 1 << position
+        verdicts = {kind: self._verdict(kind, releases.name) for kind in releases.kinds}
+        return tuple(
+            _best(mask, [verdicts[releases.kinds[kind]] for kind in shape])
+            for mask, shape in zip(masks, releases.shapes, strict=True)
+        )
+
+    def _verdict(
+        self, kind: Kind, name: str
+    ) -> tuple[int | None, Kind, Rejection | None]:
+        """Return the rank of a kind of files, and why it cannot be used."""
+        tags, requires_python, _ = kind
+        file = File(
+            f"{_ANY}-0-{tags}.whl" if tags else f"{_ANY}-0.tar.gz",
+            "",
+            requires_python=requires_python,
+        )
+        _, rank, _ = self._examine(file, _ANY)
+        return rank, kind, self._rejection(file, name, rank=rank)
 
     def python_fits(self, requires_python: str) -> bool:
         """Tell whether the environment's Python is one of ``requires_python``.
@@ -134,6 +167,19 @@ class Selector:
     def must_not_build(self, name: str) -> bool:
         """Tell whether sdists of the project ``name`` are refused."""
         return self._gate.must_not_build(name)
+
+
+def _best(
+    mask: int, verdicts: Sequence[tuple[int | None, Kind, Rejection | None]]
+) -> Alike:
+    """Return what holds of releases that have files of these kinds."""
+    usable = [(rank, kind) for rank, kind, why in verdicts if why is None]
+    if not usable:
+        reasons = [why for _, _, why in verdicts if why is not None]
+        return Alike(mask, max(reasons, key=lambda why: _STAGES.index(why.kind)))
+    # Not yanked, then the best tag.
+    _, kind = min(usable, key=lambda it: (it[1][2] is not None, it[0] or 0))
+    return Alike(mask, yanked=kind[2], unbuilt=not kind[0])
 
 
 def python_version(environment: Environment) -> Version:

@@ -289,13 +289,17 @@ def _resolution(solution: Solution, provider: IndexProvider) -> Resolution:
 
 
 def _pin(candidate: Candidate, provider: IndexProvider) -> Pin:
-    metadata = provider.metadata(candidate)
-    assert not isinstance(metadata, Rejection), "the solver chose what is unusable"
+    def load() -> Metadata:
+        metadata = provider.metadata(candidate)
+        assert not isinstance(metadata, Rejection), "the solver chose what is unusable"
+        return metadata
+
     found = provider.found(candidate)
     return Pin(
         name=candidate.name,
         version=candidate.version,
-        metadata=metadata,
+        # Few who ask for pins look into all of them.
+        metadata=Metadata.late(load),
         file=found.file,
         location=found.path,
         installed=found.installed is not None,
@@ -305,7 +309,9 @@ def _pin(candidate: Candidate, provider: IndexProvider) -> Pin:
 
 
 def _notes(pin: Pin) -> list[str]:
-    known = {normalize_name(extra) for extra in pin.metadata.texts("provides_extra")}
+    known: set[str] = set()
+    if pin.extras:
+        known = {normalize_name(it) for it in pin.metadata.texts("provides_extra")}
     notes = [
         f"{pin.name} {pin.version} has no extra {extra}"
         for extra in sorted(pin.extras - known)

@@ -11,17 +11,26 @@ from pysetup.index.model import (
     File,
     ProjectPage,
     archive_version,
+    file_of_row,
+    page_of,
     strong_hashes,
     weak_algorithms,
 )
+from pysetup.index.needs import FileNeeds
+from pysetup.index.releases import PageReleases
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
-from pysetup.resolve.provider import Candidate, Known, Release
+from pysetup.resolve.columns import Alike, Late
+from pysetup.resolve.provider import Candidate, Columns, Known, Release
 from pysetup.resolve.terms import Rejection
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import InvalidRequirementError, Requirement
+from pysetup.standards.requirements import (
+    InvalidRequirementError,
+    Requirement,
+    requirement_of_parts,
+)
 from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
-from pysetup.standards.versions import Version
+from pysetup.standards.versions import Version, parse_version
 from pysetup.values import dataclass
 from pysetup.workflows.resolving.candidates import Offer
 
@@ -64,8 +73,11 @@ class NotBuildableHereError(UsageError):
 class Index(Protocol):
     """What the resolver needs of an index client."""
 
-    def page(self, name: str) -> ProjectPage | None:
+    def releases(self, name: str) -> PageReleases | None:
         """Return the page of a project, or None."""
+
+    def needs(self, file: File) -> FileNeeds:
+        """Return what a file needs."""
 
     def core_metadata(self, file: File) -> Metadata | None:
         """Return the metadata of a file; None for an sdist that must be built."""
@@ -155,7 +167,9 @@ class IndexProvider:
         self._build_metadata = build_metadata
         self._no_deps = no_deps
         self._local = {each.url: each for each in stock.local}
-        self._offers: dict[str, dict[Version, Offer] | None] = {}
+        self._releases: dict[str, PageReleases | None] = {}
+        self._offers: dict[str, dict[Version, Offer]] = {}
+        self._single_offers: dict[tuple[str, Version], Offer] = {}
         self._direct: dict[str, Candidate] = {}
         self._files: dict[str, File] = {}
         self._repositories: dict[str, VcsUrl] = {}
@@ -169,10 +183,14 @@ class IndexProvider:
         installed = self._stock.installed.get(name)
         if installed is not None and self._stock.keeps(name) and not complete:
             return Known((self._installed_release(name),), complete=False)
-        offers = self._offers_of(name)
-        if offers is None and installed is None:
+        page = self._page(name)
+        if page is None and installed is None:
             return None
         preferred = self._stock.preferred.get(name)
+        if page is not None and installed is None:
+            alike = self._selector.alike(page)
+            if alike is not None:
+                return Known(columns=_columns(page, alike, preferred))
         releases = [
             Release(
                 version,
@@ -182,7 +200,7 @@ class IndexProvider:
                 admitted=version == preferred,
                 unbuilt=offer.file is not None and not offer.file.is_wheel,
             )
-            for version, offer in (offers or {}).items()
+            for version, offer in self._offers_of(name).items()
             if installed is None or version != installed.metadata.version
         ]
         if installed is not None:
@@ -214,7 +232,7 @@ class IndexProvider:
         self._index.prefetch(
             name
             for name in names
-            if name not in self._offers and not self._stock.keeps(name)
+            if name not in self._releases and not self._stock.keeps(name)
         )
 
     def expect_requirements(self, candidates: Iterable[Candidate]) -> None:
@@ -244,8 +262,7 @@ class IndexProvider:
             return self._found_directly(candidate, installed)
         if installed is not None and installed.metadata.version == candidate.version:
             return Found(installed=installed)
-        offers = self._offers_of(candidate.name) or {}
-        return Found(file=offers[candidate.version].file)
+        return Found(file=self._offer(candidate.name, candidate.version).file)
 
     # -- how it is done ------------------------------------------------------------
 
@@ -268,11 +285,32 @@ class IndexProvider:
         keeps = self._stock.keeps(name)
         return Release(version, preferred=keeps, admitted=True)
 
-    def _offers_of(self, name: str) -> dict[Version, Offer] | None:
+    def _page(self, name: str) -> PageReleases | None:
+        if name not in self._releases:
+            self._releases[name] = self._index.releases(name)
+        return self._releases[name]
+
+    def _offers_of(self, name: str) -> dict[Version, Offer]:
+        """Return the offer of every version: each file of the page is looked at."""
         if name not in self._offers:
-            page = self._index.page(name)
-            self._offers[name] = None if page is None else self._selector.offers(page)
+            page = self._page(name)
+            offers = {} if page is None else self._selector.offers(page_of(page))
+            self._offers[name] = offers
         return self._offers[name]
+
+    def _offer(self, name: str, version: Version) -> Offer:
+        """Return the offer of one version: the files of that one are looked at."""
+        key = (name, version)
+        if name in self._offers:
+            return self._offers[name][version]
+        if key not in self._single_offers:
+            page = self._page(name)
+            assert page is not None, "the version stood on the page"
+            rows = page.rows(page.versions.index(str(version)))
+            files = tuple(file_of_row(row) for row in rows)
+            offers = self._selector.offers(ProjectPage(page.name, files))
+            self._single_offers[key] = offers[version]
+        return self._single_offers[key]
 
     def _open_direct(self, name: str, url: str) -> Candidate:
         plain = _without_fragment(url)
@@ -330,6 +368,26 @@ class IndexProvider:
         return self._build_metadata(found.file)
 
     def _read_needs(self, candidate: Candidate) -> tuple[Requirement, ...] | Rejection:
+        found = self.found(candidate)
+        if candidate.url or found.file is None or candidate in self._metadata:
+            return self._documented_needs(candidate)
+        try:
+            needs = self._index.needs(found.file)
+        except UsageError as error:
+            return Rejection("metadata", f"has metadata that are broken: {error}")
+        if needs.built:
+            return self._documented_needs(candidate)
+        wrong = self._selector.python_rejection(needs.requires_python)
+        if wrong is None and needs.fault and not self._no_deps:
+            text = f"has metadata that are broken: {needs.fault}"
+            wrong = Rejection("metadata", text)
+        parts = () if self._no_deps else needs.requires_dist
+        return wrong or tuple(map(requirement_of_parts, parts))
+
+    def _documented_needs(
+        self, candidate: Candidate
+    ) -> tuple[Requirement, ...] | Rejection:
+        """Return what the metadata say of a candidate that need not be in an index."""
         metadata = self.metadata(candidate)
         if isinstance(metadata, Rejection):
             return metadata
@@ -343,6 +401,22 @@ class IndexProvider:
             return metadata.requires_dist
         except InvalidRequirementError as error:
             return Rejection("metadata", f"has metadata that are broken: {error}")
+
+
+def _columns(
+    page: PageReleases, alike: tuple[Alike, ...], preferred: Version | None
+) -> Columns:
+    texts, total = page.versions, len(page.versions)
+    kept = 0
+    if preferred is not None and str(preferred) in texts:
+        kept = 1 << texts.index(str(preferred))
+    return Columns(
+        versions=Late(total, lambda position: parse_version(texts[position])),
+        finals=((1 << total) - 1) & ~page.prereleases,
+        alike=alike,
+        preferred=kept,
+        admitted=kept,
+    )
 
 
 def _file_of(url: str) -> File:
