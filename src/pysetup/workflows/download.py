@@ -1,7 +1,6 @@
 """Downloading what would be installed, for one place or several, into a folder."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pysetup.errors import redact
@@ -13,6 +12,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile

@@ -1,6 +1,5 @@
 """Proving that a downloaded folder is whole, and enough to install from."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import PysetupError
@@ -9,6 +8,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.vcs_urls import VcsUrl
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, make_transport
 from pysetup.workflows.download import DownloadTarget

@@ -11,7 +11,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import IntegrityError, UsageError
@@ -23,6 +22,7 @@ from pysetup.standards.filenames import ARCHIVE_ENDINGS, parse_wheel_filename
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.convert import OutputNotWrittenError, write_file
 from pysetup.workflows.describing.sources import read_limited

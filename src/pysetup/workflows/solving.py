@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -13,6 +12,7 @@ from pysetup.phases.develop.project import ProjectFolder
 from pysetup.phases.develop.stated import read_stated
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context

@@ -9,12 +9,12 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pysetup.metadata.formats.pyproject.toml_text import TOKEN, Path, TomlText
 from pysetup.metadata.formats.toml_edits import Put, UneditableTomlError, edited
 from pysetup.metadata.formats.toml_writer import to_value
+from pysetup.values import dataclass
 
 _REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?")
 _GAP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")

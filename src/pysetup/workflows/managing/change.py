@@ -4,7 +4,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.interchange.environment import Environment
@@ -20,6 +19,7 @@ from pysetup.standards.requirements import (
     split_marker,
 )
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.convert import write_file

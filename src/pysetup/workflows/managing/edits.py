@@ -1,7 +1,6 @@
 """Adding requirements to a list and taking them out: decided first, nothing written."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from pysetup.errors import AnswerError, UsageError
 from pysetup.metadata.formats.requirement_lists import (
@@ -12,6 +11,7 @@ from pysetup.metadata.formats.requirement_lists import (
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, split_marker
+from pysetup.values import dataclass
 from pysetup.workflows.managing.bounds import plain_quotes
 
 

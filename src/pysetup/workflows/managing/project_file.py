@@ -1,7 +1,6 @@
 """The project whose requirements are meant, and the file that states them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pysetup.metadata.document import DOCUMENT_NAME
@@ -26,6 +25,7 @@ from pysetup.phases.develop.project import (
 from pysetup.standards.jsontext import JSON, parse_json_object
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.sources import read_limited
 from pysetup.workflows.resolving.requested import Asked

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.metadata.document import DOCUMENT_NAME
@@ -17,6 +16,7 @@ from pysetup.metadata.purposes import GROUPS_EXTENSION, extra_of
 from pysetup.standards.jsontext import JSON, parse_json_object
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import for_extra, parse_requirement
+from pysetup.values import dataclass, replace
 
 _INDENT = re.compile(r"\n([ \t]+)\"")
 

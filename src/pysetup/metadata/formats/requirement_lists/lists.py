@@ -1,7 +1,6 @@
 """What a list of requirements is: its section, what stands in it, and changes of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol, Self
 
 from pysetup.errors import UsageError
@@ -11,6 +10,7 @@ from pysetup.standards.requirements import (
     Requirement,
     parse_requirement,
 )
+from pysetup.values import dataclass
 
 
 class NoListHereError(UsageError):

@@ -1,7 +1,6 @@
 """Requirements in [tool.poetry]: tables of names, in Poetry's own notation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
@@ -15,6 +14,7 @@ from pysetup.metadata.formats.toml_edits import Put, Take, edited
 from pysetup.metadata.formats.toml_writer import Inline
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
+from pysetup.values import dataclass, replace
 
 _TOP = ("tool", "poetry")
 

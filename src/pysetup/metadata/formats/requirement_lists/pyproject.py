@@ -1,7 +1,6 @@
 """Requirements in the arrays of pyproject.toml: [project], groups, and Flit's table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
@@ -18,6 +17,7 @@ from pysetup.metadata.formats.toml_arrays import (
     without_item,
 )
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass, replace
 
 PYPROJECT = "pyproject.toml"
 GROUPS = ("dependency-groups",)

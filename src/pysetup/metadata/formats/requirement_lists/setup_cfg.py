@@ -1,7 +1,6 @@
 """Requirements in setup.cfg: install_requires, and the extras beside it."""
 
 import re
-from dataclasses import dataclass, replace
 from typing import Self
 
 from pysetup.metadata.formats.requirement_lists.lists import (
@@ -13,6 +12,7 @@ from pysetup.metadata.formats.requirement_lists.lists import (
 )
 from pysetup.metadata.formats.setup_cfg import SETUP_CFG, read_keywords
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass, replace
 
 _EXTRAS = "options.extras_require"
 _HEADER = re.compile(r"\[(?P<section>.+)\]")
