@@ -118,7 +118,11 @@ def solved(  # noqa: PLR0913 - the same five that everything here is given, and 
                 options=replace(
                     options,
                     constraints=wanted.constraints,
-                    sources={str(requirement): place for requirement, place in named},
+                    overrides=wanted.overrides,
+                    sources={
+                        **wanted.places,
+                        **{str(requirement): place for requirement, place in named},
+                    },
                     local=tuple(local),
                     no_deps=not choice.deps,
                     strategy=choice.strategy,

@@ -364,10 +364,10 @@ def test_an_edit_is_proposed_that_was_tried(shop: Any) -> None:
         shop.resolve("lib>=2", "old==1", sources={"old==1": "needs.txt:7"})
     checked = "   (checked: solves with 2 projects)"
     assert caught.value.hints == (
-        f"relax  lib >=2  (command line): lib 1 fits with the rest{checked}",
-        f"relax  old ==1  (needs.txt:7): old 2 fits with the rest{checked}",
+        f"relax  lib >=2  (command line) to  lib>=1{checked}",
+        f"relax  old ==1  (needs.txt:7) to  old>=2{checked}",
     )
-    relaxed = shop.pins("lib>=2", "old")
+    relaxed = shop.pins("lib>=2", "old>=2")
     assert relaxed["old"] == "old-2-py3-none-any.whl"
 
 
@@ -407,9 +407,62 @@ def test_an_edit_may_concern_what_a_local_file_needs(
     local = shop.local("app", document("app", "1", "lib>=2"))
     with pytest.raises(NoSolutionError) as caught:
         shop.resolve("lib<2", local=(local,))
-    assert [hint.split(":")[0] for hint in caught.value.hints] == [
-        "relax  lib <2  (command line)"
+    assert [hint.split("  (checked")[0] for hint in caught.value.hints] == [
+        "relax  lib <2  (command line) to  lib<=2 "
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param("old==1", "old>=4", id="a pin opens, no further than it must"),
+        pytest.param("old<3", "old<=4", id="an upper bound moves"),
+        pytest.param("old>=1,<3", "old>=1,<=4", id="the lower bound stays"),
+        pytest.param("old~=2.0", "old>=4", id="a compatible release opens"),
+        pytest.param("old>=7", "old>=6", id="a lower bound moves"),
+        pytest.param("old==7.*", "old<=6", id="a pin opens downwards"),
+        pytest.param("old!=4,!=5,!=6", "old!=4,!=5", id="an exclusion falls"),
+        pytest.param("old[x]==1 ; python_version > '3'", "old[x]>=4", id="extras stay"),
+    ],
+)
+def test_the_edit_is_the_smallest_that_solves(
+    shop: Any, asked: str, expected: str
+) -> None:
+    for version in range(1, 10):
+        needs = "lib>=2" if 4 <= version <= 6 else "lib<2"
+        shop.wheel("old", str(version), needs, extras=["x"])
+    shop.wheel("lib", "1")
+    shop.wheel("lib", "2")
+    with pytest.raises(NoSolutionError) as caught:
+        shop.resolve("lib==2", asked)
+    ours = [hint for hint in caught.value.hints if hint.startswith("relax  old")]
+    assert [hint.split(" to  ")[1].split("   (")[0] for hint in ours] == [expected]
+
+
+def test_two_edits_are_proposed_where_one_does_not_do(shop: Any) -> None:
+    shop.wheel("a", "1", "lib==1")
+    shop.wheel("b", "1", "lib==2")
+    for name in ("a", "b"):
+        shop.wheel(name, "2", "lib==3")
+    for version in ("1", "2", "3"):
+        shop.wheel("lib", version)
+    with pytest.raises(NoSolutionError) as caught:
+        shop.resolve("a==1", "b==1")
+    first, second = "a ==1  (command line) to  a>=2", "b ==1  (command line) to  b>=2"
+    assert caught.value.hints == (
+        f"relax both  {first}  and  {second}   (checked: solves with 3 projects)",
+    )
+
+
+def test_a_constraint_may_be_what_to_edit(shop: Any) -> None:
+    shop.wheel("a", "1", "lib>=2")
+    for version in ("1", "2"):
+        shop.wheel("lib", version)
+    with pytest.raises(NoSolutionError) as caught:
+        shop.resolve("a", constraints=["lib<2"], sources={"lib<2": "limits.txt:4"})
+    assert caught.value.hints == (
+        "relax  lib <2  (limits.txt:4) to  lib<=2   (checked: solves with 2 projects)",
+    )
 
 
 def test_the_requirements_are_shared_and_not_changed(shop: Any) -> None:

@@ -1,12 +1,12 @@
 """Requirements become pins: the solver, the indexes and the environment joined."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pysetup.errors import redact
+from pysetup.errors import ResolutionError, redact
 from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
@@ -160,7 +160,52 @@ def resolve_requirements(
     ``WrongProjectError``, ``NotBuildableHereError``, ``VersionControlUrlError``, and
     what the index client and ``build_metadata`` raise.
     """
-    options = options or ResolveOptions()
+    with opened(
+        requirements,
+        environment=environment,
+        context=context,
+        options=options or ResolveOptions(),
+        index=index,
+        build_metadata=build_metadata,
+    ) as resolver:
+        answer = solve(resolver.question, resolver.provider)
+        if isinstance(answer, Conflict):
+            raise resolver.failure(answer)
+        found = _resolution(answer, resolver.provider)
+        client = resolver.client
+        return replace(found, fresh_until=client.fresh_until) if client else found
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A question, and the provider that answers what it leads to.
+
+    ``client`` is that of the configured indexes, if those are asked.
+    """
+
+    question: Question
+    provider: IndexProvider
+    client: IndexClient | None
+    context: Context
+
+    def failure(self, conflict: Conflict) -> ResolutionError:
+        """Return the error that tells ``conflict``, with edits that would help."""
+        quick = self.provider.without_builds()
+        hints = find_relaxations(self.question, conflict, quick)
+        return failure_of(conflict, places=places_of(self.context), hints=hints)
+
+
+@contextmanager
+def opened(
+    requirements: Sequence[Requirement],
+    *,
+    environment: Environment,
+    context: Context,
+    options: ResolveOptions,
+    index: Index | None = None,
+    build_metadata: BuildMetadata | None = None,
+) -> Iterator[Resolver]:
+    """Make ready to resolve; the arguments are those of ``resolve_requirements``."""
     with ExitStack() as stack:
         client: IndexClient | None = None
         if index is None:
@@ -173,12 +218,7 @@ def resolve_requirements(
             build_metadata=build_metadata,
             no_deps=options.no_deps,
         )
-        answer = solve(question, provider)
-        if isinstance(answer, Conflict):
-            hints = find_relaxations(question, answer, provider)
-            raise failure_of(answer, places=places_of(context), hints=hints)
-        found = _resolution(answer, provider)
-        return replace(found, fresh_until=client.fresh_until) if client else found
+        yield Resolver(question, provider, client, context)
 
 
 def _question(

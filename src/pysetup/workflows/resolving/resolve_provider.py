@@ -1,5 +1,6 @@
 """The indexes, the installed and the local, as the resolver asks for them."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -243,6 +244,12 @@ class IndexProvider:
             for each in found
             if each.file and (each.file.is_wheel or each.file.core_metadata)
         )
+
+    def without_builds(self) -> "IndexProvider":
+        """Return one that knows the same, and builds nothing to learn more."""
+        quick = copy.copy(self)
+        quick._build_metadata = None  # noqa: SLF001 - one of this class
+        return quick
 
     # -- what the workflow asks ------------------------------------------------------
 
