@@ -40,6 +40,7 @@ class Selector:
     """Picks files for one environment; remembers what tags and specifiers mean."""
 
     def __init__(self, environment: Environment, rules: FileRules) -> None:
+        self._rules = rules
         self._gate = FileGate(rules)
         self._tags = tag_ranks(environment.tags)
         self._best_tag = environment.tags[0] if environment.tags else "no tag"

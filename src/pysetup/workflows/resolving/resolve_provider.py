@@ -96,6 +96,9 @@ class Picker(Protocol):
     def offers(self, page: ProjectPage) -> dict[Version, Offer]:
         """Return the file of each version, or why there is none."""
 
+    def alike(self, releases: PageReleases) -> tuple[Alike, ...] | None:
+        """Return what ``offers`` would say of all releases; None to ask for that."""
+
     def python_rejection(self, requires_python: str) -> Rejection | None:
         """Return why a Requires-Python excludes the environment, or None."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pysetup.index.model import File, ProjectPage
+from pysetup.index.releases import PageReleases
 from pysetup.resolve.provider import Candidate, Known, Release
 from pysetup.resolve.terms import Rejection
 from pysetup.standards.conditions import Condition
@@ -48,6 +49,9 @@ class Files:
         self._usable: dict[str, dict[Version, list[UsableFile]]] = {}
         self._capped: set[str] = set()
         self.capless: set[str] = set()
+
+    def alike(self, releases: PageReleases) -> None:
+        """Say that every file of a page is looked at."""
 
     def offers(self, page: ProjectPage) -> dict[Version, Offer]:
         """Return the file of each version that tells best what it requires."""
