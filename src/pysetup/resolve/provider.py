@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from pysetup.resolve.columns import Alike
 from pysetup.resolve.releases import PrereleaseMode, ReleaseRules
 from pysetup.resolve.terms import Asked, Rejection
+from pysetup.resolve.versionset import bits
 from pysetup.standards.requirements import Requirement
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field
@@ -57,6 +58,20 @@ class Known:
     releases: tuple[Release, ...] = ()
     complete: bool = True
     columns: Columns | None = None
+
+    def usable(self) -> list[Version]:
+        """Return the versions that are neither rejected nor yanked, oldest first."""
+        if self.columns is None:
+            return sorted(
+                each.version
+                for each in self.releases
+                if each.rejection is None and each.yanked is None
+            )
+        mask = 0
+        for alike in self.columns.alike:
+            if alike.rejection is None and alike.yanked is None:
+                mask |= alike.mask
+        return [self.columns.versions[index] for index in bits(mask)]
 
 
 @dataclass(frozen=True, slots=True)

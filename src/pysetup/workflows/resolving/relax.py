@@ -139,11 +139,8 @@ class _Search:
         known = self._provider.versions(
             normalize_name(limit.requirement.name), complete=True
         )
-        versions = sorted(
-            release.version
-            for release in (known.releases if known else ())
-            if release.rejection is None and not release.version.is_prerelease
-        )
+        usable = known.usable() if known else []
+        versions = [each for each in usable if not each.is_prerelease]
         inside = [each for each in versions if specifier.contains(each)]
         if not inside or version <= inside[-1]:
             return version

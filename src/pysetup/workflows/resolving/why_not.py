@@ -145,11 +145,7 @@ def _with(question: Question, limit: Asked) -> Question:
 def _newest(asked: Requirement, provider: IndexProvider) -> Requirement:
     """Return a pin of the newest version that can be used, a final one if any."""
     known = provider.versions(normalize_name(asked.name), complete=True)
-    usable = [
-        release.version
-        for release in (known.releases if known else ())
-        if release.rejection is None and release.yanked is None
-    ]
+    usable = known.usable() if known else []
     finals = [version for version in usable if not version.is_prerelease]
     if not usable:
         return asked
