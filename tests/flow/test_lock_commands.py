@@ -200,6 +200,22 @@ def test_requirements_are_locked_without_a_project(
 
 
 @pytest.mark.flow
+def test_install_takes_a_lock_as_a_requirements_file(
+    locking: Locking, environment: Path
+) -> None:
+    locking.done("lock")
+    locking.wheels("stray", "9.0")
+    where = ("--env", environment)
+    locking.done("install", *where, "stray")
+    told = locking.done("install", *where, "-r", "pylock.toml")
+    assert told == "+ base 1.0\n+ one 1.0\n"
+    assert locking.done("install", *where, "-r", "pylock.toml") == "Nothing to do.\n"
+    assert listed(environment) == ["base-1.0", "one-1.0", "stray-9.0"]
+    told = locking.refused("install", *where, "-r", "pylock.toml", "b", code="PS2601")
+    assert "-r pylock.toml alone" in told
+
+
+@pytest.mark.flow
 def test_folders_and_files_are_locked_by_their_place(
     locking: Locking, environment: Path
 ) -> None:

@@ -4,6 +4,7 @@ Each argument is a requirement, a wheel, an sdist, a project folder or a URL.
 """
 
 import argparse
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome, paths_outcome
@@ -27,6 +28,7 @@ from pysetup.cli.reports import Report, add_report_option
 from pysetup.cli.shown import described
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.pylock.model import is_lock_name
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.environment import find_environment
@@ -130,6 +132,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
 def _outcome(
     arguments: argparse.Namespace, context: Context, report: Report
 ) -> Outcome:
+    if locks := _lock_files(arguments):
+        return _from_locks(locks, arguments, context, report)
     wanted = read_wanted(
         arguments.requirements,
         context=context,
@@ -150,6 +154,40 @@ def _outcome(
     if arguments.dry_run and arguments.verbose:
         return paths_outcome(done, environment, compiled=arguments.compile)
     return changes_outcome(done, environment)
+
+
+def _lock_files(arguments: argparse.Namespace) -> list[str]:
+    """Return the lock files among the requirements files of ``install``.
+
+    A lock says all that is installed: nothing may be asked for beside it. Raises
+    ``BadArgumentsError``.
+    """
+    named = [name for name in arguments.files if name.endswith(".toml")]
+    found = [name for name in named if is_lock_name(name.rpartition("/")[2])]
+    beside = (arguments.requirements, arguments.editables, arguments.groups)
+    if found and (len(found) < len(arguments.files) or any(beside)):
+        reason = "a lock is installed as it is: give -r pylock.toml alone"
+        raise BadArgumentsError("install", reason)
+    return found
+
+
+def _from_locks(
+    names: Sequence[str],
+    arguments: argparse.Namespace,
+    context: Context,
+    report: Report,
+) -> Outcome:
+    # Loaded here: most installs are not from a lock.
+    from pysetup.cli.locks import synced
+    from pysetup.workflows.locking.sync import SyncChoice, open_lock
+
+    if context.memory is not None:
+        context.memory.spoil()
+    opened = [open_lock(context.path(name), context) for name in names]
+    reinstall = arguments.force_reinstall or arguments.ignore_installed
+    choice = SyncChoice(exact=False, reinstall=reinstall)
+    environment = _environment(arguments, context)
+    return synced(opened, environment, choice, arguments, context, report)
 
 
 def _environment(arguments: argparse.Namespace, context: Context) -> Environment:

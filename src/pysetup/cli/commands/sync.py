@@ -7,9 +7,9 @@ with what they require, and the project beside the lock where that is being deve
 import argparse
 from contextlib import ExitStack
 
-from pysetup.cli.changes import changes_outcome
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.locks import synced
 from pysetup.cli.options import (
     add_build_options,
     add_change_options,
@@ -17,18 +17,15 @@ from pysetup.cli.options import (
     add_lock_options,
     add_start_up_options,
     add_timings_option,
-    config_settings,
 )
 from pysetup.cli.output import Outcome
-from pysetup.cli.questions import add_yes_option, with_questions
+from pysetup.cli.questions import add_yes_option
 from pysetup.cli.reports import Report, add_report_option
-from pysetup.cli.shown import described
 from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.interchange.pylock.selecting import Parts
 from pysetup.workflows.context import Context
 from pysetup.workflows.dry_run import nothing_left
-from pysetup.workflows.isolating.how_to_build import building
-from pysetup.workflows.locking.sync import SyncChoice, open_lock, sync
+from pysetup.workflows.locking.sync import SyncChoice, open_lock
 from pysetup.workflows.settings import LINK_MODES
 
 
@@ -136,37 +133,12 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         if arguments.dry_run:
             context = stack.enter_context(nothing_left(context))
         opened = [open_lock(context.path(name), context) for name in arguments.locks]
-        context = with_questions(context, arguments)
         environment = chosen_environment(
             arguments, context, create=not arguments.dry_run
         )
-        how = stack.enter_context(
-            building(
-                context,
-                isolation=arguments.isolation,
-                settings=config_settings(arguments.config_settings),
-                python=environment.executable,
-                lock=arguments.build_lock,
-            )
+        choice = SyncChoice(
+            parts=chosen_parts(arguments),
+            exact=not arguments.inexact,
+            reinstall=arguments.reinstall,
         )
-        done = sync(
-            opened,
-            environment=environment,
-            context=context,
-            building=how,
-            choice=SyncChoice(
-                parts=chosen_parts(arguments),
-                exact=not arguments.inexact,
-                reinstall=arguments.reinstall,
-            ),
-            dry_run=arguments.dry_run,
-            compile=arguments.compile,
-            overwrite=arguments.overwrite,
-            break_system_packages=arguments.break_system_packages,
-            look=lambda wheels: report.write(wheels, environment),
-        )
-        report.show()
-        told = described(environment)
-        if report.on_stdout:
-            return Outcome(done.to_json(), report.text, environment=told)
-        return changes_outcome(done, environment)
+        return synced(opened, environment, choice, arguments, context, report)
