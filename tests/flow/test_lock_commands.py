@@ -400,3 +400,40 @@ def test_a_branch_stays_at_its_commit_until_it_is_upgraded(
     locking.done("sync", "--env", environment)
     (module,) = environment.glob("lib/*/site-packages/cloned.py")
     assert module.read_text() == "value = 2\n"
+
+
+@pytest.mark.flow
+def test_a_lock_is_exported_and_pip_installs_it_by_its_digests(
+    locking: Locking, environment: Path
+) -> None:
+    locking.done("lock")
+    told = locking.done("export", "--output", "out.txt", "--extra", "web")
+    assert told == "wrote out.txt: 3 packages.\n"
+    assert locking.done("export", "--extra", "web") == (
+        locking.root / "out.txt"
+    ).read_text("utf-8")
+    command = [sys.executable, "-m", "pip", "--python", str(environment / "bin/python")]
+    done = subprocess.run(
+        [
+            *(*command, "install", "--require-hashes", "--no-index", "-r", "out.txt"),
+            *("--find-links", str(locking.wheels.folder)),
+        ],
+        cwd=locking.root,
+        env={**os.environ, "PIP_CONFIG_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert listed(environment) == ["base-1.0", "one-1.0", "two-2.0"]
+    locking.done("export", "-o", "pylock.web.toml", "--all-extras")
+    assert locking.done("sync", "--env", environment, "pylock.web.toml") == (
+        "Nothing to do.\n"
+    )
+    for name in ("app.cdx.json", "app.spdx.json"):
+        locking.done("export", "-o", name)
+        assert json.loads((locking.root / name).read_text("utf-8"))
+    locking.refused("export", "--extra", "nope", code="PS2795")
+    locking.refused("export", "no.toml", code="PS2793")
+    found = json.loads(locking("export", "--json", "--format", "constraints").out)
+    assert "one==1.0\n" in found["result"]["text"]

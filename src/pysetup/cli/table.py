@@ -48,6 +48,7 @@ COMMANDS = (
             ("uninstall", "uninstall", "remove distributions"),
             ("lock", "lock", "write what is needed, file by file, to pylock.toml"),
             ("sync", "sync", "make an environment equal to a lock"),
+            ("export", "export", "write a lock as requirements or bill of materials"),
             ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),

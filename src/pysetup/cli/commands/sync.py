@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.lock_parts import add_part_options, chosen_parts
 from pysetup.cli.locks import synced
 from pysetup.cli.options import (
     add_build_options,
@@ -22,7 +23,6 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.questions import add_yes_option
 from pysetup.cli.reports import Report, add_report_option
 from pysetup.interchange.pylock.model import PYLOCK
-from pysetup.interchange.pylock.selecting import Parts
 from pysetup.workflows.context import Context
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.locking.sync import SyncChoice, open_lock
@@ -32,8 +32,7 @@ from pysetup.workflows.settings import LINK_MODES
 def options(parser: Parser) -> None:
     """Add the options of ``sync``."""
     parser.add_argument("locks", nargs="*", default=[PYLOCK], metavar="pylock.toml")
-    group = parser.add_argument_group("parts of the lock")
-    add_part_options(group)
+    add_part_options(parser)
     parser.add_argument(
         "--inexact", action="store_true", help="remove nothing that is not in the lock"
     )
@@ -77,51 +76,6 @@ def options(parser: Parser) -> None:
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)
-
-
-def add_part_options(group: argparse._ArgumentGroup) -> None:
-    """Add the options that say which parts of a lock are wanted."""
-    group.add_argument(
-        "--extra",
-        dest="extras",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="this extra, too",
-    )
-    group.add_argument("--all-extras", action="store_true", help="all its extras")
-    group.add_argument(
-        "--group",
-        dest="groups",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="this dependency group, too",
-    )
-    group.add_argument("--all-groups", action="store_true", help="all its groups")
-    group.add_argument(
-        "--no-default-groups",
-        dest="default_groups",
-        action="store_false",
-        help="only the groups that are named, not what is needed by default",
-    )
-
-
-def chosen_parts(arguments: argparse.Namespace) -> Parts:
-    """Return what ``add_part_options`` says."""
-    return Parts(
-        extras=_names(arguments.extras),
-        groups=_names(arguments.groups),
-        default_groups=arguments.default_groups,
-        all_extras=arguments.all_extras,
-        all_groups=arguments.all_groups,
-    )
-
-
-def _names(texts: list[str]) -> tuple[str, ...]:
-    return tuple(
-        name.strip() for text in texts for name in text.split(",") if name.strip()
-    )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
