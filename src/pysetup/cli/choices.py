@@ -4,6 +4,7 @@ import argparse
 
 from pysetup.cli.command import BadArgumentsError
 from pysetup.workflows.provision import Choice
+from pysetup.workflows.resolving.resolve import UpgradeStrategy
 
 
 def chosen_versions(
@@ -19,12 +20,16 @@ def chosen_versions(
 
     Raises ``BadArgumentsError``.
     """
+    upgrade_strategy: UpgradeStrategy = getattr(
+        arguments, "upgrade_strategy", "only-if-needed"
+    )
     only_deps = getattr(arguments, "only_deps", False)
     if only_deps and arguments.no_deps:
         raise BadArgumentsError(command, "--only-deps and --no-deps leave nothing")
     return Choice(
         deps=not arguments.no_deps,
         upgrade=upgrade,
+        upgrade_strategy=upgrade_strategy,
         reinstall=reinstall,
         strategy=arguments.resolution,
         require_hashes=require_hashes,

@@ -226,8 +226,13 @@ def _carried_out(
     )
 
     def act() -> Outcome:
-        done: Outcome = arguments.call(arguments, context)
-        return done
+        if options.get("no_cache"):
+            # Loaded here: few do without the cache.
+            from pysetup.workflows.dry_run import no_cache
+
+            with no_cache(context) as bare:
+                return _called(arguments, bare)
+        return _called(arguments, context)
 
     if not options.get("timings"):
         return act()
@@ -241,6 +246,11 @@ def _carried_out(
         return Account(shown_words(words), when, elapsed, code, talk.spans())
 
     return with_timings(context.path(arguments.timings), act, account, talk.tell)
+
+
+def _called(arguments: argparse.Namespace, context: Context) -> Outcome:
+    outcome: Outcome = arguments.call(arguments, context)
+    return outcome
 
 
 def shown_words(words: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ class NoVirtualEnvironmentError(EnvironmentRefusedError):
     ``--require-virtualenv``, or the setting of that name, refuses everything else.
     """
 
-    code = "PS7318"
+    code = "PS7319"
 
     def __init__(self, prefix: str) -> None:
         super().__init__(

@@ -22,6 +22,8 @@ def with_questions(context: Context, arguments: argparse.Namespace) -> Context:
     """Return ``context`` with somebody to ask: the user, or ``--yes``."""
     if arguments.yes:
         return replace(context, agree=_agreed)
+    if getattr(arguments, "no_input", False):
+        return context
     if arguments.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return context
     return replace(context, agree=_ask)

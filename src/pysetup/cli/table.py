@@ -75,6 +75,7 @@ COMMANDS = (
     (
         "Tool",
         (
+            ("config", "config", "show or change the configuration"),
             ("setup.py", "setup_py", "do what the commands of a setup.py did"),
             ("cache", "cache", "look at the cache, tidy or verify it"),
             (

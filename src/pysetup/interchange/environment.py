@@ -28,7 +28,8 @@ class Environment:
     site folders; ``externally_managed`` is the message of PEP 668, or None;
     ``virtual`` tells whether it is a virtual environment. ``seen`` are further site
     folders that the interpreter has: what is there counts as installed, but is never
-    changed (``--user``).
+    changed (``--user``). ``any_python`` lets in what says that it does not run on this
+    Python.
     """
 
     prefix: str
@@ -41,6 +42,7 @@ class Environment:
     externally_managed: str | None
     virtual: bool
     seen: tuple[str, ...] = ()
+    any_python: bool = False
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -55,6 +57,7 @@ class Environment:
             "externally_managed": self.externally_managed,
             "virtual": self.virtual,
             "seen": list(self.seen),
+            "any_python": self.any_python,
         }
 
     @classmethod
@@ -79,6 +82,7 @@ class Environment:
             externally_managed=None if managed is None else str(managed),
             virtual=value["virtual"] is True,
             seen=_texts(value.get("seen", [])),
+            any_python=value.get("any_python") is True,
         )
 
 

@@ -1,4 +1,4 @@
-"""Surroundings for a dry run: where there is no cache, none is left."""
+"""Surroundings that leave nothing: for a dry run, and for who wants no cache."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,3 +21,13 @@ def nothing_left(context: Context) -> Iterator[Context]:
     with scratch_folder("pysetup-dry-run-") as folder:
         settings = replace(context.settings, cache_dir=folder / "cache")
         yield replace(context, settings=settings)
+
+
+@contextmanager
+def no_cache(context: Context) -> Iterator[Context]:
+    """Give a context with an empty cache, which is gone afterwards."""
+    with scratch_folder("pysetup-no-cache-") as folder:
+        settings = replace(context.settings, cache_dir=folder / "cache")
+        if settings.link_mode == "symlink":
+            settings = replace(settings, link_mode="auto")  # links would lead nowhere
+        yield replace(context, settings=settings, memory=None)

@@ -51,6 +51,7 @@ from pysetup.workflows.resolving.resolve import (
     Pin,
     Resolution,
     ResolveOptions,
+    UpgradeStrategy,
     resolve_requirements,
 )
 from pysetup.workflows.resolving.resolve_provider import WrongProjectError
@@ -66,6 +67,7 @@ class Choice:
 
     deps: bool = True
     upgrade: bool = False
+    upgrade_strategy: UpgradeStrategy = "only-if-needed"
     reinstall: bool = False
     strategy: Strategy = "highest"
     exclude_newer: datetime | None = None
@@ -227,6 +229,7 @@ def _resolved(
                     **{str(each): source for each, source in requirements},
                 },
                 upgrade=choice.upgrade,
+                upgrade_strategy=choice.upgrade_strategy,
                 no_deps=not choice.deps,
                 strategy=choice.strategy,
                 exclude_newer=choice.exclude_newer,
@@ -320,6 +323,7 @@ def _wheels(
     needed = [pin for pin in pins if pin.location not in origins and not pin.vcs]
     if choice.require_hashes:
         _refuse_repositories(pins, wanted)
+        _refuse_unhashed(pins, origins, wanted)
     acquired = workshop.acquire(
         [_place(pin) for pin in needed],
         hashes={
@@ -375,6 +379,19 @@ def _refuse_repositories(pins: Sequence[Pin], wanted: Wanted) -> None:
     for vcs in trees:
         if vcs is not None:
             raise HashRequiredError(vcs.public_text)
+
+
+def _refuse_unhashed(
+    pins: Sequence[Pin], origins: Mapping[Path, object], wanted: Wanted
+) -> None:
+    """Refuse what nobody gave a digest for: an index may promise anything."""
+    here = {one.path for one in wanted.asked if one.path and one.hashes}
+    for pin in pins:
+        if pin.location is not None and pin.location in origins:
+            if not here:
+                raise HashRequiredError(pin.location.name)
+        elif pin.name not in wanted.hashes:
+            raise HashRequiredError(f"{pin.name} {pin.version}")
 
 
 def _asked_extras(wanted: Wanted) -> dict[str, frozenset[str]]:

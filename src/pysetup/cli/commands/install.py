@@ -10,7 +10,11 @@ from contextlib import ExitStack
 from pysetup.cli.changes import changes_outcome, paths_outcome
 from pysetup.cli.choices import chosen_versions
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.environments import (
+    add_environment_options,
+    add_place_options,
+    chosen_place,
+)
 from pysetup.cli.options import (
     add_build_options,
     add_change_options,
@@ -23,15 +27,21 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.pip_options import (
+    add_break_option,
+    add_pip_install_options,
+    add_pip_options,
+    add_root_user_option,
+)
 from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.reports import Report, add_report_option
 from pysetup.cli.shown import described
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.model import is_lock_name
+from pysetup.values import replace
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
-from pysetup.workflows.installing.environment import find_environment
 from pysetup.workflows.installing.install import InstallReport
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
@@ -61,7 +71,7 @@ def options(parser: Parser) -> None:
         help="develop: make this project importable where it stands",
     )
     add_environment_options(parser)
-    parser.add_argument("-t", "--target", metavar="DIR", help="into this plain folder")
+    add_place_options(parser)
     add_group_options(parser)
     add_resolver_options(parser)
     add_target_options(parser)
@@ -69,7 +79,16 @@ def options(parser: Parser) -> None:
         "-U", "--upgrade", action="store_true", help="the newest of what is named"
     )
     parser.add_argument(
-        "--no-deps", action="store_true", help="nothing but what is named"
+        "--upgrade-strategy",
+        choices=("only-if-needed", "eager"),
+        default="only-if-needed",
+        help="with -U: eager upgrades what they require, too",
+    )
+    parser.add_argument(
+        "--no-deps",
+        "--no-dependencies",
+        action="store_true",
+        help="nothing but what is named",
     )
     parser.add_argument(
         "--only-deps",
@@ -86,7 +105,16 @@ def options(parser: Parser) -> None:
         help="choose as if nothing were installed; what is there is replaced",
     )
     parser.add_argument(
-        "--require-hashes", action="store_true", help="refuse files without a digest"
+        "--require-hashes",
+        action="store_true",
+        default=None,
+        help="refuse what no --hash is given for (default: if one is given at all)",
+    )
+    parser.add_argument(
+        "--no-require-hashes",
+        dest="require_hashes",
+        action="store_false",
+        help="check the digests that are given, and ask for no others",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
@@ -107,17 +135,21 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace files that stand in the way"
     )
-    parser.add_argument(
-        "--break-system-packages",
-        action="store_true",
-        help="change a Python that the operating system manages",
-    )
+    for option, reason in (
+        ("--no-warn-script-location", "folders of scripts are not warned of"),
+        ("--no-warn-conflicts", "pysetup check  tells what does not fit"),
+    ):
+        parser.add_argument(option, action="store_true", help=f"no effect: {reason}")
+    add_break_option(parser)
+    add_root_user_option(parser)
     add_start_up_options(parser)
     add_yes_option(parser)
     add_change_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)
+    add_pip_install_options(parser)
+    add_pip_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -192,20 +224,22 @@ def _from_locks(
 
 def _environment(arguments: argparse.Namespace, context: Context) -> Environment:
     target = chosen_target(arguments)
-    if target.is_foreign and not arguments.target and not arguments.dry_run:
+    elsewhere = arguments.target or arguments.prefix or arguments.root
+    if target.is_foreign and not elsewhere and not arguments.dry_run:
         raise BadArgumentsError(
             "install",
             "files for another machine go into a plain folder: add  --target DIR, or"
             " look with  --dry-run",
         )
-    if not arguments.target:
-        return target.environment(chosen_environment(arguments, context))
-    found = find_environment(
-        context,
-        python=arguments.env or arguments.python,
-        target=context.path(arguments.target),
-    )
-    return target.environment(found)
+    found = target.environment(chosen_place(arguments, context))
+    return replace(found, any_python=arguments.any_python)
+
+
+def _requires_hashes(arguments: argparse.Namespace, wanted: Wanted) -> bool:
+    """Tell whether every file needs a digest; one that is given asks for all."""
+    if arguments.require_hashes is not None:
+        return bool(arguments.require_hashes)
+    return bool(wanted.hashes or wanted.options.get("require_hashes"))
 
 
 def _installed(
@@ -233,8 +267,7 @@ def _installed(
                 "install",
                 upgrade=arguments.upgrade,
                 reinstall=arguments.force_reinstall or arguments.ignore_installed,
-                require_hashes=arguments.require_hashes
-                or bool(wanted.options.get("require_hashes")),
+                require_hashes=_requires_hashes(arguments, wanted),
                 foreign=foreign,
             ),
             look_at_pins=lambda pins: report.write_pins(pins, environment),

@@ -121,6 +121,13 @@ def read_file(path: str, level: str) -> tuple[Level, tuple[ConfigurationWarning,
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnreadableConfigurationError(path, reason) from None
+    return read_content(content, path, level)
+
+
+def read_content(
+    content: bytes, path: str, level: str
+) -> tuple[Level, tuple[ConfigurationWarning, ...]]:
+    """Return what ``content`` says, as the file ``path``; raises as ``read_file``."""
     is_document = os.path.basename(path) == "pyproject.toml"
     try:
         text = TomlText.parse(content, source=path)
@@ -176,7 +183,7 @@ class _Reader:
         extends = last.startswith(_EXTEND)
         key = BY_NAME.get(f"{section}{dot}{last.removeprefix(_EXTEND)}")
         if key is None or (extends and not key.is_list):
-            self._warn(name, path, BY_NAME)
+            self._warn(name, path)
             return
         if self._is_project and not key.in_project:
             raise ForbiddenInProjectError(self._at(path), name)
@@ -204,22 +211,15 @@ class _Reader:
             reason = " to a URL with a name or password in it"
             raise ForbiddenInProjectError(self._at(path), name, reason)
 
-    def _warn(self, name: str, path: TomlPath, known: Mapping[str, Key]) -> None:
+    def _warn(self, name: str, path: TomlPath) -> None:
         last = name.rpartition(".")[2]
-        near = did_you_mean(name, known) or next(
-            (
-                f'did you mean "{other}"?'
-                for other in known
-                if other.rpartition(".")[2] == last
-            ),
-            "",
+        names = (*BY_NAME, *SECTIONS, "index")
+        same = (known for known in BY_NAME if known.rpartition(".")[2] == last)
+        near = did_you_mean(name, names) or next(
+            (f'did you mean "{known}"?' for known in same), ""
         )
-        self._found.warnings.append(
-            ConfigurationWarning(
-                f'"{name}" is not a key of pysetup{"; " if near else ""}{near}',
-                self._at(path),
-            )
-        )
+        told = f'"{name}" is not a key of pysetup{"; " if near else ""}{near}'
+        self._found.warnings.append(ConfigurationWarning(told, self._at(path)))
 
     def _indexes(self, value: object) -> None:
         if not isinstance(value, list) or not all(

@@ -11,8 +11,10 @@ from pysetup.workflows.configuring.values import boolean, convert_text
 from pysetup.workflows.settings import InvalidSettingError
 
 LEVEL = "pip"
-# pip's own words for switching something off, and what it switches.
-_OFF = {"no-compile": "compile"}
+# pip's options that switch off; in its configuration their value is that of what they
+# switch (its documentation says so: "no-compile = false" means no bytecode).
+_SWITCHES = {"no-compile": "compile", "no-build-isolation": "isolation"}
+_NO_CACHE = "no-cache-dir"
 
 
 def pip_configuration_files(
@@ -57,12 +59,25 @@ def read_pip(
             text, origin = texts[one.pip]
             values[one.setting] = convert_text(one, text, origin=origin.place)
             origins[one.setting] = origin
-    for name, setting in _OFF.items():
+    _add_switches(texts, values, origins)
+    return Level(LEVEL, values, origins)
+
+
+def _add_switches(
+    texts: Mapping[str, tuple[str, Origin]],
+    values: dict[str, object],
+    origins: dict[str, Origin],
+) -> None:
+    for name, setting in _SWITCHES.items():
         if name in texts:
             text, origin = texts[name]
-            values[setting] = not boolean(text, origin=origin.place)
+            values[setting] = boolean(text, origin=origin.place)
             origins[setting] = origin
-    return Level(LEVEL, values, origins)
+    if _NO_CACHE in texts:
+        text, origin = texts[_NO_CACHE]
+        boolean(text, origin=origin.place)
+        # Whatever the value is: so it is in pip.
+        values["no_cache"], origins["no_cache"] = True, origin
 
 
 def _read_pip_file(path: Path) -> dict[str, tuple[str, Origin]]:

@@ -84,6 +84,7 @@ KEYS = (
         "where downloads are kept",
         in_project=False,
     ),
+    Key("no-cache", "boolean", "no_cache", "use a cache that is gone afterwards"),
     Key(
         "python",
         "text",
@@ -256,6 +257,22 @@ KEYS = (
         "no_deps",
         "nothing but what is named",
         pip="no-deps",
+    ),
+    Key(
+        "install.upgrade-strategy",
+        "choice",
+        "upgrade_strategy",
+        "with --upgrade: whether what is required is upgraded, too",
+        pip="upgrade-strategy",
+        choices=UPGRADE_STRATEGIES,
+    ),
+    Key("install.user", "boolean", "user", "into the user's own folder", pip="user"),
+    Key(
+        "install.require-virtualenv",
+        "boolean",
+        "require_virtualenv",
+        "refuse an environment that is not virtual",
+        pip="require-virtualenv",
     ),
     Key(
         "install.break-system-packages",

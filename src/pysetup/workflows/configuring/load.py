@@ -11,7 +11,7 @@ from pysetup.replay.config_files import (
     user_file,
 )
 from pysetup.values import dataclass, field, field_names
-from pysetup.workflows.configuring.foreign import read_pip
+from pysetup.workflows.configuring.foreign import pip_configuration_files, read_pip
 from pysetup.workflows.configuring.keys import BY_SETTING, KEYS, SOURCE_DATE
 from pysetup.workflows.configuring.levels import ConfigurationWarning, Level, Origin
 from pysetup.workflows.configuring.values import boolean, convert_text
@@ -48,13 +48,14 @@ class Configuration:
     """The settings, what else options default to, and where all of it is from.
 
     ``defaults`` are by the name of the option; ``files`` are (level, path) of every
-    place of a file, strongest first, there or not.
+    place of a file, strongest first, there or not; pip's are ``pip_files``.
     """
 
     settings: Settings
     defaults: Mapping[str, object] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     files: tuple[tuple[str, str], ...] = ()
+    pip_files: tuple[str, ...] = ()
     warnings: tuple[ConfigurationWarning, ...] = ()
 
 
@@ -106,6 +107,7 @@ def load_configuration(
         {key: value for key, value in merged.items() if key not in _FIELDS},
         origins,
         files,
+        _pip_files(around),
         tuple(warnings),
     )
 
@@ -181,6 +183,14 @@ def _of_pip(around: Surroundings) -> Level:
         prefix=around.prefix,
         use_files=around.use_files and not _flag(environ, "PYSETUP_NO_CONFIG"),
     )
+
+
+def _pip_files(around: Surroundings) -> tuple[str, ...]:
+    """Return where pip's files may stand, strongest first."""
+    found = pip_configuration_files(
+        around.environ, home=around.home, prefix=around.prefix
+    )
+    return tuple(map(str, reversed(found)))
 
 
 def _merged(levels: list[Level]) -> tuple[dict[str, object], dict[str, Origin]]:

@@ -15,8 +15,9 @@ class HashRequiredError(UsageError):
     """Digests are required, but none is known for a file that is needed.
 
     With ``--require-hashes`` every requirement, also an indirect one, needs
-    ``--hash=sha256:...`` in the requirements file. An
-    index page tells the digests of its files.
+    ``--hash=sha256:...`` in the requirements file; what an index page says is not
+    enough. One such line is enough to require it of all; ``--no-require-hashes`` then
+    checks those that are given alone.
     """
 
     code = "PS2204"

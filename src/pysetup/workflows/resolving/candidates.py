@@ -47,6 +47,7 @@ class Selector:
         self._python = python_version(environment)
         self._ranks: dict[str, int | None] = {}
         self._fits: dict[str, bool] = {}
+        self._any_python = environment.any_python
 
     def offers(self, page: ProjectPage) -> dict[Version, Offer]:
         """Return an offer for every version on the page."""
@@ -122,7 +123,7 @@ class Selector:
 
     def python_rejection(self, requires_python: str) -> Rejection | None:
         """Return why the environment's Python does not do, or None."""
-        if not requires_python or self.python_fits(requires_python):
+        if not requires_python or self._any_python or self.python_fits(requires_python):
             return None
         text = f"needs Python {requires_python} (this is {self._python})"
         return Rejection("requires-python", text)

@@ -37,11 +37,14 @@ from pysetup.workflows.resolving.resolve_provider import (
     Stock,
 )
 
+UpgradeStrategy = Literal["only-if-needed", "eager"]
+
 __all__ = [
     "LocalCandidate",
     "Pin",
     "Resolution",
     "ResolveOptions",
+    "UpgradeStrategy",
     "resolve_requirements",
 ]
 
@@ -71,7 +74,7 @@ class ResolveOptions:
     installed: Mapping[str, InstalledDistribution] = field(default_factory=dict)
     preferred: Mapping[str, Version] = field(default_factory=dict)
     upgrade: bool = False
-    upgrade_strategy: Literal["only-if-needed", "eager"] = "only-if-needed"
+    upgrade_strategy: UpgradeStrategy = "only-if-needed"
     no_deps: bool = False
     pre: bool | None = None
     prereleases: PrereleaseMode | None = None
