@@ -52,6 +52,8 @@ COMMANDS = (
             ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),
+            ("tree", "tree", "show what needs what, as a tree or a picture"),
+            ("why", "why", "tell why something is installed, by whom it is needed"),
             ("freeze", "freeze", "list what is installed as requirements"),
             ("check", "check", "check an environment, or archives before publishing"),
             ("inspect", "inspect", "print all of it as pip's inspect report"),

@@ -152,6 +152,15 @@ class Stated:
         return table.get(section.name, ())
 
 
+def sections_of(found: Stated) -> tuple[Section, ...]:
+    """Return all lists that say something."""
+    return (
+        Section("dependencies"),
+        *(Section("extra", name) for name in found.extras),
+        *(Section("group", name) for name in found.groups),
+    )
+
+
 def requires_dist(project: Project) -> tuple[str, ...]:
     """Return all that its document requires, extras with the markers that say so."""
     return _texts(_mapping(project).get("requires_dist"))
