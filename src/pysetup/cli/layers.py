@@ -1,9 +1,9 @@
 """Where the boxes of a picture stand: in layers, each right of all that needs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pysetup.interchange.dependency_graph import DependencyGraph
+from pysetup.values import dataclass
 
 _CHAR, _PADDING, _HEIGHT, _GAP, _MARGIN = 7, 18, 26, 14, 12
 _BETWEEN = 130

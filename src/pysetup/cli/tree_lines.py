@@ -3,10 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from pysetup.cli.terminal import RED, can_print, is_terminal, may_color, painted
 from pysetup.interchange.dependency_graph import DependencyGraph, Edge
+from pysetup.values import dataclass, field
 
 _SIGNS = ("├── ", "└── ", "│   ", "    ")
 _ASCII = ("|-- ", "`-- ", "|   ", "    ")

@@ -1,11 +1,11 @@
 """What needs what: distributions and requirements as a graph, and walks over it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 # fits: what is there satisfies it; conflict: another version is; missing: none is;
 # unasked: nobody asked for the extra that it belongs to.

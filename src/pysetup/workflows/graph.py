@@ -4,7 +4,6 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from pysetup.errors import PysetupError
@@ -15,6 +14,7 @@ from pysetup.phases.install.dependencies import installed_graph
 from pysetup.phases.install.remove import NotInstalledError
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.history import read_history
 from pysetup.workflows.installing.inspect import read_environment
