@@ -129,7 +129,7 @@ def download(
             context=context,
             building=building,
             choice=choice,
-            options=ResolveOptions(preferred=dict(collected.versions)),
+            options=_options(collected, target),
             builds=target.is_here,
         ) as answer:
             collected.take(_as_named(answer), target.name, "install")
@@ -154,6 +154,13 @@ def _refuse_tree(vcs: VcsUrl | None) -> None:
     if vcs is not None:
         reason = "a tree in a repository is no file: build it, and add the wheel"
         raise VersionControlUrlError(vcs.public_text, reason)
+
+
+def _options(collected: _Collected, target: DownloadTarget) -> ResolveOptions:
+    """Prefer what other targets have; elsewhere nothing is built of sources."""
+    return ResolveOptions(
+        preferred=dict(collected.versions), foreign=not target.is_here
+    )
 
 
 def _as_named(answer: Solved) -> list[Pin]:
@@ -221,7 +228,7 @@ def _add_build_requirements(
                     context=context,
                     building=building,
                     choice=plain,
-                    options=ResolveOptions(preferred=dict(collected.versions)),
+                    options=_options(collected, target),
                     builds=target.is_here,
                 ) as answer:
                     collected.take(answer.resolution.pins, target.name, "build")

@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         files=arguments.files,
         editables=arguments.editables,
         constraint_files=arguments.constraint_files,
+        override_files=arguments.override_files,
     )
     if not wanted.asked:
         raise BadArgumentsError("add", "nothing was named")

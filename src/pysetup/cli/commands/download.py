@@ -12,6 +12,7 @@ from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
+    add_group_options,
     add_index_options,
     add_lock_options,
     add_resolver_options,
@@ -20,11 +21,17 @@ from pysetup.cli.options import (
 from pysetup.cli.output import Outcome
 from pysetup.cli.progress_lines import size
 from pysetup.cli.shown import shown
+from pysetup.interchange.environment import Environment
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.download import DownloadedFile, DownloadTarget, download
 from pysetup.workflows.download_check import CheckedFolder, check_folder
 from pysetup.workflows.download_folder import Placed, describe, place_files
+from pysetup.workflows.download_targets import (
+    HERE,
+    described_target,
+    named_targets,
+)
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
 
@@ -41,6 +48,7 @@ def options(parser: Parser) -> None:
         metavar="FILE",
         help="download what this file asks for",
     )
+    add_group_options(parser)
     parser.add_argument(
         "-d",
         "--dest",
@@ -72,6 +80,15 @@ def options(parser: Parser) -> None:
         help="also what the sdists among them are built with",
     )
     group.add_argument(
+        "--target-of",
+        dest="target_files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="for the machine where  pysetup inspect  (or pip's) made this file;"
+        " may be repeated",
+    )
+    group.add_argument(
         "--verify",
         action="store_true",
         help="download nothing; compare the folder with its manifest",
@@ -79,11 +96,74 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would come; write no files"
     )
+    _add_target_options(parser)
     add_environment_options(parser)
     add_resolver_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)
+
+
+def _add_target_options(parser: Parser) -> None:
+    """Add what names other machines; each may be repeated, and all are combined."""
+    group = parser.add_argument_group("other machines (each may be repeated)")
+    group.add_argument(
+        "--python-version",
+        dest="python_versions",
+        action="append",
+        default=[],
+        metavar="X.Y",
+        help="for this Python: 3.12, 3.12.4, 312, 3.13t",
+    )
+    group.add_argument(
+        "--python-platform",
+        dest="python_platforms",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="for this platform: linux, macos, windows, aarch64-manylinux_2_28, ...",
+    )
+    group.add_argument(
+        "--platform",
+        dest="platforms",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="wheels of this platform tag; those of one machine count together",
+    )
+    group.add_argument(
+        "--implementation",
+        default="",
+        metavar="NAME",
+        help="for this Python implementation: cp, pp, py (no compiled code)",
+    )
+    group.add_argument(
+        "--abi",
+        dest="abis",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="wheels of this ABI tag: cp312, abi3, none",
+    )
+
+
+def _targets(
+    arguments: argparse.Namespace, environment: Environment, context: Context
+) -> tuple[DownloadTarget, ...]:
+    """Return the machines that the options name; without them it is this one."""
+    named = named_targets(
+        arguments.python_versions,
+        arguments.python_platforms,
+        arguments.platforms,
+        implementation=arguments.implementation,
+        abis=arguments.abis,
+        base=environment,
+    )
+    described = [
+        described_target(context.path(name), environment)
+        for name in arguments.target_files
+    ]
+    return (*named, *described) or (DownloadTarget(HERE, environment),)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -93,14 +173,16 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         context=context,
         files=arguments.files,
         constraint_files=arguments.constraint_files,
+        override_files=arguments.override_files,
+        groups=arguments.groups,
     )
     if arguments.verify:
         return _verified(arguments, context, wanted)
-    if not wanted.asked and not arguments.files:
+    if not (wanted.asked or arguments.files or arguments.groups):
         raise BadArgumentsError("download", "nothing was asked for")
     context = with_options(context, wanted.options)
     environment = chosen_environment(arguments, context)
-    targets = [DownloadTarget("this machine", environment)]
+    targets = _targets(arguments, environment, context)
     with building(
         context,
         isolation=arguments.isolation,

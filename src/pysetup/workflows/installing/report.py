@@ -26,13 +26,15 @@ def inspect_report(
 
     ``pip_version``, which the format demands, names this tool. The metadata are the
     headers of METADATA, word for word, since that is what the report is about; where
-    there is no METADATA they are those that the document has.
+    there is no METADATA they are those that the document has. ``pysetup`` is our own
+    addition: the tags that wheels for this environment may have, best first.
     """
     return {
         "version": REPORT_VERSION,
         "pip_version": f"pysetup {__version__}",
         "installed": [_installed(one) for one in database.distributions()],
         "environment": dict(environment.markers),
+        "pysetup": {"tags": list(environment.tags)},
     }
 
 
