@@ -13,6 +13,7 @@ _NAME = 10
 # Stage -> what it does, and what it has done; without the latter nothing is said.
 _WORDS = {
     "resolve": ("resolving", "Resolved {things:package}"),
+    "look-up": ("looking up", "Looked up {things:package}"),
     "request": ("", ""),
     "fetch": ("fetching", "Downloaded {things:file}, {size},"),
     "download": ("downloading", ""),

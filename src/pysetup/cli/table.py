@@ -45,6 +45,7 @@ COMMANDS = (
         (
             ("install", "install", "install distributions with what they require"),
             ("download", "download", "fetch what would be installed into a folder"),
+            ("upgrade", "upgrade", "upgrade what is installed"),
             ("uninstall", "uninstall", "remove distributions"),
             ("lock", "lock", "write what is needed, file by file, to pylock.toml"),
             ("sync", "sync", "make an environment equal to a lock"),
@@ -52,6 +53,7 @@ COMMANDS = (
             ("autoremove", "autoremove", "remove what nobody asked for or needs"),
             ("list", "list", "list what is installed"),
             ("show", "show", "show one installed distribution"),
+            ("outdated", "outdated", "list what has a newer version"),
             ("tree", "tree", "show what needs what, as a tree or a picture"),
             ("why", "why", "tell why something is installed, by whom it is needed"),
             ("freeze", "freeze", "list what is installed as requirements"),

@@ -13,6 +13,7 @@ from pysetup.values import dataclass, replace
 # The stages that are told, in the order in which a large command goes through them.
 STAGES = (
     "resolve",
+    "look-up",
     "request",
     "fetch",
     "download",

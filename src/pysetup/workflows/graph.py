@@ -174,7 +174,7 @@ def _places_in(root: Path) -> Mapping[str, str]:
 
 
 def _asked_words(environment: Environment, context: Context) -> dict[str, str]:
-    """Return by which command each distribution was asked for last, from the history.
+    """Return by which command each distribution was first asked for, from the history.
 
     A history that cannot be read tells nothing: `history` says what is wrong with it.
     """
@@ -188,6 +188,8 @@ def _asked_words(environment: Environment, context: Context) -> dict[str, str]:
         day = entry.time.partition("T")[0]
         told = f"{shlex.join(entry.command)} ({day}, history {entry.number})"
         for change in entry.changes:
-            if change.new is not None and change.new.requested:
-                found[normalize_name(change.name)] = told
+            if change.new is None or not change.new.requested:
+                found.pop(normalize_name(change.name), None)
+            else:
+                found.setdefault(normalize_name(change.name), told)
     return found

@@ -62,7 +62,8 @@ class Choice:
     """How versions are chosen; the names are those of the command line's options.
 
     ``foreign``: for another machine than the one that the environment is on, so that
-    nothing there counts as installed, and nothing is built.
+    nothing there counts as installed, and nothing is built. ``upgrade_only`` are the
+    normalised names that are upgraded, whoever asked for them.
     """
 
     deps: bool = True
@@ -74,6 +75,7 @@ class Choice:
     require_hashes: bool = False
     only_deps: bool = False
     foreign: bool = False
+    upgrade_only: frozenset[str] = frozenset()
 
 
 _DEFAULTS = Choice()
@@ -230,6 +232,7 @@ def _resolved(
                 },
                 upgrade=choice.upgrade,
                 upgrade_strategy=choice.upgrade_strategy,
+                upgrade_only=choice.upgrade_only,
                 no_deps=not choice.deps,
                 strategy=choice.strategy,
                 exclude_newer=choice.exclude_newer,

@@ -120,11 +120,10 @@ def _edges(
 
 
 def _without_extra(marker: str) -> str:
-    """Return the part of a marker that is not about the extra, if it can be told."""
-    if "extra" not in marker:
+    """Return a marker without the clause about the extra, if it is one of several."""
+    if "extra" not in marker or " or " in marker:
         return marker
-    head, _, tail = marker.rpartition(" and ")
-    return head.strip("() ") if tail.startswith("extra") and "extra" not in head else ""
+    return " and ".join(c for c in marker.split(" and ") if not c.startswith("extra "))
 
 
 def _state(requirement: Requirement, found: InstalledDistribution | None) -> State:

@@ -59,7 +59,8 @@ class ResolveOptions:
     the user's.
     ``installed`` by normalised name are kept where they fit; with ``upgrade`` those
     asked for by name are not, and with the ``eager`` strategy none is. ``preferred``
-    versions, as from a lock file, are kept where they fit.
+    versions, as from a lock file, are kept where they fit. ``upgrade_only``: those that
+    are not kept, in place of what ``upgrade`` says.
 
     ``pre``, ``only_binary``, ``no_binary``, ``exclude_newer`` and ``prefer_wheels`` are
     as the settings say when they are None. ``hashes`` are the allowed digests by
@@ -75,6 +76,7 @@ class ResolveOptions:
     preferred: Mapping[str, Version] = field(default_factory=dict)
     upgrade: bool = False
     upgrade_strategy: UpgradeStrategy = "only-if-needed"
+    upgrade_only: frozenset[str] = frozenset()
     no_deps: bool = False
     pre: bool | None = None
     prereleases: PrereleaseMode | None = None
@@ -287,7 +289,7 @@ def excluded_since(context: Context) -> datetime | None:
 
 
 def _stock(question: Question, options: ResolveOptions) -> Stock:
-    upgrade: frozenset[str] | None = frozenset()
+    upgrade: frozenset[str] | None = options.upgrade_only
     if options.upgrade and options.upgrade_strategy == "eager":
         upgrade = None
     elif options.upgrade:
