@@ -183,7 +183,7 @@ def _asked_words(environment: Environment, context: Context) -> dict[str, str]:
     except PysetupError as error:
         context.tell(f"note: {error.message}")
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for entry in entries:
         day = entry.time.partition("T")[0]
         told = f"{shlex.join(entry.command)} ({day}, history {entry.number})"

@@ -15,7 +15,8 @@ from pysetup.workflows.events import stage
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.graph import environment_graph
 from pysetup.workflows.installing.inspect import read_environment
-from pysetup.workflows.resolving.candidates import FileRules, Offer, Selector
+from pysetup.workflows.resolving.candidates import Offer, Selector
+from pysetup.workflows.resolving.file_rules import FileRules
 from pysetup.workflows.resolving.resolve import excluded_since
 
 
