@@ -22,7 +22,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.server.seen.append(self)
         self.server.answer(self)
 
-    do_GET = do_POST = do_PUT = do_HEAD = handle_one  # noqa: N815
+    do_GET = do_POST = do_PUT = do_HEAD = do_CONNECT = handle_one  # noqa: N815
 
     def reply(self, status: int, content: bytes = b"", **headers: str) -> None:
         """Answer completely; ``_`` in header names means ``-``."""

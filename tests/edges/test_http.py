@@ -314,7 +314,7 @@ class TestProxies:
         assert "secret" not in str(caught.value) + str(caught.value.facts)
 
     def test_that_refuse_a_tunnel_are_named(self, serve: Serve) -> None:
-        proxy = serve(lambda exchange: exchange.reply(407))
+        proxy = serve(lambda exchange: exchange.reply(502))
         with pytest.raises(UnreachableError, match="proxy"):
             get(transport(proxy=proxy.url, retries=0), "https://index.example/")
 

@@ -31,6 +31,16 @@ INDEX = parse_url("https://index.example:8443/simple/")
             Proxy("http://p/", "ALL_PROXY", "me:pa@ss"),
             id="credentials stand apart",
         ),
+        pytest.param(
+            {"ALL_PROXY": "socks5h://me:x@p"},
+            Proxy("socks5h://p:1080/", "ALL_PROXY", "me:x"),
+            id="SOCKS has a port of its own",
+        ),
+        pytest.param(
+            {"ALL_PROXY": "socks5://p:80"},
+            Proxy("socks5://p/", "ALL_PROXY"),
+            id="SOCKS on a port that is usual for others",
+        ),
     ],
 )
 def test_which_proxy(environ: dict[str, str], proxy: Proxy | None) -> None:
@@ -73,7 +83,9 @@ def test_no_proxy_takes_networks(url: str, network: str) -> None:
     assert choose_proxy(parse_url(url), explicit="http://p", environ=environ) is None
 
 
-@pytest.mark.parametrize("text", ["socks5://p:1080", "http://", "http://p:port"])
+@pytest.mark.parametrize(
+    "text", ["ftp://p:21", "socks6://p:1080", "socks5://", "http://", "http://p:port"]
+)
 def test_a_proxy_that_cannot_be_used(text: str) -> None:
     with pytest.raises(InvalidProxyError, match="from HTTPS_PROXY"):
         choose_proxy(INDEX, explicit=None, environ={"HTTPS_PROXY": text})

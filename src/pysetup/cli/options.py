@@ -9,6 +9,7 @@ from pysetup.standards.names import normalize_name
 from pysetup.workflows.settings import (
     ATOMIC_MODES,
     DURABILITIES,
+    KEYRING_PROVIDERS,
     PRERELEASES,
     STARTUP_HOOKS,
 )
@@ -50,8 +51,37 @@ def add_index_options(parser: Parser) -> None:
     )
     group.add_argument("--cert", metavar="FILE", help="certificates to trust")
     group.add_argument("--proxy", metavar="URL", help="proxy to go through")
+    group.add_argument(
+        "--client-cert",
+        metavar="FILE",
+        help="this client's certificate and key, in one file",
+    )
+    group.add_argument(
+        "--keyring-provider",
+        choices=KEYRING_PROVIDERS,
+        help="where else to look for passwords (PYSETUP_KEYRING_PROVIDER; "
+        "default disabled)",
+    )
     group.add_argument("--timeout", type=float, metavar="SECONDS", help="per answer")
     group.add_argument("--retries", type=int, metavar="N", help="tries after a failure")
+
+
+def add_refresh_options(parser: Parser) -> None:
+    """Add the options that ask indexes again, however fresh their pages are."""
+    parser.add_argument(
+        "--refresh",
+        dest="refresh_packages",
+        action="append_const",
+        const=":all:",
+        help="ask for every page again",
+    )
+    parser.add_argument(
+        "--refresh-package",
+        dest="refresh_packages",
+        action="append",
+        metavar="NAME",
+        help="ask for the page of this project again",
+    )
 
 
 def add_resolver_options(parser: Parser) -> None:

@@ -6,11 +6,14 @@ Imported only when a request leaves the machine.
 import os
 import ssl
 import threading
+from importlib.util import find_spec
 
 import truststore
 import urllib3
 import urllib3.exceptions as failures
 
+from pysetup.edges.patience import pool_classes
+from pysetup.edges.proxies import InvalidProxyError, Proxy
 from pysetup.edges.wire import (
     CertificateError,
     CertificateFileError,
@@ -51,7 +54,11 @@ class Connections:
         except (failures.HTTPError, OSError, ValueError) as error:
             _raise_certificate_fault(error, outgoing.url.host)
             unsent = isinstance(error, failures.ConnectTimeoutError)
-            raise WireError(self._reason(error), sent=not unsent) from None
+            raise WireError(
+                self._reason(error),
+                sent=not unsent,
+                wants_proxy_credentials=_is_refused_by_proxy(error),
+            ) from None
         headers = {name.lower(): text for name, text in response.headers.items()}
         body = _ResponseBody(response, timeout=self._settings.timeout)
         return Incoming(response.status, headers, body)
@@ -63,23 +70,33 @@ class Connections:
         with self._lock:
             if key not in self._pools:
                 context = _tls_context(self._settings, verified=not trusted)
-                if proxy is None:
-                    pool = urllib3.PoolManager(
-                        _POOLS, maxsize=_CONNECTIONS, ssl_context=context
-                    )
-                else:
-                    pool = urllib3.ProxyManager(
-                        proxy.url,
-                        _POOLS,
-                        maxsize=_CONNECTIONS,
-                        ssl_context=context,
-                        proxy_ssl_context=_tls_context(self._settings, verified=True),
-                        proxy_headers=urllib3.make_headers(
-                            proxy_basic_auth=proxy.credentials or None
-                        ),
-                    )
-                self._pools[key] = pool
+                self._pools[key] = self._make_pool(proxy, context)
             return self._pools[key]
+
+    def _make_pool(
+        self, proxy: Proxy | None, context: ssl.SSLContext
+    ) -> urllib3.PoolManager:
+        pool: urllib3.PoolManager
+        if proxy is None:
+            pool = urllib3.PoolManager(
+                _POOLS, maxsize=_CONNECTIONS, ssl_context=context
+            )
+        elif proxy.is_socks:
+            return _socks_pool(proxy, context)
+        else:
+            pool = urllib3.ProxyManager(
+                proxy.url,
+                _POOLS,
+                maxsize=_CONNECTIONS,
+                ssl_context=context,
+                proxy_ssl_context=_tls_context(self._settings, verified=True),
+                proxy_headers=urllib3.make_headers(
+                    proxy_basic_auth=proxy.credentials or None
+                ),
+            )
+        # Connecting and waiting have a time-out each; so have the headers in all.
+        pool.pool_classes_by_scheme = pool_classes(2 * self._settings.timeout)
+        return pool
 
     def _reason(self, error: Exception) -> str:  # noqa: PLR0911 - one return a cause
         """Say in plain words why no answer came; no URL in it, so no secret."""
@@ -144,6 +161,30 @@ def _raise_certificate_fault(error: Exception, host: str) -> None:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             raise CertificateError(host, cause.verify_message) from None
+
+
+def _is_refused_by_proxy(error: Exception) -> bool:
+    """Tell whether a proxy would not open a tunnel without credentials."""
+    refusal = "Tunnel connection failed: 407"
+    return any(str(cause).startswith(refusal) for cause in _causes(error))
+
+
+def _socks_pool(proxy: Proxy, context: ssl.SSLContext) -> urllib3.PoolManager:
+    """Return connections through a SOCKS proxy; raises ``InvalidProxyError``."""
+    if find_spec("socks") is None:
+        reason = "SOCKS needs the package PySocks beside pysetup"
+        raise InvalidProxyError(proxy.url, proxy.source, reason)
+    from urllib3.contrib.socks import SOCKSProxyManager
+
+    user, _, password = proxy.credentials.partition(":")
+    return SOCKSProxyManager(
+        proxy.url.rstrip("/"),
+        username=user or None,
+        password=password or None,
+        num_pools=_POOLS,
+        maxsize=_CONNECTIONS,
+        ssl_context=context,
+    )
 
 
 def _tls_context(settings: HttpSettings, *, verified: bool) -> ssl.SSLContext:

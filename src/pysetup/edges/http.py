@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from pysetup.edges.credentials import Credentials
 from pysetup.edges.file_replies import file_reply
+from pysetup.edges.keyring import Keyring, keyring_command
 from pysetup.edges.proxies import Proxy, choose_proxy
 from pysetup.edges.replies import HttpReply
 from pysetup.edges.urls import InvalidUrlError, Url, is_file_url, parse_url
@@ -22,6 +23,7 @@ __all__ = [
     "HttpSettings",
     "HttpTransport",
     "InsecureUrlError",
+    "ProxyCredentialsError",
     "RedirectRefusedError",
     "UnreachableError",
 ]
@@ -33,6 +35,7 @@ DEADLINE_SECONDS = 60.0
 LONGEST_WAIT = 30.0
 _FIRST_WAIT = 0.5
 _ANNOUNCED_AFTER = 3.0
+_UNAUTHORIZED, _PROXY_UNAUTHORIZED = 401, 407
 _REDIRECTS = (301, 302, 303, 307, 308)
 _WORTH_ANOTHER_TRY = (429, 500, 502, 503, 504)
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
@@ -98,6 +101,26 @@ class RedirectRefusedError(IntegrityError):
         )
 
 
+class ProxyCredentialsError(NetworkError):
+    """A proxy wants to know who asks, or does not let this user through.
+
+    Give user name and password in the proxy's URL, percent-encoded:
+    ``http://user:password@host:port``, in ``--proxy`` or HTTPS_PROXY. They go to
+    the proxy only.
+    """
+
+    code = "PS4208"
+    retryable = False
+
+    def __init__(self, url: str, proxy: Proxy | None) -> None:
+        place = f"the proxy {proxy.url} (from {proxy.source})" if proxy else "a proxy"
+        super().__init__(
+            f"{place} answers 407: it does not let you through to {redact(url)}",
+            facts={"url": redact(url), "proxy": proxy.url if proxy else ""},
+            hints=("write it as  http://user:password@host:port",),
+        )
+
+
 class Sendable(Protocol):
     """A request, as the index room describes it."""
 
@@ -142,7 +165,9 @@ class HttpTransport:
         self._clock = clock
         self._lock = threading.Lock()
         self._made_wire: Wire | None = None
-        self._credentials = Credentials(settings.netrc)
+        self._credentials = Credentials(
+            settings.netrc, accounts=settings.accounts, keyring=_keyring(settings)
+        )
 
     def send(self, request: Sendable) -> HttpReply:
         """Send ``request``, follow redirects, return the answer whatever its status.
@@ -157,8 +182,7 @@ class HttpTransport:
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme == "http" and not self._may_be_plain(url):
                 raise InsecureUrlError(url)
-            headers = self._headers(request, url, own=url.origin == start.origin)
-            incoming = self._answer(url, request, headers)
+            incoming = self._known_answer(url, request, own=url.origin == start.origin)
             target = incoming.headers.get("location", "")
             if not _is_redirect(incoming.status, request.method) or not target:
                 return HttpReply(
@@ -167,6 +191,7 @@ class HttpTransport:
                     incoming.headers,
                     body=incoming.body,
                     clock=self._clock,
+                    floor=self._settings.floor,
                 )
             incoming.body.close()
             url = self._redirected(url, target)
@@ -199,6 +224,17 @@ class HttpTransport:
             headers.setdefault("authorization", authorization)
         return headers
 
+    def _known_answer(self, url: Url, request: Sendable, *, own: bool) -> Incoming:
+        """Get an answer; again with another password if it wants to know who asks."""
+        headers = self._headers(request, url, own=own)
+        incoming = self._answer(url, request, headers)
+        if incoming.status == _UNAUTHORIZED and own:
+            refused = headers.get("authorization")
+            if another := self._credentials.another_header(url, refused):
+                incoming.body.close()
+                return self._answer(url, request, {**headers, "authorization": another})
+        return incoming
+
     def _answer(
         self, url: Url, request: Sendable, headers: Mapping[str, str]
     ) -> Incoming:
@@ -214,10 +250,15 @@ class HttpTransport:
             incoming, reason = None, ""
             try:
                 incoming = self._wire().exchange(outgoing)
+                if incoming.status == _PROXY_UNAUTHORIZED:
+                    incoming.body.close()
+                    raise ProxyCredentialsError(url.text, proxy)
                 reason = f"it answers {incoming.status}"
                 done = incoming.status not in _WORTH_ANOTHER_TRY or not repeatable
                 wait = max(_asked_wait(incoming.headers), _back_off(tries))
             except WireError as error:
+                if error.wants_proxy_credentials:
+                    raise ProxyCredentialsError(url.text, proxy) from None
                 reason = _with_proxy(error.reason, proxy)
                 done = error.sent and not repeatable
                 wait = _back_off(tries)
@@ -243,6 +284,14 @@ class HttpTransport:
             if self._made_wire is None:
                 self._made_wire = self._make_wire(self._settings)
             return self._made_wire
+
+
+def _keyring(settings: HttpSettings) -> Keyring | None:
+    command = keyring_command(settings.keyring, settings.environ)
+    if not command:
+        return None
+    services = [account.url.text for account in settings.accounts]
+    return Keyring(command, services=services, environ=settings.environ)
 
 
 def _is_redirect(status: int, method: str) -> bool:

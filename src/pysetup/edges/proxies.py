@@ -8,22 +8,32 @@ from pysetup.edges.urls import InvalidUrlError, Url, parse_url
 from pysetup.errors import UsageError, redact
 from pysetup.values import dataclass
 
+_SOCKS = ("socks5://", "socks5h://", "socks4://", "socks4a://")
+_SOCKS_PORT = 1080
+
 
 class InvalidProxyError(UsageError):
     """The proxy that is configured cannot be used.
 
     A proxy is written ``http://[user:password@]host:port`` (or ``https://``), in
     ``--proxy`` or in HTTP_PROXY, HTTPS_PROXY, ALL_PROXY; NO_PROXY lists hosts
-    that are reached without one. SOCKS proxies are not supported.
+    that are reached without one. ``socks5://`` and ``socks5h://`` (the proxy looks up
+    names), ``socks4://`` and ``socks4a://`` need the package PySocks beside pysetup.
     """
 
     code = "PS2202"
 
-    def __init__(self, proxy: str, source: str) -> None:
+    def __init__(self, proxy: str, source: str, reason: str = "") -> None:
+        named = f"the proxy {redact(proxy)[:200]!r} (from {source})"
         super().__init__(
-            f"the proxy {redact(proxy)[:200]!r} (from {source}) cannot be used",
+            f"{named} cannot be used{f': {reason}' if reason else ''}",
             facts={"proxy": redact(proxy), "from": source},
-            hints=("write it as  http://host:port", "or name hosts in NO_PROXY"),
+            hints=(
+                "install PySocks where pysetup is installed"
+                if reason
+                else "write it as  http://host:port",
+                "or name hosts in NO_PROXY",
+            ),
         )
 
 
@@ -34,6 +44,11 @@ class Proxy:
     url: str
     source: str
     credentials: str = ""
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it speaks SOCKS, not HTTP."""
+        return self.url.startswith(_SOCKS)
 
 
 def choose_proxy(
@@ -55,8 +70,13 @@ def choose_proxy(
 
 
 def _parse(text: str, source: str) -> Proxy:
+    scheme, separator, rest = text.partition("://")
+    scheme = scheme.lower() if separator else "http"
+    rest = rest if separator else text
+    is_socks = f"{scheme}://" in _SOCKS
+    # SOCKS has the same parts as http, and nothing else of it.
+    whole = f"{'http' if is_socks else scheme}://{rest}"
     try:
-        whole = text if "://" in text else f"http://{text}"
         url = parse_url(whole)
         parts = urlsplit(whole)
     except InvalidUrlError:
@@ -64,8 +84,11 @@ def _parse(text: str, source: str) -> Proxy:
     credentials = ""
     if parts.username is not None:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    bare = Url(url.scheme, url.host, url.port, "/")
-    return Proxy(bare.text, source, credentials)
+    port = _SOCKS_PORT if is_socks and parts.port is None else url.port
+    bare = Url(url.scheme, url.host, port, "/").text
+    if is_socks:
+        bare = f"{scheme}://{bare.partition('://')[2]}"
+    return Proxy(bare, source, credentials)
 
 
 def _bypassed(url: Url, no_proxy: str) -> bool:

@@ -9,7 +9,7 @@ from pysetup.errors import IntegrityError, NetworkError, redact
 
 CHUNK = 1 << 18
 # A sender that gives less than this for a minute will not be finished in time.
-FLOOR_BYTES = 60 * 1024
+FLOOR_RATE = 1024
 FLOOR_SECONDS = 60.0
 # security.md: no honest page shrinks to a hundredth.
 MAX_RATIO = 100
@@ -37,16 +37,21 @@ class StalledTransferError(NetworkError):
     """A server sends less than 1 KiB/s for a minute.
 
     pysetup stops instead of waiting for hours. Trying again later, or another
-    index, can help.
+    index, can help. ``network.min-speed`` (PYSETUP_NETWORK_MIN_SPEED) sets another
+    floor, in bytes a second; 0 waits as long as anything comes.
     """
 
     code = "PS4202"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rate: int = FLOOR_RATE) -> None:
+        speed = f"{rate / 1024:g} KiB/s" if rate >= FLOOR_RATE else f"{rate} bytes/s"
         super().__init__(
-            f"{redact(url)} sends less than 1 KiB/s for {FLOOR_SECONDS:.0f} s",
+            f"{redact(url)} sends less than {speed} for {FLOOR_SECONDS:.0f} s",
             facts={"url": redact(url)},
-            hints=("try again later, or name another index with --index-url",),
+            hints=(
+                "try again later, or name another index with --index-url",
+                "PYSETUP_NETWORK_MIN_SPEED=0  waits as long as anything comes",
+            ),
         )
 
 
@@ -110,12 +115,14 @@ class HttpReply:
         *,
         body: Body,
         clock: Callable[[], float],
+        floor: int = FLOOR_RATE,
     ) -> None:
         self.url = url
         self.status = status
         self.headers = headers
         self._body = body
         self._clock = clock
+        self._floor = floor
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body in pieces, undecoded.
@@ -128,10 +135,10 @@ class HttpReply:
             received += len(piece)
             window_bytes += len(piece)
             passed = self._clock() - window_start
-            if window_bytes >= FLOOR_BYTES:
+            if window_bytes >= self._floor * FLOOR_SECONDS:
                 window_start, window_bytes = self._clock(), 0
             elif passed >= FLOOR_SECONDS:
-                raise StalledTransferError(self.url)
+                raise StalledTransferError(self.url, self._floor)
             yield piece
         promised = self.headers.get("content-length", "")
         if promised.isdecimal() and received < int(promised):

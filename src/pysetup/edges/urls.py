@@ -60,6 +60,11 @@ class Url:
         return f"{self.scheme}://{host}{port}{self.target}"
 
     @property
+    def has_usual_port(self) -> bool:
+        """Whether the port is the scheme's own."""
+        return self.port == _PORTS[self.scheme]
+
+    @property
     def is_loopback(self) -> bool:
         """Whether requests to it stay on this machine."""
         if self.host == "localhost":

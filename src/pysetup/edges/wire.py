@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from pysetup.edges.credentials import Account
 from pysetup.edges.proxies import Proxy
 from pysetup.edges.replies import Body
 from pysetup.edges.urls import Url
@@ -14,10 +15,13 @@ from pysetup.values import dataclass, field
 class WireError(OSError):
     """A request failed before its answer came; ``sent`` if it had left already."""
 
-    def __init__(self, reason: str, *, sent: bool = True) -> None:
+    def __init__(
+        self, reason: str, *, sent: bool = True, wants_proxy_credentials: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
+        self.wants_proxy_credentials = wants_proxy_credentials
 
 
 class CertificateError(IntegrityError):
@@ -64,7 +68,10 @@ class HttpSettings:
     ``retries`` come on top of the first try; ``environ`` is where the proxy
     variables are looked up; ``cert`` is a PEM file or a folder; hosts in
     ``trusted_hosts`` (``host`` or ``host:port``) may use plain http and need no
-    valid certificate; ``netrc`` is the path of a netrc file.
+    valid certificate; ``netrc`` is the path of a netrc file; ``accounts`` are what is
+    configured for single indexes; ``keyring`` is how passwords are looked for beside
+    (``pysetup.edges.keyring.PROVIDERS``). An answer that brings less than ``floor``
+    bytes a second over a minute is given up; 0 waits as long as bytes come.
     """
 
     timeout: float = 30.0
@@ -75,6 +82,9 @@ class HttpSettings:
     client_cert: str | None = None
     trusted_hosts: tuple[str, ...] = ()
     netrc: Path | None = None
+    accounts: tuple[Account, ...] = ()
+    keyring: str = "disabled"
+    floor: int = 1024
     user_agent: str = "pysetup"
 
     def trusts(self, url: Url) -> bool:

@@ -4,10 +4,12 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pysetup import __version__
+from pysetup.edges.credentials import Account
 from pysetup.edges.http import HttpSettings, HttpTransport
 from pysetup.edges.process import (
     RunProcess,
@@ -15,6 +17,7 @@ from pysetup.edges.process import (
     run_process,
     stream_process,
 )
+from pysetup.edges.urls import InvalidUrlError, parse_url
 from pysetup.errors import UsageError
 from pysetup.index.transport import OfflineTransport, Transport
 from pysetup.values import dataclass, field_names, replace
@@ -224,6 +227,9 @@ def make_transport(
             client_cert=settings.client_cert,
             trusted_hosts=settings.trusted_hosts,
             netrc=_netrc(environ),
+            accounts=_accounts(settings, environ),
+            keyring=_keyring(settings),
+            floor=settings.min_speed,
             environ=environ,
         ),
         tell=tell,
@@ -244,6 +250,44 @@ def _certificates(settings: Settings, environ: Mapping[str, str]) -> str | None:
     SSL_CERT_FILE and SSL_CERT_DIR reach OpenSSL by themselves.
     """
     return settings.cert or environ.get("REQUESTS_CA_BUNDLE") or None
+
+
+def _accounts(settings: Settings, environ: Mapping[str, str]) -> tuple[Account, ...]:
+    """Return where to look for the credentials of each network index.
+
+    An index with a name has variables of its own: ``PYSETUP_INDEX_<NAME>_TOKEN``, or
+    ``_USERNAME`` and ``_PASSWORD``. A token is the password of ``__token__``.
+    """
+    named = [(one.url, one.auth, one.name) for one in settings.indexes]
+    plain = (*settings.extra_index_urls, settings.index_url)
+    places = [*named, *((url, "", "") for url in plain)]
+    accounts = []
+    for url, auth, name in places:
+        # Folders have no accounts, and what is no URL is told when it is used.
+        with suppress(InvalidUrlError):
+            accounts.append(_account(url, auth, name, environ))
+    return tuple(accounts)
+
+
+def _account(url: str, auth: str, name: str, environ: Mapping[str, str]) -> Account:
+    place = parse_url(url)
+    if not name:
+        return Account(place)
+    word = "".join(c if c.isalnum() else "_" for c in name.upper())
+    stem = f"PYSETUP_INDEX_{word}_"
+    token = environ.get(f"{stem}TOKEN", "")
+    if token:
+        return Account(place, auth, "__token__", token)
+    username = environ.get(f"{stem}USERNAME")
+    password = environ.get(f"{stem}PASSWORD", "")
+    return Account(place, auth, username, password)
+
+
+def _keyring(settings: Settings) -> str:
+    """Return how the keyring is asked; an index that wants it asks for it."""
+    wanted = any(one.auth == "keyring" for one in settings.indexes)
+    chosen = settings.keyring_provider
+    return "auto" if wanted and chosen == "disabled" else chosen
 
 
 def _netrc(environ: Mapping[str, str]) -> Path:

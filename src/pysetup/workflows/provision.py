@@ -260,7 +260,8 @@ def _remember(
     memory = context.memory
     if memory is None:
         return
-    if not all(one.requirement and not one.requirement.url for one in wanted.asked):
+    plain = all(one.requirement and not one.requirement.url for one in wanted.asked)
+    if not plain or context.settings.refresh_packages:
         memory.spoil()
         return
     now = context.now().timestamp()

@@ -21,6 +21,7 @@ DURABILITIES = ("durable", "fast")
 ATOMIC_MODES = ("swap", "generation")
 PRERELEASES = PRERELEASE_MODES
 AUTH_WAYS = ("netrc", "keyring", "env", "none")
+KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
 
 
 class InvalidSettingError(UsageError):
@@ -93,7 +94,10 @@ class Settings:
     shows, empty for as in this environment before; ``keep_generations`` is how many
     generations stay. ``indexes`` are the tables ``[[index]]``, strongest first: their
     URLs are in ``index_url`` and ``extra_index_urls`` too, but for those of indexes
-    with ``packages``, which nobody else is asked for.
+    with ``packages``, which nobody else is asked for. ``keyring_provider`` is how
+    passwords are looked for in a keyring; ``min_speed`` are the bytes a second below
+    which an answer is given up, 0 for never; ``refresh_packages`` are the projects
+    whose pages are asked for though they are still fresh, ``:all:`` for every one.
     """
 
     cache_dir: Path
@@ -109,6 +113,9 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     timeout: float = 30.0
     retries: int = 4
+    keyring_provider: str = "disabled"
+    min_speed: int = 1024
+    refresh_packages: tuple[str, ...] = ()
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     prefer_binary: bool = False

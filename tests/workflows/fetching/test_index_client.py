@@ -28,6 +28,7 @@ from pysetup.workflows.fetching.fetch import BadStatusError, CredentialsNeededEr
 from pysetup.workflows.fetching.file_metadata import MetadataMismatchError
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.fetching.remote_wheel import TAIL
+from pysetup.workflows.settings import IndexSetting
 
 PUBLIC = "https://index.example/simple/"
 PRIVATE = "https://private.example/simple/"
@@ -121,6 +122,54 @@ class TestWhoOwnsAProject:
             assert client.page("demo") is client.page("DEMO")
             assert client.page("other") is None
         assert sorted(index.asked) == [f"{PUBLIC}demo/", f"{PUBLIC}other/"]
+
+
+def pin(url: str, *packages: str, name: str = "company") -> IndexSetting:
+    return IndexSetting(name=name, url=url, packages=packages)
+
+
+class TestPinnedNames:
+    def test_come_from_their_index_and_no_other(
+        self, index: Any, make_context: MakeContext
+    ) -> None:
+        index.add_page("acme-tool", listed("99"), index=PUBLIC)
+        index.add_page("demo", listed("1"), index=PUBLIC)
+        context = make_context(index, indexes=(pin(PRIVATE, "acme-*"),))
+        with IndexClient(context) as client:
+            assert client.page("Acme.Tool") is None
+            assert names(client) == [wheel_name("1")]
+        assert index.asked == [f"{PRIVATE}acme-tool/", f"{PUBLIC}demo/"]
+
+    def test_are_not_taken_from_pages_of_links(
+        self, index: Any, make_context: MakeContext, tmp_path: Path
+    ) -> None:
+        links = "https://h/links"
+        index.add(links, f'<a href="{wheel_name("99")}">', kind="text/html")
+        index.add_page("demo", listed("1"), index=PRIVATE)
+        (tmp_path / wheel_name("2")).write_bytes(b"")
+        context = make_context(
+            index, indexes=(pin(PRIVATE, "demo"),), find_links=(links, ".")
+        )
+        with IndexClient(context) as client:
+            assert names(client) == [wheel_name("1"), wheel_name("2")]
+
+    def test_without_indexes_there_are_only_the_users_own_files(
+        self, index: Any, make_context: MakeContext
+    ) -> None:
+        index.add_page("demo", listed("1"), index=PRIVATE)
+        context = make_context(index, indexes=(pin(PRIVATE, "demo"),), no_index=True)
+        with IndexClient(context) as client:
+            assert client.page("demo") is None
+        assert index.asked == []
+
+    def test_an_index_that_fails_does_not_open_the_others(
+        self, index: Any, make_context: MakeContext
+    ) -> None:
+        index.add_page("demo", listed("99"), index=PUBLIC)
+        index.add(f"{PRIVATE}demo/", status=503)
+        context = make_context(index, indexes=(pin(PRIVATE, "demo"),))
+        with IndexClient(context) as client, pytest.raises(BadStatusError):
+            client.page("demo")
 
 
 class TestLocalFiles:
@@ -315,6 +364,30 @@ class TestTheCacheOfPages:
             with IndexClient(make_context(index), refresh=True) as client:
                 client.page("demo")
         assert len(index.asked) == 2
+
+    def test_one_project_is_asked_for_again_by_its_name(
+        self, index: Any, make_context: MakeContext
+    ) -> None:
+        fresh = {"cache-control": "max-age=60"}
+        for name in ("demo", "other"):
+            index.add_page(name, headers=fresh)
+        for _ in range(2):
+            context = make_context(index, refresh_packages=("Demo",))
+            with IndexClient(context) as client:
+                client.page("demo")
+                client.page("other")
+        assert sorted(index.asked) == [f"{PUBLIC}demo/"] * 2 + [f"{PUBLIC}other/"]
+
+    def test_offline_it_is_said_that_pages_may_be_old(
+        self, index: Any, make_context: MakeContext, told: list[str]
+    ) -> None:
+        index.add_page("demo", listed("1"))
+        with IndexClient(make_context(index)) as client:
+            client.page("demo")
+        assert told == []
+        with IndexClient(make_context(index, offline=True)) as client:
+            client.page("demo")
+        assert told == ["offline: pages of indexes are as they were seen last"]
 
     def test_an_old_page_is_asked_for_by_its_etag(
         self, index: Any, make_context: MakeContext

@@ -13,7 +13,11 @@ from pysetup.cli.dependencies import (
     chosen_section,
     means_of,
 )
-from pysetup.cli.options import add_index_options, add_resolver_options
+from pysetup.cli.options import (
+    add_index_options,
+    add_refresh_options,
+    add_resolver_options,
+)
 from pysetup.cli.output import Outcome
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.managing.bounds import BOUNDS
@@ -52,6 +56,7 @@ def options(parser: Parser) -> None:
     )
     add_dependency_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_index_options(parser)
 
 

@@ -15,6 +15,7 @@ from pysetup.cli.options import (
     add_group_options,
     add_index_options,
     add_lock_options,
+    add_refresh_options,
     add_resolver_options,
     config_settings,
 )
@@ -99,6 +100,7 @@ def options(parser: Parser) -> None:
     _add_target_options(parser)
     add_environment_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)

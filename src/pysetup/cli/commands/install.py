@@ -21,6 +21,7 @@ from pysetup.cli.options import (
     add_group_options,
     add_index_options,
     add_lock_options,
+    add_refresh_options,
     add_resolver_options,
     add_start_up_options,
     add_timings_option,
@@ -74,6 +75,7 @@ def options(parser: Parser) -> None:
     add_place_options(parser)
     add_group_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_target_options(parser)
     parser.add_argument(
         "-U", "--upgrade", action="store_true", help="the newest of what is named"

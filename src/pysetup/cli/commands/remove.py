@@ -12,7 +12,11 @@ from pysetup.cli.dependencies import (
     chosen_section,
     means_of,
 )
-from pysetup.cli.options import add_index_options, add_resolver_options
+from pysetup.cli.options import (
+    add_index_options,
+    add_refresh_options,
+    add_resolver_options,
+)
 from pysetup.cli.output import Outcome
 from pysetup.standards.names import parse_name
 from pysetup.workflows.context import Context
@@ -25,6 +29,7 @@ def options(parser: Parser) -> None:
     parser.add_argument("names", nargs="+", metavar="NAME")
     add_dependency_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_index_options(parser)
 
 

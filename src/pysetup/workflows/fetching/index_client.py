@@ -1,10 +1,12 @@
 """What the indexes say: pages of projects, and the metadata of single files.
 
-A project belongs to exactly one network index: the first that has it, in the order
-``--extra-index-url`` ..., ``--index-url``. Versions of two network indexes are never
-mixed, so a name on a public index cannot replace one on a private index. Local files
-(``file:`` indexes, find-links) are the user's own and are added to what that index
-has; they come first where the versions are equal.
+A project belongs to exactly one network index: the one that a table ``[[index]]`` pins
+it to, else the first that has it, in the order ``--extra-index-url`` ...,
+``--index-url``. Versions of two network indexes are never mixed, so a name on a public
+index cannot replace one on a private index; for a pinned name, ``--find-links`` pages
+on the network do not count either. Local files (``file:`` indexes, find-links) are the
+user's own and are added to what that index has; they come first where the versions are
+equal.
 
 Resolvers ask for ``releases`` and ``needs``: these come from the cache in microseconds
 (see ``pysetup.index.releases`` and ``pysetup.index.needs``). ``page`` and
@@ -76,7 +78,10 @@ class IndexClient:
             transport=context.transport,
             tell=self._tell,
         )
-        self._sources = IndexPages(context, refresh=refresh)
+        self._settings = settings
+        again = (":all:",) if refresh else settings.refresh_packages
+        names = {name if name == ":all:" else normalize_name(name) for name in again}
+        self._sources = IndexPages(context, refresh=names)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="index")
         self._releases = Once(self._load, pool=self._pool)
         self._needs = Once(FileMetadata(context).load, pool=self._pool)
@@ -179,11 +184,15 @@ class IndexClient:
         self.close()
 
     def _load(self, name: str) -> PageReleases | None:
-        pages = [self._local_page(index_url, name) for index_url in self._local]
+        network, folders = self._homes(name)
+        pages = [self._local_page(index_url, name) for index_url in folders]
         local = [file for page in pages if page for file in page.files]
         notes = tuple(note for page in pages if page for note in page.notes)
-        local += self._links.files(name)
-        owner = self._owner(name, needed=not local)
+        found = self._links.files(name)
+        if self._settings.pinned_index(name) is not None:
+            found = tuple(file for file in found if is_file_url(file.url))
+        local += found
+        owner = self._owner(network, name, needed=not local)
         if not local:
             return owner
         page = None if owner is None else page_of(owner)
@@ -198,6 +207,15 @@ class IndexClient:
             )
         return releases_of(merged)
 
+    def _homes(self, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the network indexes that may own ``name``, and the local ones."""
+        pinned = self._settings.pinned_index(name)
+        if pinned is None or self._settings.no_index:
+            return self._network, self._local
+        if is_file_url(pinned.url):
+            return (), (pinned.url,)
+        return (pinned.url,), self._local
+
     def _local_page(self, index_url: str, name: str) -> ProjectPage | None:
         request = Request(page_url(index_url, name))
         answer = fetch(request, transport=self._transport, limit=PAGE_LIMIT)
@@ -207,18 +225,22 @@ class IndexClient:
             raise BadStatusError(answer.url, answer.status)
         return read_page(answer, name=name)
 
-    def _owner(self, name: str, *, needed: bool) -> PageReleases | None:
+    def _owner(
+        self, network: tuple[str, ...], name: str, *, needed: bool
+    ) -> PageReleases | None:
         """Return the page of the first network index that has the project."""
-        for index_url in self._network:
+        for index_url in network:
             if self._offline:
                 page = self._sources.cached(index_url, name)
             else:
                 page = self._sources.get(index_url, name)
             if page is not None:
                 self._owners[name] = index_url, page
+                if self._offline:
+                    self._tell("offline: pages of indexes are as they were seen last")
                 return page
-        if self._offline and needed and self._network:
-            raise OfflineError(page_url(self._network[-1], name))
+        if self._offline and needed and network:
+            raise OfflineError(page_url(network[-1], name))
         return None
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import threading
+from collections.abc import Collection
 
 from pysetup.index import simple_html, simple_json
 from pysetup.index.model import PAGE_LIMIT, ProjectPage, releases_of
@@ -24,15 +25,17 @@ from pysetup.workflows.fetching.fetch import (
 
 
 class IndexPages:
-    """Gets pages; with ``refresh`` a page that is still fresh is asked for again.
+    """Gets pages; those of projects in ``refresh`` are asked for however fresh.
+
+    ``:all:`` there stands for every project.
 
     ``fresh_until`` is when the first of them will have to be asked for again, in
     seconds since 1970; 0 when that is at once. Safe to share between threads.
     """
 
-    def __init__(self, context: Context, *, refresh: bool) -> None:
+    def __init__(self, context: Context, *, refresh: Collection[str]) -> None:
         self._context = context
-        self._refresh = refresh
+        self._refresh = frozenset(refresh)
         root = context.settings.cache_dir / "http" / "v1" / "pages"
         self._cache = PageCache(root)
         self._lock = threading.Lock()
@@ -56,7 +59,7 @@ class IndexPages:
         """
         url = page_url(index_url, name)
         cached = self._cache.get(url)
-        if cached and self._is_fresh(cached):
+        if cached and self._is_fresh(name, cached):
             return cached.releases
         headers = {"accept": ACCEPT, "accept-encoding": "gzip"}
         headers.update(cached.conditions() if cached else {})
@@ -82,9 +85,10 @@ class IndexPages:
         self._keep(url, releases, answer, before=None, digest=digest)
         return releases
 
-    def _is_fresh(self, cached: CachedPage) -> bool:
+    def _is_fresh(self, name: str, cached: CachedPage) -> bool:
         now = self._context.now().timestamp()
-        if self._refresh or cached.fresh_until <= now:
+        asked_again = not self._refresh.isdisjoint((name, ":all:"))
+        if asked_again or cached.fresh_until <= now:
             return False
         self._note(cached.fresh_until)
         return True
