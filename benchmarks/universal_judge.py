@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from pysetup.errors import ResolutionError
-from pysetup.index.model import File, ProjectPage
+from pysetup.index.model import File, ProjectPage, releases_of
+from pysetup.index.needs import FileNeeds
+from pysetup.index.releases import PageReleases
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.metadata.document import Metadata
 from pysetup.standards.filenames import parse_wheel_filename
@@ -19,6 +21,7 @@ from pysetup.standards.requirements import Requirement, marker_holds, parse_mark
 from pysetup.standards.tags import supported_tags
 from pysetup.standards.versions import parse_specifiers, parse_version
 from pysetup.workflows.context import Context
+from pysetup.workflows.fetching.file_metadata import needs_in
 from pysetup.workflows.resolving.resolve import (
     ResolveOptions,
     resolve_requirements,
@@ -257,6 +260,15 @@ class MemoryIndex:
         """Return the page of a project, or None."""
         self.asked.append(name)
         return self._pages.get(normalize_name(name))
+
+    def releases(self, name: str) -> PageReleases | None:
+        """Return the page of a project in the form that is resolved, or None."""
+        page = self.page(name)
+        return None if page is None else releases_of(page)
+
+    def needs(self, file: File) -> FileNeeds:
+        """Return what a file needs."""
+        return needs_in(self._metadata[file.filename])
 
     def core_metadata(self, file: File) -> Metadata | None:
         """Return the metadata of a file."""

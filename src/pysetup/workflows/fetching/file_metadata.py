@@ -122,6 +122,11 @@ def needs_of(content: bytes, file: File) -> FileNeeds:
     if not content and not file.is_wheel:
         return FileNeeds("", "", built=True)
     metadata = parse_metadata(content, file)
+    return needs_in(metadata, built=not (file.is_wheel or _is_reliable(metadata)))
+
+
+def needs_in(metadata: Metadata, *, built: bool = False) -> FileNeeds:
+    """Return what a document says that its files need."""
     requires: list[Need] = []
     fault = ""
     try:
@@ -135,7 +140,7 @@ def needs_of(content: bytes, file: File) -> FileNeeds:
         requires_dist=tuple(requires),
         provides_extra=metadata.texts("provides_extra"),
         fault=fault,
-        built=not (file.is_wheel or _is_reliable(metadata)),
+        built=built,
     )
 
 
