@@ -437,3 +437,34 @@ def test_a_lock_is_exported_and_pip_installs_it_by_its_digests(
     locking.refused("export", "no.toml", code="PS2793")
     found = json.loads(locking("export", "--json", "--format", "constraints").out)
     assert "one==1.0\n" in found["result"]["text"]
+
+
+@pytest.mark.flow
+def test_a_universal_lock_is_for_all_platforms_and_stays_so(
+    locking: Locking, environment: Path
+) -> None:
+    locking.wheels("windows", "1.0", tag="py3-none-win_amd64")
+    locking.wheels(
+        "three", "3.0", metadata='Requires-Dist: windows; sys_platform == "win32"\n'
+    )
+    locking.done("lock", "--universal")
+    lock = locking.read()
+    assert "environments" not in lock
+    assert lock["requires-python"] == ">=3.11"
+    markers = {row["name"]: row.get("marker", "") for row in lock["packages"]}
+    assert "sys_platform == 'win32'" in markers["windows"]
+    assert markers["one"] == "'default' in dependency_groups"
+    assert Pylock.from_dict(lock).packages
+    before = locking.lock_file.read_bytes()
+    assert "as it was" in locking.done("lock"), "a lock stays what it was"
+    assert locking.done("lock", "--check") == "pylock.toml holds: 5 packages.\n"
+    assert locking.lock_file.read_bytes() == before
+    locking.wheels("one", "1.1", metadata="Requires-Dist: base\n")
+    assert "as it was" in locking.done("lock"), "pins stay"
+    assert "~ one 1.0 -> 1.1" in locking.done("lock", "--upgrade", "one")
+    locking.done("sync", "--env", environment, "--group", "dev")
+    assert listed(environment) == ["base-1.0", "one-1.1", "three-3.0"]
+    told = locking.done("lock", "--no-universal")
+    assert "- windows 1.0" in told
+    assert "environments" in locking.read()
+    locking.refused("lock", "--universal", "--platform", "win_amd64", code="PS2601")

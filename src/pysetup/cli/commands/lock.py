@@ -30,7 +30,12 @@ from pysetup.workflows.locking.inputs import (
     inputs_of_project,
     inputs_of_wanted,
 )
-from pysetup.workflows.locking.lock import LockReport, check_lock, make_lock
+from pysetup.workflows.locking.lock import (
+    LockReport,
+    check_lock,
+    is_universal,
+    make_lock,
+)
 from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
 
@@ -95,6 +100,12 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
+    parser.add_argument(
+        "--universal",
+        action=argparse.BooleanOptionalAction,
+        help="lock for all platforms, and all Pythons of the project; a lock stays "
+        "what it was (default: for the environment)",
+    )
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
@@ -147,6 +158,12 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         )
     path = _path(arguments, root, context)
     target = chosen_target(arguments)
+    universal = arguments.universal
+    if universal is None:
+        universal = not target.is_foreign and is_universal(path)
+    elif universal and (target.platform or target.platforms or target.abis):
+        reason = "--universal is for all platforms, so that none can be named"
+        raise BadArgumentsError("lock", reason)
     environment = target.environment(chosen_environment(arguments, context))
     with building(
         context,
@@ -162,7 +179,8 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             building=how,
             choice=LockChoice(
                 strategy=arguments.resolution,
-                foreign=target.is_foreign,
+                foreign=target.is_foreign and not universal,
+                universal=universal,
                 upgrades=upgrades,
             ),
         )

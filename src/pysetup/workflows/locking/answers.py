@@ -49,8 +49,10 @@ def question_of(task: LockTask) -> str:
         *(settings.index_url, list(settings.extra_index_urls)),
         *(list(settings.find_links), settings.no_index),
         [one.to_json() for one in settings.indexes],
-        *(dict(environment.markers), list(environment.tags)),
+        task.requires_python,
     ]
+    if not task.choice.universal:
+        facts += [dict(environment.markers), list(environment.tags)]
     return json.dumps(facts, sort_keys=True)
 
 

@@ -38,7 +38,8 @@ from pysetup.workflows.locking.recorded import (
 )
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.single import resolve_single
-from pysetup.workflows.locking.task import LockTask, Upgrades
+from pysetup.workflows.locking.task import UNIVERSAL, LockTask, Upgrades
+from pysetup.workflows.locking.universal import resolve_everywhere, versions_everywhere
 
 
 class StaleLockError(OutOfDateError):
@@ -197,15 +198,20 @@ def check_lock(task: LockTask) -> LockReport:
 def _resolved(task: LockTask, old: LockFile | None) -> tuple[LockFile, tuple[str, ...]]:
     """Return the lock of the task, and notes; what fits of ``old`` stays."""
     inputs = task.inputs
-    rows, notes = resolve_single(
-        task,
-        preferred=_preferred(old, task.choice.upgrades),
-        commits=_commits(old, task.choice.upgrades),
-    )
+    upgrades = task.choice.upgrades
+    preferred, commits = _preferred(old, upgrades), _commits(old, upgrades)
+    if task.choice.universal:
+        names = {normalize_name(name) for name in upgrades.names}
+        versions = versions_everywhere(old, names)
+        rows, notes = resolve_everywhere(task, preferred=versions, commits=commits)
+        environments: tuple[str, ...] = ()
+    else:
+        rows, notes = resolve_single(task, preferred=preferred, commits=commits)
+        environments = (_environment_marker(task.environment),)
     lock = LockFile(
         packages=tuple(_with_kept(row, old) for row in rows),
-        environments=(_environment_marker(task.environment),),
-        requires_python=inputs.requires_python,
+        environments=environments,
+        requires_python=task.requires_python,
         extras=inputs.extras,
         dependency_groups=inputs.groups,
         default_groups=(DEFAULT_GROUP,) if inputs.groups else (),
@@ -239,6 +245,21 @@ def _read_before(path: Path | None) -> _Before:
         return _Before(None, None)
     check_lock_name(path)
     return _Before(path, read_lock_bytes(path))
+
+
+def is_universal(path: Path | None) -> bool:
+    """Tell whether the lock in ``path`` is one for all environments.
+
+    A lock that cannot be read is none; whoever needs it says what is wrong with it.
+    """
+    content = None if path is None else read_lock_bytes(path)
+    if path is None or content is None:
+        return False
+    try:
+        kept = recorded_inputs(read_lock(content, source=path.name).tool)
+    except UsageError:
+        return False
+    return kept is not None and kept.get("target") == UNIVERSAL
 
 
 def check_lock_name(path: Path) -> None:

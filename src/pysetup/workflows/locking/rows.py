@@ -22,21 +22,11 @@ from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.locking.inputs import relative_path
 from pysetup.workflows.provision import Workshop
-from pysetup.workflows.resolving.candidates import Selector
 from pysetup.workflows.resolving.requested import Asked
 from pysetup.workflows.resolving.resolve import Pin
 
 # Which of the files of a page, for a pin, go into the lock.
 FilesOf = Callable[[Pin], Sequence[File]]
-
-
-def usable_files(client: IndexClient, selector: Selector) -> FilesOf:
-    """Return what gives all files of a pin that ``selector``'s environment can use."""
-
-    def files(pin: Pin) -> Sequence[File]:
-        return selector.usable(client.files(pin.name, pin.version), pin.name)
-
-    return files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +94,9 @@ class RowMaker:
         )
 
     def _listed(self, made: LockedPackage, pin: Pin) -> LockedPackage:
-        assert pin.file is not None, "what is not local has a file"
-        listed = list(self.files_of(pin))
-        if not any(file.filename == pin.file.filename for file in listed):
-            listed.append(pin.file)
-        # A digest that is not told must be computed: of the one file that is needed.
-        kept = [f for f in listed if f.hashes or f == pin.file or is_file_url(f.url)]
         owned = self.client.published(pin.name, pin.version)
         published = {file.filename: file for file in owned}
-        kept = [_as_published(file, published) for file in kept]
+        kept = [_as_published(file, published) for file in self.files_of(pin)]
         kept.sort(key=lambda file: file.filename)
         sdists = [file for file in kept if not file.is_wheel]
         return replace(

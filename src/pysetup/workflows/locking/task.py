@@ -10,6 +10,8 @@ from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.inputs import LockInputs
 
+UNIVERSAL = "universal"
+
 
 @dataclass(frozen=True, slots=True)
 class Upgrades:
@@ -27,11 +29,13 @@ class Upgrades:
 class LockChoice:
     """How versions are chosen; the names are those of the command line's options.
 
-    ``foreign``: the lock is for another machine, so that nothing is built for it here.
+    ``foreign``: the lock is for another machine, so that nothing is built for it here;
+    ``universal``: it is for all platforms, and all Pythons of the project.
     """
 
     strategy: Strategy = "highest"
     foreign: bool = False
+    universal: bool = False
     upgrades: Upgrades = field(default_factory=Upgrades)
 
 
@@ -52,4 +56,16 @@ class LockTask:
     @property
     def target(self) -> str:
         """What the lock is for, in one word."""
-        return target_of(self.environment)
+        return UNIVERSAL if self.choice.universal else target_of(self.environment)
+
+    @property
+    def requires_python(self) -> str:
+        """The Pythons that the lock is for, as a specifier; empty for all.
+
+        For all environments, where the project says nothing: the Python at hand and
+        later ones.
+        """
+        stated = self.inputs.requires_python
+        if stated or not self.choice.universal:
+            return stated
+        return f">={self.environment.markers['python_version']}"
