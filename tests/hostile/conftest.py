@@ -191,7 +191,8 @@ class Lab:
 
     def install(self, wheel: Path) -> Ran:
         plain = ("--no-index", "--no-deps", "--env", str(self.env))
-        return self.run("install", *plain, str(wheel))
+        # Stages are told when they take long, which depends on the machine.
+        return self.run("install", *plain, "--progress", "never", str(wheel))
 
     def state(self) -> dict[str, str]:
         """Return what stands in the environment and in its home; not what lasts."""

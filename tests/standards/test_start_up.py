@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -70,6 +71,27 @@ def test_lines_of_a_start_file_are_code_but_for_comments(
     content: bytes, texts: list[str]
 ) -> None:
     assert [line.text for line in code_lines("start file", content)] == texts
+
+
+WORDS = ("import a", "import\tb", "import", "# x", " ", "x:y", "\x1f", "\0")
+ENDS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028")
+
+
+@given(st.lists(st.sampled_from(WORDS + ENDS)))
+def test_lines_are_those_of_splitlines(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    lines = list(enumerate(text.splitlines(), start=1))
+    imports = [n for n, line in lines if line.startswith(("import ", "import\t"))]
+    content = [n for n, line in lines if line.strip() and line.strip()[0] != "#"]
+    encoded = text.encode()
+    assert [line.number for line in code_lines("path file", encoded)] == imports
+    assert [line.number for line in code_lines("start file", encoded)] == content
+
+
+@pytest.mark.parametrize("kind", ["path file", "start file"])
+def test_of_very_many_lines_the_first_are_told(kind: Any) -> None:
+    found = code_lines(kind, b"import a\n" * 100_000)
+    assert [line.number for line in found] == list(range(1, 1001))
 
 
 def test_a_module_is_code_whatever_it_holds() -> None:

@@ -6,6 +6,8 @@ ends. What any of them would run counts here, for an environment outlives its Py
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from pysetup.values import dataclass
@@ -14,8 +16,14 @@ Kind = Literal["path file", "start file", "module"]
 
 # Modules that site imports; they may be packages.
 START_UP_PACKAGES = ("sitecustomize", "usercustomize")
-# What site looks for; anything else in such a file is a folder for sys.path.
-_IMPORT = ("import ", "import\t")
+# What ends a line, as str.splitlines sees it.
+_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+# What site looks for, where a line begins; anything else is a folder for sys.path.
+_IMPORT = re.compile(rf"import[ \t][^{_ENDS}]*")
+# From the first character of a line that is not blank to its end.
+_CONTENT = re.compile(rf"\S[^{_ENDS}]*")
+# Who brings more code than this has been heard.
+_MOST = 1000
 _MODULE = r"(?:site|user)customize(?:/__init__)?\.(?:pyc?|(?:[\w-]+\.)*(?:so|pyd))"
 _SHOWN = 120
 
@@ -46,19 +54,30 @@ def code_lines(kind: Kind, content: bytes) -> tuple[CodeLine, ...]:
     """Return the lines of a file that run at the start of Python.
 
     Of a ``.pth`` file those are the ``import`` lines, of a ``.start`` file (PEP 829)
-    all but comments; a module counts as one.
+    all but comments; a module counts as one. Of very many the first are returned.
     """
     if kind == "module":
         return (CodeLine(0, "the module is imported"),)
-    return tuple(
-        CodeLine(number, line[:_SHOWN])
-        for number, line in enumerate(_text(content).splitlines(), start=1)
-        if (
-            line.startswith(_IMPORT)
-            if kind == "path file"
-            else line.strip() and not line.lstrip().startswith("#")
-        )
-    )
+    return tuple(islice(_code_lines(kind, _text(content)), _MOST))
+
+
+def _code_lines(kind: Kind, text: str) -> Iterator[CodeLine]:
+    """Yield all of them; a file may be long, so that lines are found, not split."""
+    number, counted = 1, 0
+    for found in (_IMPORT if kind == "path file" else _CONTENT).finditer(text):
+        start = found.start()
+        if kind == "path file":
+            runs = start == 0 or text[start - 1] in _ENDS
+        else:
+            runs = text[start] != "#"
+        if runs:
+            number += _count_ends(text[counted:start])
+            counted = start
+            yield CodeLine(number, found[0][:_SHOWN])
+
+
+def _count_ends(text: str) -> int:
+    return sum(map(text.count, _ENDS)) - text.count("\r\n")
 
 
 def _text(content: bytes) -> str:
