@@ -9,7 +9,12 @@ from pysetup.resolve.provider import Candidate, Known
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.conditions import Condition
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import Marker, Requirement, parse_marker
+from pysetup.standards.requirements import (
+    Marker,
+    Requirement,
+    parse_marker,
+    with_extras,
+)
 from pysetup.values import dataclass, field, replace
 
 
@@ -115,8 +120,18 @@ class Links:
     """Finds the links of candidates, for the variants there are at the moment."""
 
     def __init__(
-        self, forks: Forks, markers: Markers, source: Source, wanted: Iterable[Wanted]
+        self,
+        forks: Forks,
+        markers: Markers,
+        source: Source,
+        *,
+        wanted: Iterable[Wanted],
+        overrides: Iterable[Wanted] = (),
     ) -> None:
+        self._overrides: dict[str, list[Wanted]] = {}
+        for each in overrides:
+            name = normalize_name(each.requirement.name)
+            self._overrides.setdefault(name, []).append(each)
         self._forks = forks
         self._markers = markers
         self._source = source
@@ -124,7 +139,7 @@ class Links:
         self.roots = tuple(
             replace(link, source=each.source)
             for each in wanted
-            for link in self._for_children(each.requirement, "", each.condition)
+            for link in self._instead(each.requirement, "", each.condition)
         )
 
     def of(self, label: str, candidate: Candidate) -> tuple[Link, ...] | Rejection:
@@ -148,10 +163,27 @@ class Links:
             link
             for requirement in answer
             for extra, condition in self._markers.of(requirement.marker)
-            for link in self._for_children(
+            for link in self._instead(
                 requirement, extra, condition, within=variant.region
             )
         )
+
+    def _instead(
+        self,
+        requirement: Requirement,
+        extra: str,
+        marker: Condition,
+        within: Condition | None = None,
+    ) -> Iterator[Link]:
+        """Yield what a requirement means, or what overrides put in its place."""
+        overrides = self._overrides.get(normalize_name(requirement.name))
+        if overrides is None:
+            yield from self._for_children(requirement, extra, marker, within)
+            return
+        for each in overrides:
+            changed = with_extras(each.requirement, requirement.extras)
+            condition = marker & each.condition
+            yield from self._for_children(changed, extra, condition, within)
 
     def _for_children(
         self,

@@ -24,12 +24,13 @@ from pysetup.resolve.links import (
 )
 from pysetup.resolve.provider import Candidate, Question, Release, Solution, Strategy
 from pysetup.resolve.reach import Reach
+from pysetup.resolve.releases import ReleaseRules
 from pysetup.resolve.solver import solve
 from pysetup.resolve.terms import Asked
 from pysetup.standards.conditions import Condition
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import Version, parse_version
-from pysetup.values import dataclass, replace
+from pysetup.values import dataclass, field, replace
 
 # Whoever supports this one wants no end.
 _FAR = (3, 1 << 20, 0)
@@ -47,8 +48,11 @@ class UniversalQuestion:
     world: Condition
     wanted: tuple[Wanted, ...]
     constraints: tuple[Wanted, ...] = ()
+    overrides: tuple[Wanted, ...] = ()
     required: tuple[Condition, ...] = ()
     pre: bool = False
+    releases: ReleaseRules = field(default_factory=ReleaseRules)
+    prefer_wheels: bool = False
     strategy: Strategy = "highest"
 
     @property
@@ -153,7 +157,13 @@ class _Attempt:
         self._markers = markers
         self._source = source
         self._forks = forks
-        self._links = Links(forks, markers, source, question.wanted)
+        self._links = Links(
+            forks,
+            markers,
+            source,
+            wanted=question.wanted,
+            overrides=question.overrides,
+        )
         self._limits: dict[int, Link] = {}
         self.answer = solve(
             Question(
@@ -161,6 +171,8 @@ class _Attempt:
                 constraints=tuple(self._constraints(above)),
                 markers={},
                 pre=question.pre,
+                releases=self._releases(),
+                prefer_wheels=question.prefer_wheels,
                 strategy=question.strategy,
             ),
             VariantProvider(forks, self._links, source),
@@ -253,6 +265,20 @@ class _Attempt:
             self._limits[id(link.requirement)] = link
             yield Asked(link.requirement, link.source)
 
+    def _releases(self) -> ReleaseRules:
+        """Return the rules for pre-releases, by the labels of the variants."""
+        rules = self._question.releases
+
+        def labels(names: Iterable[str]) -> frozenset[str]:
+            variants = (it for name in names for it in self._forks.of(name))
+            return frozenset((*names, *(variant.label for variant in variants)))
+
+        return ReleaseRules(
+            mode=rules.mode,
+            all_releases=labels(rules.all_releases),
+            only_final=labels(rules.only_final),
+        )
+
     def _edges(self, solution: Solution, reach: Reach) -> Iterator[ChosenEdge]:
         found: dict[ChosenEdge, Condition] = {}
         for owner, link in reach.all_links():
@@ -283,11 +309,13 @@ class _Attempt:
     def _choose(self, releases: list[Release]) -> Version | None:
         """Return the version that the solver would take of these."""
         pool = [it for it in releases if it.preferred] or releases
-        if not self._question.pre:
+        if not self._question.pre and self._question.releases.mode != "allow":
             pool = [
                 it for it in pool if it.admitted or not it.version.is_prerelease
             ] or pool
         pool = [it for it in pool if it.yanked is None or it.admitted] or pool
+        if self._question.prefer_wheels:
+            pool = [it for it in pool if not it.unbuilt] or pool
         return max((it.version for it in pool), default=None)
 
 

@@ -18,6 +18,7 @@ from pysetup.resolve.failure import (
     NoSolutionError,
     ProjectNotFoundError,
 )
+from pysetup.resolve.terms import Asked
 from pysetup.standards.jsontext import to_json_text
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import parse_version
@@ -91,12 +92,16 @@ def resolve(
         if key in options
     }
     constraints = tuple(map(parse_requirement, options.pop("constraints", ())))
+    overrides = tuple(map(parse_requirement, options.pop("overrides", ())))
     options.setdefault("requires_python", ">=3.9")
     answer = resolve_universal(
         requirements,
         context=context,
         options=UniversalOptions(
-            choice=ResolveOptions(constraints=constraints, **choice), **options
+            choice=ResolveOptions(
+                constraints=constraints, overrides=overrides, **choice
+            ),
+            **options,
         ),
         index=index,
     )
@@ -106,6 +111,8 @@ def resolve(
         environments=options.get("environments", ()),
         constraints=constraints,
     )
+    if overrides:
+        return answer
     wrong = lab.judge(
         answer,
         question,
@@ -116,6 +123,10 @@ def resolve(
     )
     assert not wrong
     return answer
+
+
+def asked_by(text: str, source: str = "pyproject.toml:1") -> Asked:
+    return Asked(parse_requirement(text), source)
 
 
 def pins(answer: UniversalResolution) -> dict[str, str]:
@@ -375,6 +386,28 @@ def test_constraints_hold_under_their_markers(context: Any) -> None:
     assert len(split.pins) == 2
 
 
+def test_overrides_stand_in_for_what_others_want(context: Any) -> None:
+    stock = {"a 1": ["b<2", f"c ; {MAC}"], "b 1": [], "b 2": [], "c 1": [], "c 2": []}
+    answer = resolve(
+        context, stock, ["a"], overrides=["b>=2", f"c<2 ; {MAC}", f"c>=2 ; {LINUX}"]
+    )
+    assert pins(answer) == {"a 1": "", "b 2": "", "c 1": MAC}
+
+
+def test_a_base_that_is_a_group_has_its_marker(context: Any) -> None:
+    answer = resolve_universal(
+        [parse_requirement("a")],
+        context=context,
+        options=UniversalOptions(base="default", groups={"dev": [asked_by("b")]}),
+        index=index_of({"a 1": ["c"], "b 1": ["c"], "c 1": []}),
+    )
+    assert pins(answer) == {
+        "a 1": "'default' in dependency_groups",
+        "b 1": "'dev' in dependency_groups",
+        "c 1": "'default' in dependency_groups or 'dev' in dependency_groups",
+    }
+
+
 def test_the_lowest_versions_can_be_asked_for(context: Any) -> None:
     stock = {"a 1": ["b"], "a 2": ["b"], "b 1": [], "b 2": []}
     assert set(pins(resolve(context, stock, ["a"], strategy="lowest"))) == {
@@ -389,8 +422,8 @@ def test_extras_and_groups_bring_their_own(context: Any) -> None:
         context,
         stock,
         ["a"],
-        extras={"X": [parse_requirement("b")]},
-        groups={"dev": [parse_requirement("d")]},
+        extras={"X": [asked_by("b")]},
+        groups={"dev": [asked_by("d")]},
     )
     assert pins(answer) == {
         "a 1": "",
@@ -409,8 +442,8 @@ def test_extras_and_groups_bring_their_own(context: Any) -> None:
 
 def test_extras_that_exclude_each_other_are_told(context: Any) -> None:
     extras = {
-        "cpu": [parse_requirement("a<2")],
-        "gpu": [parse_requirement("a>=2")],
+        "cpu": [asked_by("a<2")],
+        "gpu": [asked_by("a>=2")],
     }
     with pytest.raises(NoSolutionError) as caught:
         resolve(context, TWO, [], extras=extras)

@@ -215,7 +215,7 @@ def opened(
         client: IndexClient | None = None
         if index is None:
             index = client = stack.enter_context(IndexClient(context))
-        question = _question(requirements, environment, context, options)
+        question = question_of(requirements, environment.markers, context, options)
         provider = IndexProvider(
             index,
             Selector(environment, file_rules(context, options)),
@@ -226,12 +226,14 @@ def opened(
         yield Resolver(question, provider, client, context)
 
 
-def _question(
+def question_of(
     requirements: Sequence[Requirement],
-    environment: Environment,
+    markers: Mapping[str, str],
     context: Context,
     options: ResolveOptions,
 ) -> Question:
+    """Return what is asked of the solver for an environment with these ``markers``."""
+
     def asked(requirement: Requirement, default: str) -> Asked:
         return Asked(requirement, options.sources.get(str(requirement), default))
 
@@ -243,7 +245,7 @@ def _question(
         ),
         constraints=tuple(asked(each, "constraint") for each in options.constraints),
         overrides=tuple(asked(each, "override") for each in options.overrides),
-        markers=environment.markers,
+        markers=markers,
         pre=settings.pre if options.pre is None else options.pre,
         releases=ReleaseRules(
             mode=options.prereleases or prerelease_mode(settings.prerelease),

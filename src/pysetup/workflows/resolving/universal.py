@@ -1,11 +1,13 @@
 """One resolution for all platforms and Pythons: pins with markers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import combinations
 
 from pysetup.errors import UsageError
 from pysetup.resolve.links import Markers, Wanted
+from pysetup.resolve.provider import Question
+from pysetup.resolve.terms import Asked
 from pysetup.resolve.universal import (
     UniversalConflict,
     UniversalQuestion,
@@ -22,14 +24,15 @@ from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.resolving.file_rules import FileGate
 from pysetup.workflows.resolving.resolve import (
     ResolveOptions,
-    asked_locally,
     file_rules,
     places_of,
+    question_of,
 )
 from pysetup.workflows.resolving.resolve_provider import (
     BuildMetadata,
     Index,
     IndexProvider,
+    LocalCandidate,
     Stock,
 )
 from pysetup.workflows.resolving.universal_failure import failure_in
@@ -81,9 +84,11 @@ class UniversalOptions:
     ``requires_python`` limits the Pythons; ``environments`` are markers of which one
     must hold, if there are any; in each of ``required_environments`` everything needed
     there must have a file. ``extras`` and ``groups`` are the requirements that come
-    with an extra or a dependency group of the project; of each of the sets in
-    ``conflicts`` at most one is ever chosen. ``preferred`` versions are kept where
-    they fit, each where its marker holds (empty: everywhere).
+    with an extra or a dependency group of the project; what is required without any
+    belongs to the group ``base``, if that is set. Of each of the sets in ``conflicts``
+    at most one is ever chosen. ``preferred`` versions are kept where
+    they fit, each where its marker holds (empty: everywhere). ``local`` are files and
+    folders of the user's that requirements name by their URLs.
 
     Of ``choice`` the installed versions count for nothing.
     """
@@ -91,8 +96,10 @@ class UniversalOptions:
     requires_python: str = ""
     environments: tuple[str, ...] = ()
     required_environments: tuple[str, ...] = ()
-    extras: Mapping[str, Sequence[Requirement]] = field(default_factory=dict)
-    groups: Mapping[str, Sequence[Requirement]] = field(default_factory=dict)
+    extras: Mapping[str, Sequence[Asked]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[Asked]] = field(default_factory=dict)
+    local: tuple[LocalCandidate, ...] = ()
+    base: str = ""
     conflicts: tuple[tuple[ExtraOrGroup, ...], ...] = ()
     preferred: Mapping[str, Sequence[tuple[Version, str]]] = field(default_factory=dict)
     choice: ResolveOptions = NOTHING
@@ -113,29 +120,21 @@ def resolve_universal(
     names), and ``NoEnvironmentError``.
     """
     options = options or UniversalOptions()
-    world = _world(options)
-    wanted, constraints = _wanted(requirements, options, world)
+    world, choice = _world(options), options.choice
     with ExitStack() as stack:
         if index is None:
             index = stack.enter_context(IndexClient(context))
-        files = Files(world, FileGate(file_rules(context, options.choice)))
+        files = Files(world, FileGate(file_rules(context, choice)))
         provider = IndexProvider(
             index,
             files,
-            Stock(installed={}, local=options.choice.local, preferred={}),
+            Stock(installed={}, local=(*choice.local, *options.local), preferred={}),
             build_metadata=build_metadata,
-            no_deps=options.choice.no_deps,
+            no_deps=choice.no_deps,
         )
         source = UniversalSource(provider, files, _preferred(options, world))
-        pre = options.choice.pre
-        question = UniversalQuestion(
-            world=world,
-            wanted=wanted,
-            constraints=constraints,
-            required=_parsed(options.required_environments, world),
-            pre=context.settings.pre if pre is None else pre,
-            strategy=options.choice.strategy,
-        )
+        plain = question_of(requirements, {}, context, choice)
+        question = _question(plain, options, world)
         answer = solve_universally(question, source)
         if isinstance(answer, UniversalConflict):
             raise failure_in(answer.where, question, source, places=places_of(context))
@@ -170,30 +169,40 @@ def _world(options: UniversalOptions) -> Condition:
     return world
 
 
-def _wanted(
-    requirements: Sequence[Requirement], options: UniversalOptions, world: Condition
-) -> tuple[tuple[Wanted, ...], tuple[Wanted, ...]]:
-    """Return what is wanted, with extras and groups, and what limits it."""
-    choice, conditions, markers = options.choice, world.conditions, Markers(world)
+def _question(
+    plain: Question, options: UniversalOptions, world: Condition
+) -> UniversalQuestion:
+    """Return ``plain`` for all environments, with the extras and groups beside it."""
+    markers, conditions = Markers(world), world.conditions
 
-    def wanted(requirement: Requirement, where: Condition, default: str) -> Wanted:
-        source = choice.sources.get(str(requirement), default)
-        return Wanted(requirement, markers.plain(requirement.marker) & where, source)
+    def wanted(asked: Asked, where: Condition = world) -> Wanted:
+        condition = markers.plain(asked.requirement.marker) & where
+        return Wanted(asked.requirement, condition, asked.source)
 
-    asked = [wanted(each, world, "command line") for each in requirements]
-    for local in choice.local:
-        each = asked_locally(local)
-        asked.append(Wanted(each.requirement, world, each.source))
-    for name, ours in options.extras.items():
-        asked += [
-            wanted(it, conditions.with_extra(name), f"extra {name}") for it in ours
-        ]
-    for name, ours in options.groups.items():
-        asked += [
-            wanted(it, conditions.with_group(name), f"group {name}") for it in ours
-        ]
-    limits = [wanted(each, world, "constraint") for each in choice.constraints]
-    return _in_order(asked), _in_order(limits)
+    def all_of(parts: Mapping[str, Sequence[Asked]], kind: str) -> Iterator[Wanted]:
+        chosen = {"extra": conditions.with_extra, "group": conditions.with_group}[kind]
+        for name, asked in parts.items():
+            for each in asked:
+                yield wanted(each, chosen(name))
+
+    base = conditions.with_group(options.base) if options.base else world
+    return UniversalQuestion(
+        world=world,
+        wanted=_in_order(
+            (
+                *(wanted(each, base) for each in plain.asked),
+                *all_of(options.extras, "extra"),
+                *all_of(options.groups, "group"),
+            )
+        ),
+        constraints=_in_order(map(wanted, plain.constraints)),
+        overrides=_in_order(map(wanted, plain.overrides)),
+        required=_parsed(options.required_environments, world),
+        pre=plain.pre,
+        releases=plain.releases,
+        prefer_wheels=plain.prefer_wheels,
+        strategy=plain.strategy,
+    )
 
 
 def _in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:

@@ -31,8 +31,11 @@ def failure_in(
     alone = Question(
         asked=_holding(question.wanted, example),
         constraints=_holding(question.constraints, example),
+        overrides=_holding(question.overrides, example),
         markers=example.markers,
         pre=question.pre,
+        releases=question.releases,
+        prefer_wheels=question.prefer_wheels,
         strategy=question.strategy,
     )
     provider = _OneEnvironment(source, where & where.conditions.around(example))

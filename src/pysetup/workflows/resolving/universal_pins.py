@@ -12,8 +12,10 @@ from pysetup.standards.condition_text import marker_text
 from pysetup.standards.conditions import Condition
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field
+from pysetup.workflows.resolving.resolve import Pin
 from pysetup.workflows.resolving.resolve_provider import IndexProvider
 from pysetup.workflows.resolving.universal_source import UniversalSource
 
@@ -51,6 +53,7 @@ class UniversalPin:
     files: tuple[File, ...] = ()
     location: Path | None = None
     direct_url: str = ""
+    vcs: VcsUrl | None = None
     requested: bool = False
     extras: Mapping[str, str | None] = field(default_factory=dict)
     requires: tuple[UniversalEdge, ...] = ()
@@ -58,6 +61,22 @@ class UniversalPin:
     always: bool = True
     by_extras: tuple[str, ...] = ()
     by_groups: tuple[str, ...] = ()
+
+    @property
+    def pin(self) -> Pin:
+        """The same as the pin of one environment, with one of the files."""
+        return Pin(
+            name=self.name,
+            version=self.version,
+            metadata=self.metadata,
+            file=self.files[0] if self.files else None,
+            location=self.location,
+            vcs=self.vcs,
+            direct_url=self.direct_url,
+            requested=self.requested,
+            extras=frozenset(self.extras),
+            required_by=self.required_by,
+        )
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; the metadata is told by name and version only."""
@@ -157,7 +176,7 @@ class Reporter:
         candidate, condition = chosen.candidate, chosen.condition
         metadata = self._provider.metadata(candidate)
         assert not isinstance(metadata, Rejection), "the solver chose what is unusable"
-        plain = condition.choosing()
+        found, plain = self._provider.found(candidate), condition.choosing()
         return UniversalPin(
             name=candidate.name,
             version=candidate.version,
@@ -168,7 +187,8 @@ class Reporter:
                 for each in self._source.usable(candidate)
                 if each.condition & condition
             ),
-            location=self._provider.found(candidate).path,
+            location=found.path,
+            vcs=found.vcs,
             direct_url=candidate.url,
             requested=candidate in self._requested,
             extras={

@@ -188,7 +188,7 @@ class UniversalSource:
         """Return where one of its files can be used."""
         conditions = self.python(candidate).conditions
         if candidate.url and self._provider.found(candidate).file is None:
-            return conditions.always  # a folder is built wherever it is needed
+            return conditions.always  # a source tree is built wherever it is needed
         found = conditions.never
         for each in self.usable(candidate):
             found |= each.condition
@@ -235,6 +235,7 @@ class UniversalSource:
                     release.yanked,
                     preferred=release.version in preferred,
                     admitted=release.version in preferred,
+                    unbuilt=release.unbuilt,
                 )
                 for release in known.releases
             )
