@@ -130,9 +130,8 @@ class Gaps:
             return False
         releases = [
             release
-            for release in known.releases
-            if release.rejection is None
-            and all(
+            for release in known.since(candidate.version)
+            if all(
                 link.original.specifier.contains(release.version, prereleases=True)
                 for link in links
             )

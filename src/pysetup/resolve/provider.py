@@ -1,5 +1,6 @@
 """What the solver asks of the world: which versions there are, and what they need."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
@@ -72,6 +73,29 @@ class Known:
             if alike.rejection is None and alike.yanked is None:
                 mask |= alike.mask
         return [self.columns.versions[index] for index in bits(mask)]
+
+    def since(self, version: Version) -> list[Release]:
+        """Return ``version`` and what is newer, as far as it is not rejected."""
+        if self.columns is None:
+            return [
+                each
+                for each in self.releases
+                if each.rejection is None and each.version >= version
+            ]
+        columns = self.columns
+        since = -1 << bisect_left(columns.versions, version)
+        return [
+            Release(
+                columns.versions[index],
+                yanked=alike.yanked,
+                preferred=bool(columns.preferred >> index & 1),
+                admitted=bool(columns.admitted >> index & 1),
+                unbuilt=alike.unbuilt,
+            )
+            for alike in columns.alike
+            if alike.rejection is None
+            for index in bits(alike.mask & since)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

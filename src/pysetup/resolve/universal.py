@@ -204,18 +204,29 @@ class _Attempt:
             if key in settled:
                 continue
             settled.add(key)
-            if self._split_below(variant, candidate, reach.of(variant.label)):
+            if self._split_below(variant, solution, reach):
                 return True
         return False
 
-    def _split_below(
-        self, variant: Variant, candidate: Candidate, needed: Condition
-    ) -> bool:
-        """Look why there is nothing better; split if that is not so for all Pythons."""
-        better = parse_requirement(f"{variant.name}>{candidate.version}")
-        link = link_to(variant, better, needed)
+    def _split_below(self, variant: Variant, solution: Solution, reach: Reach) -> bool:
+        """Look why there is nothing better; split if that is not so for all Pythons.
+
+        A better version is no gain if another project must do with an older one.
+        """
+        above = [
+            link_to(
+                self._forks.variant(label),
+                parse_requirement(
+                    f"{self._forks.name(label)}"
+                    f"{'>' if label == variant.label else '>='}{candidate.version}"
+                ),
+                reach.of(label),
+            )
+            for label, candidate in solution.chosen.items()
+            if reach.of(label) and not candidate.url
+        ]
         attempt = _Attempt(
-            self._question, self._source, self._forks, self._markers, above=(link,)
+            self._question, self._source, self._forks, self._markers, above=above
         )
         if isinstance(attempt.answer, Solution):
             return False  # something else would get worse

@@ -25,12 +25,12 @@ from pysetup.standards.versions import parse_version
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.resolve import ResolveOptions
 from pysetup.workflows.resolving.universal import (
-    ExtraOrGroup,
     NoEnvironmentError,
     UniversalOptions,
     resolve_universal,
 )
 from pysetup.workflows.resolving.universal_pins import UniversalResolution
+from pysetup.workflows.resolving.universal_scope import ExtraOrGroup
 from pysetup.workflows.settings import Settings
 
 _SCRIPT = Path(__file__).parents[3] / "benchmarks" / "universal_judge.py"

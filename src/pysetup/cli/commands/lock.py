@@ -21,9 +21,11 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described, shown
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.pylock.model import PYLOCK
+from pysetup.standards.requirements import parse_marker
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.locking.declared import read_declared
 from pysetup.workflows.locking.inputs import (
     LockInputs,
     PartsAsked,
@@ -38,6 +40,7 @@ from pysetup.workflows.locking.lock import (
 )
 from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
+from pysetup.workflows.resolving.universal_scope import UniversalScope
 
 STDOUT = "-"
 _ALL = ""
@@ -100,12 +103,7 @@ def options(parser: Parser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
-    parser.add_argument(
-        "--universal",
-        action=argparse.BooleanOptionalAction,
-        help="lock for all platforms, and all Pythons of the project; a lock stays "
-        "what it was (default: for the environment)",
-    )
+    _add_universal_options(parser)
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
@@ -133,6 +131,55 @@ def _add_part_options(parser: Parser) -> None:
         help="lock this dependency group, and no others that are not named",
     )
     group.add_argument("--all-groups", action="store_true", help="lock all groups")
+
+
+def _add_universal_options(parser: Parser) -> None:
+    group = parser.add_argument_group("all environments")
+    group.add_argument(
+        "--universal",
+        action=argparse.BooleanOptionalAction,
+        help="lock for all platforms, and all Pythons of the project; a lock stays "
+        "what it was (default: for the environment)",
+    )
+    group.add_argument(
+        "--environment",
+        dest="environments",
+        action="append",
+        default=[],
+        metavar="MARKER",
+        help="with --universal: only where this holds (repeat for more)",
+    )
+    group.add_argument(
+        "--required-environment",
+        dest="required_environments",
+        action="append",
+        default=[],
+        metavar="MARKER",
+        help="with --universal: what is needed where this holds must have a file",
+    )
+
+
+def _scope(
+    arguments: argparse.Namespace, root: Path | None, *, universal: bool
+) -> UniversalScope:
+    """Return which environments a universal lock is for."""
+    environments = _markers(arguments.environments)
+    required = _markers(arguments.required_environments)
+    if not universal:
+        if environments or required:
+            reason = "which environments count is said of a lock with  --universal"
+            raise BadArgumentsError("lock", reason)
+        return UniversalScope()
+    declared = read_declared(root)
+    return UniversalScope(
+        environments=environments or declared.environments,
+        required_environments=required or declared.required_environments,
+        conflicts=declared.conflicts,
+    )
+
+
+def _markers(texts: list[str]) -> tuple[str, ...]:
+    return tuple(str(parse_marker(text)) for text in texts)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -181,6 +228,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
                 strategy=arguments.resolution,
                 foreign=target.is_foreign and not universal,
                 universal=universal,
+                scope=_scope(arguments, root, universal=universal),
                 upgrades=upgrades,
             ),
         )

@@ -27,6 +27,8 @@ from pysetup.workflows.settings import IndexSetting, InvalidSettingError
 
 # Sections of [tool.pysetup] that belong to the document (docs/reference/document.md).
 _DOCUMENT = ("build", "sources", "commands", "extensions", "metadata")
+# What locks alone read there (docs/explanation/universal-locks.md).
+_LOCKING = ("environments", "required-environments", "conflicts")
 _EXTEND = "extend-"
 _INDEX_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PATTERN = re.compile(r"[a-z0-9*?-]+")
@@ -160,7 +162,7 @@ class _Reader:
         self, table: Mapping[str, object]
     ) -> tuple[Level, tuple[ConfigurationWarning, ...]]:
         for name, value in table.items():
-            if self._prefix and name in _DOCUMENT:
+            if self._prefix and name in (*_DOCUMENT, *_LOCKING):
                 continue
             if name == "index":
                 self._indexes(value)

@@ -204,7 +204,7 @@ def _resolved(task: LockTask, old: LockFile | None) -> tuple[LockFile, tuple[str
         names = {normalize_name(name) for name in upgrades.names}
         versions = versions_everywhere(old, names)
         rows, notes = resolve_everywhere(task, preferred=versions, commits=commits)
-        environments: tuple[str, ...] = ()
+        environments = task.choice.scope.environments
     else:
         rows, notes = resolve_single(task, preferred=preferred, commits=commits)
         environments = (_environment_marker(task.environment),)

@@ -8,6 +8,7 @@ from pysetup.interchange.pylock.model import LockFile
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.task import LockTask
+from pysetup.workflows.resolving.universal_scope import UniversalScope
 
 # The settings that a lock depends on, and the one with a value of its own.
 _SETTINGS = (
@@ -28,12 +29,22 @@ def _options(task: LockTask, context: Context) -> dict[str, JSON]:
     options: dict[str, JSON] = {}
     if task.choice.strategy != "highest":
         options["resolution"] = task.choice.strategy
+    options |= _scope(task.choice.scope)
     for key in _SETTINGS:
         value = getattr(context.settings, key)
         if value and value != _USUAL.get(key):
             told = list(value) if isinstance(value, tuple) else value
             options[key.replace("_", "-")] = told
     return options
+
+
+def _scope(scope: UniversalScope) -> dict[str, JSON]:
+    told: dict[str, JSON] = {
+        "environments": list(scope.environments),
+        "required-environments": list(scope.required_environments),
+        "conflicts": [", ".join(map(str, one)) for one in scope.conflicts],
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def input_differences(

@@ -9,6 +9,7 @@ from pysetup.values import dataclass, field
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.inputs import LockInputs
+from pysetup.workflows.resolving.universal_scope import UniversalScope
 
 UNIVERSAL = "universal"
 
@@ -30,12 +31,14 @@ class LockChoice:
     """How versions are chosen; the names are those of the command line's options.
 
     ``foreign``: the lock is for another machine, so that nothing is built for it here;
-    ``universal``: it is for all platforms, and all Pythons of the project.
+    ``universal``: it is for all platforms, and all Pythons of the project, as far as
+    ``scope`` does not limit them.
     """
 
     strategy: Strategy = "highest"
     foreign: bool = False
     universal: bool = False
+    scope: UniversalScope = field(default_factory=UniversalScope)
     upgrades: Upgrades = field(default_factory=Upgrades)
 
 

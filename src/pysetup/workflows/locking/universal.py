@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pysetup.index.model import File
-from pysetup.index.urls import last_segment
 from pysetup.interchange.pylock.model import LockFile
-from pysetup.standards.requirements import Requirement
-from pysetup.standards.vcs_urls import is_vcs_url, parse_vcs_url
+from pysetup.resolve.terms import Asked as Wish
 from pysetup.standards.versions import Version, parse_version
 from pysetup.values import replace
 from pysetup.workflows.events import stage
@@ -15,7 +12,8 @@ from pysetup.workflows.locking.needs import DEFAULT_GROUP
 from pysetup.workflows.locking.single import Rows
 from pysetup.workflows.locking.sources import Sources, open_sources
 from pysetup.workflows.locking.task import LockTask
-from pysetup.workflows.resolving.resolve import Pin
+from pysetup.workflows.resolving.requested import Asked
+from pysetup.workflows.resolving.resolve import LocalCandidate, asked_locally
 from pysetup.workflows.resolving.universal import UniversalOptions, resolve_universal
 from pysetup.workflows.resolving.universal_pins import UniversalPin
 
@@ -34,12 +32,11 @@ def resolve_everywhere(
     """
     context = task.context
     with open_sources(task, commits=commits) as sources:
-        base, options = _question(task, sources, preferred)
         with stage(context.observer, "resolve") as running:
             resolution = resolve_universal(
-                base,
+                [],
                 context=context,
-                options=options,
+                options=_options(task, sources, preferred),
                 index=sources.client,
                 build_metadata=sources.build_metadata,
             )
@@ -49,7 +46,7 @@ def resolve_everywhere(
         names = [pin.name for pin in resolution.pins]
         rows = tuple(
             replace(
-                maker.row(_plain(pin)),
+                maker.row(pin.pin),
                 marker=pin.marker or "",
                 # The whole lock has been resolved for certain Pythons.
                 requires_python="",
@@ -73,45 +70,36 @@ def versions_everywhere(old: LockFile | None, names: set[str]) -> Preferred:
     return found
 
 
-def _question(
+def _options(
     task: LockTask, sources: Sources, preferred: Preferred
-) -> tuple[list[Requirement], UniversalOptions]:
-    roots = sources.roots()
-    local = {one for part in task.inputs.parts.values() for one in part if one.is_local}
-    named = [
-        sources.named[one] for one in task.inputs.parts[BASE_PART] if one not in local
-    ]
-    extras = {part.name: each for part, each in roots.items() if part.kind == "extra"}
-    groups = {part.name: each for part, each in roots.items() if part.kind == "group"}
-    if groups:
-        # So that a group can be had alone, the base is one, too.
-        groups = {DEFAULT_GROUP: named, **groups}
-        named = []
-    options = UniversalOptions(
+) -> UniversalOptions:
+    inputs, scope = task.inputs, task.choice.scope
+    local = dict(sources.local.values())
+    wishes = {
+        part: [_wish(one, sources, local) for one in asked]
+        for part, asked in inputs.parts.items()
+    }
+    choice = sources.options({})
+    return UniversalOptions(
+        asked=tuple(wishes.get(BASE_PART, ())),
         requires_python=task.requires_python,
-        extras=extras,
-        groups=groups,
+        environments=scope.environments,
+        required_environments=scope.required_environments,
+        conflicts=scope.conflicts,
+        # So that a group can be had alone, the base is one, too.
+        base=DEFAULT_GROUP if inputs.groups else "",
+        extras={part.name: it for part, it in wishes.items() if part.kind == "extra"},
+        groups={part.name: it for part, it in wishes.items() if part.kind == "group"},
+        local=choice.local,
         preferred=preferred,
-        choice=sources.options({}),
+        choice=replace(choice, local=()),
     )
-    return named, options
 
 
-def _plain(pin: UniversalPin) -> Pin:
-    """Return a pin as the maker of rows takes it."""
-    file = pin.files[0] if pin.files else None
-    vcs = parse_vcs_url(pin.direct_url) if is_vcs_url(pin.direct_url) else None
-    if pin.direct_url and vcs is None and pin.location is None and file is None:
-        file = File(last_segment(pin.direct_url), pin.direct_url)
-    return Pin(
-        name=pin.name,
-        version=pin.version,
-        metadata=pin.metadata,
-        file=file,
-        location=pin.location,
-        direct_url=pin.direct_url,
-        vcs=vcs,
-    )
+def _wish(one: Asked, sources: Sources, local: Mapping[Asked, LocalCandidate]) -> Wish:
+    if one in local:
+        return asked_locally(local[one])
+    return Wish(sources.named[one], one.source)
 
 
 def _dependencies(

@@ -40,7 +40,6 @@ class Selector:
     """Picks files for one environment; remembers what tags and specifiers mean."""
 
     def __init__(self, environment: Environment, rules: FileRules) -> None:
-        self._rules = rules
         self._gate = FileGate(rules)
         self._tags = tag_ranks(environment.tags)
         self._best_tag = environment.tags[0] if environment.tags else "no tag"
@@ -82,7 +81,7 @@ class Selector:
 
         None if it hangs on more of a file than its kind.
         """
-        if self._rules.exclude_newer is not None or releases.name in self._rules.hashes:
+        if self._gate.looks_closer(releases.name):
             return None
         masks = [0] * len(releases.shapes)
         for position, shape in enumerate(releases.shape_of):

@@ -36,6 +36,10 @@ class FileGate:
         self._only_binary = names_of(rules.only_binary)
         self._no_binary = names_of(rules.no_binary)
 
+    def looks_closer(self, name: str) -> bool:
+        """Tell whether more counts of the files of a project than their kind."""
+        return self._rules.exclude_newer is not None or name in self._rules.hashes
+
     def kind_rejection(self, file: File, name: str) -> Rejection | None:
         """Return why a wheel or an sdist of ``name`` is refused as such, or None."""
         if file.is_wheel and self.must_build(name):

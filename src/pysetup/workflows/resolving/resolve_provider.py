@@ -187,14 +187,15 @@ class IndexProvider:
         installed = self._stock.installed.get(name)
         if installed is not None and self._stock.keeps(name) and not complete:
             return Known((self._installed_release(name),), complete=False)
-        page = self._page(name)
+        page = self.page(name)
         if page is None and installed is None:
             return None
         preferred = self._stock.preferred.get(name)
         if page is not None and installed is None:
+            kept = () if preferred is None else (preferred,)
             alike = self._selector.alike(page)
             if alike is not None:
-                return Known(columns=_columns(page, alike, preferred))
+                return Known(columns=columns_of(page, alike, kept))
         releases = [
             Release(
                 version,
@@ -256,6 +257,12 @@ class IndexProvider:
 
     # -- what the workflow asks ------------------------------------------------------
 
+    def page(self, name: str) -> PageReleases | None:
+        """Return the page of a project, or None."""
+        if name not in self._releases:
+            self._releases[name] = self._index.releases(name)
+        return self._releases[name]
+
     def metadata(self, candidate: Candidate) -> Metadata | Rejection:
         """Return the metadata of a candidate; builds it if there is no other way."""
         if candidate not in self._metadata:
@@ -264,6 +271,18 @@ class IndexProvider:
                 return read
             self._metadata[candidate] = read
         return self._metadata[candidate]
+
+    def requires_python(self, candidate: Candidate) -> str:
+        """Return which Pythons a candidate says it is for; empty if it says nothing."""
+        found = self.found(candidate)
+        if not (candidate.url or found.file is None or candidate in self._metadata):
+            needs = self._index.needs(found.file)
+            if not needs.built:
+                return needs.requires_python
+        metadata = self.metadata(candidate)
+        if isinstance(metadata, Rejection):
+            return ""
+        return metadata.text("requires_python")
 
     def found(self, candidate: Candidate) -> Found:
         """Return where a candidate comes from."""
@@ -295,15 +314,10 @@ class IndexProvider:
         keeps = self._stock.keeps(name)
         return Release(version, preferred=keeps, admitted=True)
 
-    def _page(self, name: str) -> PageReleases | None:
-        if name not in self._releases:
-            self._releases[name] = self._index.releases(name)
-        return self._releases[name]
-
     def _offers_of(self, name: str) -> dict[Version, Offer]:
         """Return the offer of every version: each file of the page is looked at."""
         if name not in self._offers:
-            page = self._page(name)
+            page = self.page(name)
             offers = {} if page is None else self._selector.offers(page_of(page))
             self._offers[name] = offers
         return self._offers[name]
@@ -314,7 +328,7 @@ class IndexProvider:
         if name in self._offers:
             return self._offers[name][version]
         if key not in self._single_offers:
-            page = self._page(name)
+            page = self.page(name)
             assert page is not None, "the version stood on the page"
             rows = page.rows(page.versions.index(str(version)))
             files = tuple(file_of_row(row) for row in rows)
@@ -413,13 +427,15 @@ class IndexProvider:
             return Rejection("metadata", f"has metadata that are broken: {error}")
 
 
-def _columns(
-    page: PageReleases, alike: tuple[Alike, ...], preferred: Version | None
+def columns_of(
+    page: PageReleases, alike: tuple[Alike, ...], preferred: Iterable[Version]
 ) -> Columns:
+    """Return the releases of a page in columns; ``preferred`` are kept if they fit."""
     texts, total = page.versions, len(page.versions)
     kept = 0
-    if preferred is not None and str(preferred) in texts:
-        kept = 1 << texts.index(str(preferred))
+    for version in preferred:
+        if str(version) in texts:
+            kept |= 1 << texts.index(str(version))
     return Columns(
         versions=Late(total, lambda position: parse_version(texts[position])),
         finals=((1 << total) - 1) & ~page.prereleases,

@@ -37,6 +37,7 @@ from pysetup.workflows.resolving.resolve_provider import (
 )
 from pysetup.workflows.resolving.universal_failure import failure_in
 from pysetup.workflows.resolving.universal_pins import Reporter, UniversalResolution
+from pysetup.workflows.resolving.universal_scope import ExtraOrGroup
 from pysetup.workflows.resolving.universal_source import Files, UniversalSource
 
 
@@ -60,26 +61,14 @@ class NoEnvironmentError(UsageError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ExtraOrGroup:
-    """An extra or a dependency group of the project; exactly one is set."""
-
-    extra: str = ""
-    group: str = ""
-
-    def condition(self, conditions: Conditions) -> Condition:
-        """Return the condition that it is chosen."""
-        if self.extra:
-            return conditions.with_extra(self.extra)
-        return conditions.with_group(self.group)
-
-
 NOTHING = ResolveOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UniversalOptions:
     """For which environments to resolve, and how.
+
+    ``asked`` are further requirements, with their sources.
 
     ``requires_python`` limits the Pythons; ``environments`` are markers of which one
     must hold, if there are any; in each of ``required_environments`` everything needed
@@ -93,6 +82,7 @@ class UniversalOptions:
     Of ``choice`` the installed versions count for nothing.
     """
 
+    asked: tuple[Asked, ...] = ()
     requires_python: str = ""
     environments: tuple[str, ...] = ()
     required_environments: tuple[str, ...] = ()
@@ -163,10 +153,16 @@ def _world(options: UniversalOptions) -> Condition:
         world &= some
     for conflict in options.conflicts:
         for one, other in combinations(conflict, 2):
-            world &= ~(one.condition(conditions) & other.condition(conditions))
+            world &= ~(_chosen(one, conditions) & _chosen(other, conditions))
     if not world:
         raise NoEnvironmentError(options.requires_python, options.environments)
     return world
+
+
+def _chosen(one: ExtraOrGroup, conditions: Conditions) -> Condition:
+    if one.extra:
+        return conditions.with_extra(one.extra)
+    return conditions.with_group(one.group)
 
 
 def _question(
@@ -190,7 +186,7 @@ def _question(
         world=world,
         wanted=_in_order(
             (
-                *(wanted(each, base) for each in plain.asked),
+                *(wanted(each, base) for each in (*plain.asked, *options.asked)),
                 *all_of(options.extras, "extra"),
                 *all_of(options.groups, "group"),
             )

@@ -182,11 +182,7 @@ class Reporter:
             version=candidate.version,
             marker=self._marker(condition),
             metadata=metadata,
-            files=tuple(
-                each.file
-                for each in self._source.usable(candidate)
-                if each.condition & condition
-            ),
+            files=self._files(candidate, condition),
             location=found.path,
             vcs=found.vcs,
             direct_url=candidate.url,
@@ -208,6 +204,12 @@ class Reporter:
                 it for it in groups if not condition.choosing((), [it]).implies(plain)
             ),
         )
+
+    def _files(self, candidate: Candidate, condition: Condition) -> tuple[File, ...]:
+        """Return the files that may be needed; all, where none seems to fit."""
+        usable = self._source.usable(candidate)
+        fitting = [each.file for each in usable if each.condition & condition]
+        return tuple(fitting or (each.file for each in usable))
 
     def _edge(self, edge: ChosenEdge, within: Condition) -> UniversalEdge:
         return UniversalEdge(
