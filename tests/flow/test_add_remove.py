@@ -251,6 +251,31 @@ def test_a_build_that_fails_puts_the_file_back(
     assert (app / "pyproject.toml").read_text("utf-8") == text
 
 
+def test_a_lock_follows_and_is_put_back_with_the_file(
+    run: Callable[..., Any], app: Path
+) -> None:
+    assert run("venv", "create", app / ".venv").code == 0
+    assert run("lock").code == 0
+    ran = run("add", "young")
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[:2] == [
+        "pyproject.toml: + young>=0.3.1",
+        "pylock.toml: + young 0.3.1",
+    ]
+    assert run("lock", "--check").code == 0
+    before = (app / "pylock.toml").read_bytes(), (app / "pyproject.toml").read_bytes()
+    assert run("add", "middle-one>=1", "alpha>=2").code == 3
+    text = before[1].decode() + '\n[build-system]\nrequires = ["nowhere"]\n'
+    (app / "pyproject.toml").write_text(text, "utf-8")
+    assert run("add", "helper").code != 0
+    assert (app / "pyproject.toml").read_text("utf-8") == text
+    assert (app / "pylock.toml").read_bytes() == before[0]
+    (app / "pyproject.toml").write_bytes(before[1])
+    ran = run("remove", "--no-sync", "young")
+    assert "pylock.toml: - young 0.3.1" in ran.out
+    assert run("lock", "--check").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -18,6 +18,7 @@ from pysetup.cli.options import (
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import described, shown
 from pysetup.interchange.environment import Environment
+from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.metadata.formats.requirement_lists.lists import DEPENDENCIES, Section
 from pysetup.standards.names import normalize_name, parse_name
 from pysetup.workflows.building.project import Building
@@ -25,6 +26,7 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.managing.change import Means, ProjectChange
+from pysetup.workflows.resolving.requested import read_wanted
 
 
 def add_dependency_options(parser: Parser) -> None:
@@ -95,6 +97,12 @@ def means_of(
             named=named,
             building=build,
             choice=chosen_versions(arguments, command),
+            limits=read_wanted(
+                (),
+                context=context,
+                constraint_files=arguments.constraint_files,
+                override_files=arguments.override_files,
+            ),
             sync=arguments.sync,
             dry_run=arguments.dry_run,
         )
@@ -105,6 +113,10 @@ def change_outcome(done: ProjectChange, context: Context) -> Outcome:
     name = shown(done.path, context)
     where = f" [{done.section}]" if done.section.name else ""
     lead = "".join(f"{name}{where}: {change}\n" for change in done.changes)
+    if done.lock is not None and done.lock.written:
+        name = shown(done.path.with_name(PYLOCK), context)
+        lines = done.lock.changes.lines()
+        lead += "".join(f"{name}: {line}\n" for line in lines)
     text, seen, environment = "", None, None
     if done.report is not None and done.environment is not None:
         text = change_text(done.report)

@@ -30,6 +30,7 @@ from pysetup.workflows.installing.environment import (
 )
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import InstallReport, open_database
+from pysetup.workflows.locking.lock import LockReport
 from pysetup.workflows.managing.bounds import Bounds, bounded, plain_quotes
 from pysetup.workflows.managing.edits import (
     Change,
@@ -39,6 +40,7 @@ from pysetup.workflows.managing.edits import (
     plan_remove,
     refuse_repeated,
 )
+from pysetup.workflows.managing.lock_along import as_locked, lock_path, locked_anew
 from pysetup.workflows.managing.project_file import (
     Project,
     Stated,
@@ -60,14 +62,15 @@ class Means:
     """What a change may use.
 
     ``named`` gives the environment that the user named, None where none was;
-    ``building`` says how to build for an interpreter; ``sync`` is whether the
-    environment follows the file.
+    ``building`` says how to build for an interpreter; ``limits`` has constraints and
+    overrides; ``sync`` is whether the environment follows the file.
     """
 
     context: Context
     named: Callable[[], Environment | None]
     building: Callable[[str], contextlib.AbstractContextManager[Building]]
     choice: Choice
+    limits: Wanted
     sync: bool = True
     dry_run: bool = False
 
@@ -82,6 +85,7 @@ class ProjectChange:
     report: InstallReport | None = None
     environment: Environment | None = None
     dry_run: bool = False
+    lock: LockReport | None = None
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -89,6 +93,7 @@ class ProjectChange:
             "file": str(self.path),
             "list": str(self.section),
             "changes": [change.to_json() for change in self.changes],
+            "lock": None if self.lock is None else self.lock.to_json(),
             "environment": None if self.report is None else self.report.to_json(),
             "dry_run": self.dry_run,
         }
@@ -257,15 +262,34 @@ def _carried_out(
     done = ProjectChange(path, plan.section, plan.changes, dry_run=means.dry_run)
     if means.dry_run:
         return _tried(done, after, plan, means) if means.sync else done
-    with _file_put_back(path):
+    with _file_put_back(path), _file_put_back(lock_path(project.root)):
         write_file(path, plan.lists.content)
-        if not means.sync:
-            return done
-        environment = _for_sync(project, plan, means)
+        lock = _locked(after, plan, means)
+        done = replace(done, lock=lock)
+        environment = _for_sync(project, plan, means) if means.sync else None
         if environment is None:
             return done
-        report = _synced(after, plan, environment, means, editables)
+        report = _synced(after, plan, environment, means, editables, lock)
         return replace(done, report=report, environment=environment)
+
+
+def _locked(project: Project, plan: PlannedEdit, means: Means) -> LockReport | None:
+    """Let the lock of the project follow, if it has one."""
+    if not lock_path(project.root).is_file():
+        return None
+    environment = _for_solving(project, means)
+    with means.building(environment.executable) as building:
+        report = locked_anew(
+            project.root,
+            plan.section,
+            environment=environment,
+            context=means.context,
+            building=building,
+            choice=means.choice,
+        )
+    for note in report.notes:
+        means.context.tell(f"note: {note}")
+    return report
 
 
 @contextlib.contextmanager
@@ -295,7 +319,8 @@ def _tried(
         return done
     found = stated(project)
     asked = asked_by(project, _sections(found, plan.section), found)
-    report = _installed(asked, project, plan, environment, means)
+    wanted = replace(means.limits, asked=asked)
+    report = _installed(wanted, project, plan, environment, means)
     return replace(done, report=report, environment=environment)
 
 
@@ -317,12 +342,27 @@ def _synced(
     environment: Environment,
     means: Means,
     editables: Sequence[Asked],
+    lock: LockReport | None,
 ) -> InstallReport:
     found = stated(project)
     sections = _sections(found, plan.section)
+    asked = _asked_for_sync(project, sections, environment, means)
+    wanted = replace(means.limits, asked=(*editables, *asked))
+    if lock is not None:
+        wanted = as_locked(wanted, lock.lock, sections, environment)
+    return _installed(wanted, project, plan, environment, means)
+
+
+def _asked_for_sync(
+    project: Project,
+    sections: tuple[Section, ...],
+    environment: Environment,
+    means: Means,
+) -> tuple[Asked, ...]:
+    """Return the project itself with its groups, or what a mere list says."""
+    found = stated(project)
     if not project.is_package:
-        asked = asked_by(project, sections, found)
-        return _installed((*editables, *asked), project, plan, environment, means)
+        return asked_by(project, sections, found)
     groups = [section for section in sections if section.kind == "group"]
     extras = {section.name for section in sections if section.kind == "extra"}
     itself = _developed(project, environment, means.context)
@@ -331,12 +371,11 @@ def _synced(
     one = Asked(
         str(project.path), path=project.root, extras=frozenset(extras), editable=True
     )
-    asked = (one, *editables, *asked_by(project, groups, found))
-    return _installed(asked, project, plan, environment, means)
+    return (one, *asked_by(project, groups, found))
 
 
 def _installed(
-    asked: Sequence[Asked],
+    wanted: Wanted,
     project: Project,
     plan: PlannedEdit,
     environment: Environment,
@@ -344,7 +383,7 @@ def _installed(
 ) -> InstallReport:
     with means.building(environment.executable) as building:
         return install(
-            Wanted(tuple(asked)),
+            wanted,
             environment=environment,
             context=means.context,
             building=building,
