@@ -165,6 +165,17 @@ def add_resolver_options(parser: Parser) -> None:
     )
 
 
+def add_system_option(parser: Parser) -> None:
+    """Add the option that prefers what the system's package manager installed."""
+    parser.add_argument(
+        "--prefer-system",
+        action="store_const",
+        const=True,
+        help="keep what the system's package manager or conda installed wherever it"
+        " fits, also with --upgrade (PYSETUP_PREFER_SYSTEM)",
+    )
+
+
 def add_group_options(parser: Parser) -> None:
     """Add the option that asks for what a dependency group holds."""
     parser.add_argument(

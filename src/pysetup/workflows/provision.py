@@ -1,5 +1,6 @@
 """From what is asked for to what is installed: resolve, fetch, build, install."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ from pysetup.workflows.installing.install import (
     install_wheels,
     open_database,
 )
+from pysetup.workflows.installing.install_report import nothing_changed
 from pysetup.workflows.memory import TRUSTED
 from pysetup.workflows.resolving.only_deps import without_named
 from pysetup.workflows.resolving.requested import Asked, Wanted
@@ -128,6 +130,9 @@ def install(
         choice=choice,
         read=_open_database if flags.get("dry_run") else read_environment,
     ) as wheels:
+        if context.settings.prefer_system and not (wheels or flags.get("remove")):
+            # The system has it all, and may well be what must not be changed.
+            return nothing_changed(environment, dry_run=flags.get("dry_run", False))
         return install_wheels(wheels, environment=environment, context=context, **flags)
 
 
@@ -148,6 +153,9 @@ def found_wheels(
     with _workshop(context, building) as workshop:
         local = {one: workshop.local(one) for one in wanted.asked if one.is_local}
         database = read(environment, context)
+        installed = _installed(database, environment)
+        system = _of_system(installed, environment, context)
+        counted = [] if choice.reinstall or choice.foreign else installed
         resolution = _resolved(
             wanted,
             environment=environment,
@@ -155,19 +163,19 @@ def found_wheels(
             choice=choice,
             options=ResolveOptions(
                 local=tuple(candidate for candidate, _ in local.values()),
-                installed={}
-                if choice.reinstall or choice.foreign
-                else {
-                    found.metadata.normalized_name: found
-                    for found in _installed(database, environment)
+                installed={
+                    **{one.metadata.normalized_name: one for one in counted},
+                    **({} if choice.foreign else system),
                 },
+                kept=frozenset(system),
                 foreign=choice.foreign,
             ),
         )
+        _tell_system(resolution, system, environment, context)
         _remember(wanted, resolution, choice, context)
         chosen = _chosen(resolution, choice)
         pins = [pin for pin in chosen if not pin.installed]
-        context.observer.plan(_planned(pins, database))
+        context.observer.plan(_planned(pins, database, environment))
         origins = {candidate.path: origin for candidate, origin in local.values()}
         yield _wheels(pins, origins, workshop, wanted, choice)
 
@@ -294,11 +302,52 @@ def _installed(
     return list(found.values())
 
 
-def _planned(pins: Sequence[Pin], database: InstalledDatabase) -> PlannedChanges:
+def _of_system(
+    installed: Sequence[InstalledDistribution],
+    environment: Environment,
+    context: Context,
+) -> dict[str, InstalledDistribution]:
+    """Return what another package manager owns, where that is preferred."""
+    if not context.settings.prefer_system:
+        return {}
+    if context.memory is not None:
+        context.memory.spoil()  # the system changes behind our back
+    # Loaded here: it is preferred where somebody asks for it.
+    from pysetup.workflows.installing.system_packages import system_distributions
+
+    return system_distributions(installed, environment)
+
+
+def _tell_system(
+    resolution: Resolution,
+    system: Mapping[str, InstalledDistribution],
+    environment: Environment,
+    context: Context,
+) -> None:
+    """Say what is taken from the system, and by which package it came."""
+    used = [
+        system[pin.name]
+        for pin in resolution.pins
+        if pin.installed and pin.name in system
+    ]
+    if not used:
+        return
+    from pysetup.workflows.installing.system_packages import packages_of
+
+    for one in packages_of(used, environment, context):
+        context.tell(f"from the system: {one}")
+
+
+def _planned(
+    pins: Sequence[Pin], database: InstalledDatabase, environment: Environment
+) -> PlannedChanges:
+    """Return the changes; what stands elsewhere is hidden, and not replaced."""
+    own = (environment.scheme.purelib, environment.scheme.platlib)
     new = []
     for pin in pins:
         found = database.find(pin.name)
-        old = "" if found is None else str(found.metadata.version)
+        is_replaced = found is not None and os.path.dirname(found.info_dir) in own
+        old = str(found.metadata.version) if found and is_replaced else ""
         new.append((pin.metadata.name, str(pin.metadata.version), old))
     return changes_to(new, ())
 

@@ -119,6 +119,7 @@ class Settings:
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     prefer_binary: bool = False
+    prefer_system: bool = False
     prerelease: str = "if-necessary"
     all_releases: tuple[str, ...] = ()
     only_final: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from pysetup.cli.options import (
     add_index_options,
     add_refresh_options,
     add_resolver_options,
+    add_system_option,
 )
 from pysetup.cli.output import Outcome
 from pysetup.workflows.context import Context, with_options
@@ -56,6 +57,7 @@ def options(parser: Parser) -> None:
     )
     add_dependency_options(parser)
     add_resolver_options(parser)
+    add_system_option(parser)
     add_refresh_options(parser)
     add_index_options(parser)
 

@@ -16,6 +16,7 @@ from pysetup.cli.options import (
     add_lock_options,
     add_resolver_options,
     add_start_up_options,
+    add_system_option,
     add_timings_option,
     config_settings,
 )
@@ -45,6 +46,7 @@ def options(parser: Parser) -> None:
     )
     add_environment_options(parser)
     add_resolver_options(parser)
+    add_system_option(parser)
     parser.add_argument(
         "--no-deps", action="store_true", help="nothing but the project itself"
     )

@@ -24,6 +24,7 @@ from pysetup.cli.options import (
     add_refresh_options,
     add_resolver_options,
     add_start_up_options,
+    add_system_option,
     add_timings_option,
     config_settings,
 )
@@ -75,6 +76,7 @@ def options(parser: Parser) -> None:
     add_place_options(parser)
     add_group_options(parser)
     add_resolver_options(parser)
+    add_system_option(parser)
     add_refresh_options(parser)
     add_target_options(parser)
     parser.add_argument(

@@ -20,6 +20,11 @@ def options(parser: Parser) -> None:
     create.add_argument(
         "--clear", action="store_true", help="replace an environment that is there"
     )
+    create.add_argument(
+        "--system-site-packages",
+        action="store_true",
+        help="let it see the packages of the Python it is made of",
+    )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -30,6 +35,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         python=arguments.python,
         prompt=arguments.prompt,
         clear=arguments.clear,
+        system_site_packages=arguments.system_site_packages,
     )
     text = f"{environment.prefix} (Python {environment.version})\n"
     return Outcome(environment.to_json(), text, environment=described(environment))

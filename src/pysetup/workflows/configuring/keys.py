@@ -155,6 +155,13 @@ KEYS = (
         pip="prefer-binary",
     ),
     Key(
+        "resolve.prefer-system",
+        "boolean",
+        "prefer_system",
+        "keep what the system's package manager installed wherever it fits",
+        also=_also("PREFER_SYSTEM"),
+    ),
+    Key(
         "resolve.only-binary",
         "names",
         "only_binary",

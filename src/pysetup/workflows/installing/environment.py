@@ -181,20 +181,21 @@ def create_environment(
     python: str | None = None,
     prompt: str | None = None,
     clear: bool = False,
+    system_site_packages: bool = False,
 ) -> Environment:
     """Create a virtual environment without pip, and return it.
 
     ``python`` is as for ``find_environment``, by default the interpreter that runs
-    pysetup; ``clear`` replaces an environment that stands there. Raises
+    pysetup; ``clear`` replaces an environment that stands there;
+    ``system_site_packages`` lets it see those of its base. Raises
     ``EnvironmentExistsError``, ``UnknownPythonError`` or ``InterpreterFailedError``.
     """
     folder = context.path(path)
     _refuse_occupied(folder, clear=clear)
     executable = None if python is None else find_python(python, context)
     try:
-        if executable is None or os.path.realpath(executable) == os.path.realpath(
-            sys.executable
-        ):
+        own = executable is None or _is_this(executable)
+        if own and not system_site_packages:
             import venv
 
             from pysetup.workflows.installing.recipes import keep_recipe
@@ -204,7 +205,9 @@ def create_environment(
             made = _environment(remember_new(_made_python(folder), context))
             keep_recipe(context.settings.cache_dir, version=made.version)
             return made
+        executable = executable or sys.executable
         options = ["--without-pip", *(["--clear"] if clear else [])]
+        options += ["--system-site-packages"] if system_site_packages else []
         options += ["--prompt", prompt] if prompt is not None else []
         command = [executable, "-I", "-m", "venv", *options, os.fspath(folder)]
         done = context.run_process(command)
@@ -215,6 +218,10 @@ def create_environment(
         reason = error.strerror or str(error)
         raise EnvironmentExistsError(folder, reason) from None
     return environment_of(_made_python(folder), context)
+
+
+def _is_this(executable: str) -> bool:
+    return os.path.realpath(executable) == os.path.realpath(sys.executable)
 
 
 def require_changeable(

@@ -53,6 +53,12 @@ class InstallReport:
         }
 
 
+def nothing_changed(environment: Environment, *, dry_run: bool) -> InstallReport:
+    """Return the report of a command that found everything as it should be."""
+    plan = TransactionPlan(installs=(), removals=(), gone=frozenset())
+    return report_of(plan, environment, dry_run=dry_run)
+
+
 def report_of(
     plan: TransactionPlan, environment: Environment, *, dry_run: bool
 ) -> InstallReport:

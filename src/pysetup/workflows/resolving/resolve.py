@@ -60,7 +60,7 @@ class ResolveOptions:
     ``installed`` by normalised name are kept where they fit; with ``upgrade`` those
     asked for by name are not, and with the ``eager`` strategy none is. ``preferred``
     versions, as from a lock file, are kept where they fit. ``upgrade_only``: those that
-    are not kept, in place of what ``upgrade`` says.
+    are not kept, in place of what ``upgrade`` says; ``kept``: those that always are.
 
     ``pre``, ``only_binary``, ``no_binary``, ``exclude_newer`` and ``prefer_wheels`` are
     as the settings say when they are None. ``hashes`` are the allowed digests by
@@ -77,6 +77,7 @@ class ResolveOptions:
     upgrade: bool = False
     upgrade_strategy: UpgradeStrategy = "only-if-needed"
     upgrade_only: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
     no_deps: bool = False
     pre: bool | None = None
     prereleases: PrereleaseMode | None = None
@@ -303,6 +304,7 @@ def _stock(question: Question, options: ResolveOptions) -> Stock:
         local=options.local,
         upgrade=upgrade,
         preferred=options.preferred,
+        kept=options.kept,
     )
 
 

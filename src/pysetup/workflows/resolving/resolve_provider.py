@@ -136,21 +136,22 @@ class Stock:
     """What there is beside the indexes.
 
     ``installed`` by normalised name; those in ``upgrade`` are not preferred (None:
-    all of them). ``preferred`` versions, as from a lock file, are kept if they fit.
+    all of them), but for those in ``kept``. ``preferred`` versions, as from a lock
+    file, are kept if they fit.
     """
 
     installed: Mapping[str, InstalledDistribution]
     local: tuple[LocalCandidate, ...] = ()
     upgrade: frozenset[str] | None = frozenset()
     preferred: Mapping[str, Version]
+    kept: frozenset[str] = frozenset()
 
     def keeps(self, name: str) -> bool:
         """Tell whether an installed version is kept where it fits."""
-        return (
-            name in self.installed
-            and self.upgrade is not None
-            and name not in self.upgrade
-        )
+        if name not in self.installed:
+            return False
+        is_upgraded = self.upgrade is None or name in self.upgrade
+        return name in self.kept or not is_upgraded
 
 
 class IndexProvider:
