@@ -5,7 +5,7 @@ import sys
 import time
 
 # Commands that may be answered from memory.
-_REPLAYED = ("install", "uninstall", "venv")
+_REPLAYED = ("install", "uninstall", "venv", "lock")
 
 
 def run() -> None:

@@ -291,6 +291,12 @@ def _print(outcome: Outcome, talk: Talk | None) -> None:
 def _keep(memory: Memory | None, told: str) -> None:
     """Keep what the command decided, and that it printed ``told``, if it may be."""
     if memory is not None and memory.is_worth_keeping:
+        # Loaded here: what can be kept of a command its own room knows.
+        if memory.question.asked.command == "lock":
+            from pysetup.workflows.locking.keeping import keep_lock
+
+            keep_lock(memory, told)
+            return
         from pysetup.workflows.installing.keeping import keep
 
         keep(memory, told)

@@ -42,6 +42,8 @@ def _install(question: Question, words: list[str], *, now: float) -> int | None:
         return None
     if known is None or known.expires < now:
         return None
+    if question.lock is not None:
+        return _lock(question, known)
     if known.plan is not None:
         from pysetup.replay.changes import EndedError, GiveWayError, install
 
@@ -59,6 +61,21 @@ def _install(question: Question, words: list[str], *, now: float) -> int | None:
             return None
         except EndedError as ended:
             return ended.code
+    _say(known, question.world.prefix)
+    return 0
+
+
+def _lock(question: Question, known: Answer) -> int | None:
+    """Put the lock in place, if it is not; None for the long way."""
+    from pysetup.replay.locks import WRITE, write_lock
+
+    facts, plan = question.lock, known.plan
+    assert facts is not None, "it is about a lock"
+    if plan is not None:
+        if len(plan) != 2 or plan[0] != WRITE or not isinstance(plan[1], bytes):  # noqa: PLR2004 - what it is, and the lock
+            return None
+        if not write_lock(facts, plan[1]):
+            return None
     _say(known, question.world.prefix)
     return 0
 

@@ -4,6 +4,7 @@ import marshal
 import os
 
 from pysetup import __version__
+from pysetup.replay.locks import LockFacts, find_interpreter, read_facts
 from pysetup.replay.words import Asked, read_lines, read_words
 from pysetup.replay.world import (
     FORMAT,
@@ -22,10 +23,11 @@ class Question:
     """A command line that may be answered from memory, or whose answer may be kept.
 
     ``contents`` are the requirements files; ``durable`` says that a loss of power is
-    provided for; ``key`` is everything that the answer depends on.
+    provided for; ``lock`` is what a lock is made from; ``key`` is everything that the
+    answer depends on.
     """
 
-    __slots__ = ("asked", "cache", "contents", "durable", "key", "world")
+    __slots__ = ("asked", "cache", "contents", "durable", "key", "lock", "world")
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Question:
         self.world = world
         self.cache = cache
         self.key = key
+        self.lock: LockFacts | None = None
 
 
 def read_question(
@@ -56,28 +59,56 @@ def read_question(
     if asked is None or any(map(environ.get, _ATOMIC)):
         return None  # generations are for the long way
     try:
-        world = find_world(asked.environment, environ, cwd)
+        around = _surroundings(asked, environ, cwd)
         cache = cache_folder(asked.cache_dir, environ, cwd)
-        if world is None or cache is None:
-            return None
-        own = own_files(environ, cwd, world.prefix)
-        if own and asked.command == "uninstall":
-            return None  # how to remove is decided anew, and may be configured
-        contents: list[bytes] = []
-        for path in asked.files:
-            content = read_lines(os.path.join(cwd, path))
-            if content is None:
-                return None
-            contents.append(content)
+        contents = _contents(asked, cwd)
     except (OSError, ValueError):
         return None
+    if around is None or cache is None or contents is None:
+        return None
+    world, lock = around
+    own = own_files(environ, cwd, world.prefix)
+    if own and asked.command == "uninstall":
+        return None  # how to remove is decided anew, and may be configured
     named = asked.environment is not None
-    facts = (FORMAT, __version__, asked.command, asked.words, contents, named)
-    # Version 2 writes equal values equally; later ones look at who else has them.
+    facts: tuple[object, ...] = (FORMAT, __version__, asked.command, asked.words)
+    facts += (contents, named)
+    if lock is not None:
+        facts += (cwd, lock.path, lock.before, lock.project)
     everything = (facts, settings_of(environ, own), world.facts)
+    # Version 2 writes equal values equally; later ones look at who else has them.
     key = marshal.dumps(everything, 2)  # type: ignore[arg-type] # numbers and texts
     # Where a file says "fast" this way is the safer one.
     mode = asked.durability or next(filter(None, map(environ.get, _DURABILITY)), "")
-    return Question(
+    question = Question(
         asked, world, cache, contents=contents, durable=mode != "fast", key=key
     )
+    question.lock = lock
+    return question
+
+
+def _surroundings(
+    asked: Asked, environ: dict[str, str], cwd: str
+) -> tuple[World, LockFacts | None] | None:
+    """Return the environment, and what a lock is made from, None for the long way.
+
+    Raises ``OSError`` and ``ValueError``.
+    """
+    if asked.command != "lock":
+        world = find_world(asked.environment, environ, cwd)
+        return None if world is None else (world, None)
+    found = find_interpreter(asked.environment, environ, cwd)
+    plain = bool(asked.files or asked.names)
+    lock = read_facts(asked.output, cwd, is_plain=plain)
+    return None if found is None or lock is None else (found, lock)
+
+
+def _contents(asked: Asked, cwd: str) -> list[bytes] | None:
+    """Return the files that are named, None for what takes the long way."""
+    contents: list[bytes] = []
+    for path in asked.files:
+        content = read_lines(os.path.join(cwd, path))
+        if content is None:
+            return None
+        contents.append(content)
+    return contents

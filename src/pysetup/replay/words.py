@@ -42,8 +42,41 @@ _UNINSTALL = {
     "-y": False,
     "--yes": False,
 }
-OPTIONS = {"install": _INSTALL, "uninstall": _UNINSTALL}
-_LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url"}
+_LOCK = {
+    "--python": True,
+    "--env": True,
+    "--cache-dir": True,
+    "-r": True,
+    "--requirement": True,
+    "--requirements": True,
+    "-c": True,
+    "--constraint": True,
+    "-i": True,
+    "--index-url": True,
+    "--extra-index-url": True,
+    "--trusted-host": True,
+    "-o": True,
+    "--output": True,
+    "--only-binary": True,
+    "--no-binary": True,
+    "--resolution": True,
+    "--timeout": True,
+    "--retries": True,
+    "-q": False,
+    "--quiet": False,
+    "--pre": False,
+    "--offline": False,
+    "--universal": False,
+    "--no-universal": False,
+}
+OPTIONS = {"install": _INSTALL, "uninstall": _UNINSTALL, "lock": _LOCK}
+_LONG = {
+    "-r": "--requirement",
+    "--requirements": "--requirement",
+    "-c": "--constraint",
+    "-i": "--index-url",
+    "-o": "--output",
+}
 _FILES = ("--requirement", "--constraint")
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _REQUIREMENT = _NAME | frozenset("[],<>=!~*+ ;()'\"")
@@ -57,7 +90,7 @@ class Asked:
     ``words`` are its words without the command and the environment; ``environment`` is
     what ``--env`` or ``--python`` names; ``files`` are the requirement and constraint
     files; ``names`` the requirements among the words; ``durability`` is what that
-    option says.
+    option says, ``output`` what that one names.
     """
 
     __slots__ = (
@@ -67,6 +100,7 @@ class Asked:
         "environment",
         "files",
         "names",
+        "output",
         "words",
     )
 
@@ -75,6 +109,7 @@ class Asked:
         self.environment: str | None = None
         self.cache_dir: str | None = None
         self.durability = ""
+        self.output = ""
         self.words: list[str] = []
         self.files: list[str] = []
         self.names: list[str] = []
@@ -120,6 +155,10 @@ def _note(asked: Asked, name: str, value: str, takes: bool) -> bool:  # noqa: FB
         if not value or "://" in value:
             return False
         asked.files.append(value)
+    if name == "--output":
+        if asked.output or value in ("", "-"):
+            return False
+        asked.output = value
     if name == "--durability":
         asked.durability = value
     asked.words.append(name)

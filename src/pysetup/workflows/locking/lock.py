@@ -30,6 +30,7 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.locked_builds import UnreadableLockError
 from pysetup.workflows.locking.answers import Answers, question_of
 from pysetup.workflows.locking.inputs import recorded_inputs
+from pysetup.workflows.locking.keeping import LockDecision, note_lock
 from pysetup.workflows.locking.needs import DEFAULT_GROUP
 from pysetup.workflows.locking.recorded import (
     input_differences,
@@ -144,6 +145,7 @@ def make_lock(task: LockTask, *, dry_run: bool = False) -> LockReport:
     before, question = _read_before(task.path), question_of(task)
     answers = Answers(task.context)
     if not task.choice.upgrades and answers.is_known(question, before.content):
+        note_lock(task, question, LockDecision(before.content or b"", written=False))
         return _as_it_stands(before, task, known=True)
     old = before.lock(task.context)
     lock, notes = _resolved(task, None if task.choice.upgrades.everything else old)
@@ -155,6 +157,7 @@ def make_lock(task: LockTask, *, dry_run: bool = False) -> LockReport:
         write_lock(before.path, content)
     if before.path is not None and not dry_run:
         answers.remember(question, content)
+        note_lock(task, question, LockDecision(content, written))
     return LockReport(
         path=before.path,
         lock=lock,

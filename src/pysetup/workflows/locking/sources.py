@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pysetup.index.model import File
 from pysetup.interchange.wheel_file import open_wheel
+from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass
 from pysetup.workflows.building.project import read_project
@@ -41,7 +44,7 @@ class Sources:
     @property
     def build_metadata(self) -> BuildMetadata | None:
         """What builds metadata; nothing is built for another machine."""
-        return None if self.task.choice.foreign else self.workshop.metadata
+        return None if self.task.choice.foreign else self._built_metadata
 
     def options(self, preferred: Mapping[str, Version]) -> ResolveOptions:
         """Return how to resolve; ``preferred`` versions stay where they fit."""
@@ -76,6 +79,11 @@ class Sources:
             trees=self.trees,
             workshop=self.workshop,
         )
+
+    def _built_metadata(self, place: File | Path | VcsUrl) -> Metadata:
+        if self.task.context.memory is not None:
+            self.task.context.memory.spoil()  # a build may say something else next time
+        return self.workshop.metadata(place)
 
     def _root(self, one: Asked) -> Requirement:
         if one in self.named:
@@ -125,6 +133,8 @@ def open_sources(task: LockTask, *, commits: Mapping[str, str]) -> Iterator[Sour
             local=local,
             trees=trees,
         )
+        if task.context.memory is not None:
+            task.context.memory.expires = client.fresh_until
 
 
 def _local(
