@@ -215,6 +215,48 @@ def test_without_a_terminal_there_is_one_line_every_five_seconds(
     assert "\x1b" not in seen.text
 
 
+def test_while_versions_are_sought_it_is_told_who_is_asked(
+    see: Callable[..., Seen],
+) -> None:
+    seen = see("live")
+    resolve = seen.begin("resolve")
+    first = seen.begin("request", "https://index.example/simple/one/")
+    seen.progress.ticked(0.4)
+    seen.end(first, at=0.5)
+    seen.begin("request", "https://index.example/simple/two/", at=0.5)
+    seen.begin("request", "https://files.example/three.metadata", at=0.5)
+    seen.progress.ticked(0.6)
+    lines = [line.rpartition("\x1b[J")[2] for line in seen.text.split("\n")]
+    assert [line for line in lines if line] == [
+        "resolving (400 ms), asking index.example",
+        "resolving (500 ms), 1 answer",
+        "resolving (600 ms), 1 answer, asking index.example, files.example",
+    ]
+    seen.end(resolve, at=0.7, count=2)
+    assert seen.text.endswith("\x1b[JResolved 2 packages in 700 ms\n")
+
+
+def test_who_is_asked_is_told_every_five_seconds_elsewhere(
+    see: Callable[..., Seen],
+) -> None:
+    seen = see()
+    seen.begin("look-up")
+    seen.end(seen.begin("request", "https://a.example/"), at=1.0)
+    seen.begin("request", "https://a.example/", at=1.0)
+    seen.progress.ticked(5.0)
+    assert seen.text == "looking up (5.0 s), 1 answer, asking a.example\n"
+
+
+def test_a_narrow_line_is_cut(see: Callable[..., Seen]) -> None:
+    seen = see("live", columns=40)
+    seen.begin("resolve")
+    seen.begin("request", "https://a-very-long-name-of-a-host.example/simple/")
+    seen.progress.ticked(0.4)
+    (line,) = seen.text.splitlines()
+    assert len(line) < 40
+    assert line.startswith("resolving (400 ms), asking a-very-")
+
+
 def _download(done: int, total: int | None) -> Running:
     activity = Activity("download", "a_long_name-1.2.3-py3-none-any.whl")
     return Running(1, activity, 0.0, 1, done=done, total=total)

@@ -34,11 +34,14 @@ class Progress(Deaf):
         self._waiting_plan: PlannedChanges | None = None
         self._drawn = 0
         self._received = 0
+        self._answers = 0
         self._plain_at = 0.0
 
     def begun(self, running: Running) -> None:
         """Take it among what goes on."""
         self._running[running.number] = running
+        if running.activity.stage in ("resolve", "look-up"):
+            self._answers = 0
 
     def ended(self, running: Running) -> None:
         """Say that it is done, and how long it took."""
@@ -46,6 +49,8 @@ class Progress(Deaf):
         stage, now = running.activity.stage, running.ended or 0.0
         if stage == "download":
             self._received += running.done
+        if stage == "request":
+            self._answers += 1
         line = finished_line(running, received=self._received)
         if stage == "fetch":
             self._received = 0
@@ -89,7 +94,9 @@ class Progress(Deaf):
                 self._write([], now)
         elif now - self._plain_at >= PLAIN_EVERY:
             self._plain_at = now
-            line = summary_line(tuple(self._running.values()), now)
+            line = summary_line(
+                tuple(self._running.values()), now, answers=self._answers
+            )
             self._write([line] if line else [], now)
 
     def closed(self) -> None:
@@ -124,6 +131,7 @@ class Progress(Deaf):
             now,
             columns=self._look.columns(),
             unicode=self._look.unicode,
+            answers=self._answers,
         )
         return [printable(line) for line in lines[: rows_of(self._stream) - 1]]
 

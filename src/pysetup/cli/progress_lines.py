@@ -1,6 +1,7 @@
 """The lines of progress as text: bars, sizes, times, and sentences for what is done."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from pysetup.cli.watch import Running
 
@@ -27,6 +28,10 @@ _WORDS = {
     "install": ("installing", "Installed {things:package}"),
     "uninstall": ("uninstalling", "Uninstalled {things:package}"),
 }
+
+
+# Stages in which it is good to know who is asked.
+_ASKING = ("resolve", "look-up")
 
 
 class _Things:
@@ -80,9 +85,17 @@ def finished_line(running: Running, *, received: int) -> str:
 
 
 def live_lines(
-    running: Sequence[Running], now: float, *, columns: int, unicode: bool
+    running: Sequence[Running],
+    now: float,
+    *,
+    columns: int,
+    unicode: bool,
+    answers: int = 0,
 ) -> list[str]:
-    """Return one line for each thing that is going on, none wider than ``columns``."""
+    """Return one line for each thing that is going on, none wider than ``columns``.
+
+    ``answers`` are how many servers have given since the versions are sought.
+    """
     downloads = any(one.activity.stage == "download" for one in running)
     lines = []
     for one in running:
@@ -90,8 +103,21 @@ def live_lines(
             lines.append(_download(one, now, columns=columns - 1, unicode=unicode))
         elif (text := _doing(one)) and not (downloads and text == "fetching"):
             line = f"{text} ({duration(one.lasted(now))})"
+            if one.activity.stage in _ASKING and not one.activity.purpose:
+                line += _asked(running, answers)
             lines.append(_cut(line, columns - 1, unicode=unicode))
     return lines
+
+
+def _asked(running: Sequence[Running], answers: int) -> str:
+    """Return how many answers have come, and which servers are asked just now."""
+    hosts = dict.fromkeys(
+        urlsplit(one.activity.subject).hostname or "a server"
+        for one in running
+        if one.activity.stage == "request"
+    )
+    told = f", {answers} answer{'' if answers == 1 else 's'}" if answers else ""
+    return f"{told}, asking {', '.join(hosts)}" if hosts else told
 
 
 def _doing(one: Running) -> str:
@@ -141,11 +167,19 @@ def _cut(text: str, width: int, *, unicode: bool) -> str:
     return text[: max(0, width - len(sign))] + sign[:width]
 
 
-def summary_line(running: Sequence[Running], now: float) -> str:
-    """Return one line for all that is going on; nothing if nothing is."""
+def summary_line(running: Sequence[Running], now: float, *, answers: int = 0) -> str:
+    """Return one line for all that is going on; nothing if nothing is.
+
+    ``answers`` as for ``live_lines``.
+    """
     downloads = [one for one in running if one.activity.stage == "download"]
     parts = [
         f"{text} ({duration(one.lasted(now))})"
+        + (
+            _asked(running, answers)
+            if one.activity.stage in _ASKING and not one.activity.purpose
+            else ""
+        )
         for one in running
         if one.activity.stage not in ("download", "fetch") and (text := _doing(one))
     ]

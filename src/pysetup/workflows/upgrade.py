@@ -65,12 +65,12 @@ def upgrade(  # noqa: PLR0913 - what every change of an environment is given
         for one in read_environment(environment, context).distributions()
     }
     chosen = _chosen(names, installed, environment)
-    asked = _asked(chosen, installed, environment, context)
+    asked = asked_by_environment(chosen, installed, environment, context)
     with found_wheels(
         replace(
             wanted,
             asked=tuple(asked),
-            constraints=(*wanted.constraints, *_fixed(installed, environment)),
+            constraints=(*wanted.constraints, *fixed_versions(installed, environment)),
         ),
         environment=environment,
         context=context,
@@ -118,7 +118,7 @@ def _why_fixed(one: InstalledDistribution, environment: Environment) -> str:
     return ""
 
 
-def _fixed(
+def fixed_versions(
     installed: Mapping[str, InstalledDistribution], environment: Environment
 ) -> list[Requirement]:
     """Return constraints that keep what no index has: its version is the only one."""
@@ -130,7 +130,7 @@ def _fixed(
     ]
 
 
-def _asked(
+def asked_by_environment(
     chosen: Sequence[str],
     installed: Mapping[str, InstalledDistribution],
     environment: Environment,

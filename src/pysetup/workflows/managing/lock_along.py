@@ -12,7 +12,7 @@ from pysetup.values import replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.inputs import PartsAsked, inputs_of_project
-from pysetup.workflows.locking.lock import LockReport, make_lock
+from pysetup.workflows.locking.lock import LockReport, is_universal, make_lock
 from pysetup.workflows.locking.sync import open_lock
 from pysetup.workflows.locking.task import LockChoice, LockTask
 from pysetup.workflows.provision import Choice
@@ -55,7 +55,7 @@ def locked_anew(
         environment=environment,
         context=context,
         building=building,
-        choice=LockChoice(strategy=choice.strategy),
+        choice=LockChoice(strategy=choice.strategy, universal=is_universal(path)),
     )
     return make_lock(task)
 
