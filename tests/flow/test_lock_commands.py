@@ -1,5 +1,6 @@
 """The installed commands: lock, sync, and what others make of the same lock."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -468,3 +469,51 @@ def test_a_universal_lock_is_for_all_platforms_and_stays_so(
     assert "- windows 1.0" in told
     assert "environments" in locking.read()
     locking.refused("lock", "--universal", "--platform", "win_amd64", code="PS2601")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.flow
+def test_locks_of_other_tools_become_ours_and_stay_what_they_pin(
+    locking: Locking, environment: Path
+) -> None:
+    one = digest(locking.wheels.folder / "one-1.0-py3-none-any.whl")
+    base = digest(locking.wheels.folder / "base-1.0-py3-none-any.whl")
+    gone = "00" * 32
+    (locking.root / "pins.txt").write_text(
+        f"one==1.0 --hash=sha256:{one} --hash=sha256:{gone}\n"
+        f"base==1.0 --hash=sha256:{base}\n-e .\n"
+    )
+    locking.wheels("base", "2.0")
+    ran = locking("lock", "--from", "pins.txt")
+    assert ran.out.splitlines()[-1] == "wrote pylock.toml: 2 packages."
+    assert "a file of one that the index does not have" in ran.err
+    assert "does not tell it" in ran.err
+    locking.done("sync", "--env", environment)
+    assert listed(environment) == ["base-1.0", "one-1.0"]
+    locking.done("lock", "one", "-o", "pylock.toml")
+    assert locking.names() == ["base", "one"]
+    assert 'version = "1.0"' in locking.lock_file.read_text("utf-8"), "pins stay"
+
+    (locking.root / "Pipfile.lock").write_text(
+        json.dumps(
+            {
+                "_meta": {"pipfile-spec": 6, "sources": []},
+                "default": {"base": {"version": "==1.0", "hashes": [f"sha256:{one}"]}},
+                "develop": {},
+            }
+        )
+    )
+    before = locking.lock_file.read_bytes()
+    told = locking.refused("lock", "--from", "Pipfile.lock", code="PS5791")
+    assert one in told
+    assert locking.lock_file.read_bytes() == before
+    (locking.root / "loose.txt").write_text("one>=1\n")
+    told = locking.refused("lock", "--from", "loose.txt", code="PS2800")
+    assert "loose.txt:1" in told
+    locking.refused("lock", "--from", "absent.lock", code="PS2801")
+    (locking.root / "odd.lock").write_text("")
+    locking.refused("lock", "--from", "odd.lock", code="PS2799")
+    locking.refused("lock", "one", "--from", "pins.txt", code="PS2601")

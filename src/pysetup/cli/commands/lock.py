@@ -22,6 +22,7 @@ from pysetup.cli.shown import described, shown
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.standards.requirements import parse_marker
+from pysetup.values import replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.isolating.how_to_build import building
@@ -67,6 +68,13 @@ def options(parser: Parser) -> None:
         default=[],
         metavar="DIR",
         help="lock this project as one that is developed",
+    )
+    parser.add_argument(
+        "--from",
+        dest="foreign",
+        metavar="FILE",
+        help="take what this lock pins: requirements.txt, Pipfile.lock, poetry.lock, "
+        "uv.lock, pdm.lock",
     )
     parser.add_argument("--project", metavar="DIR", help="lock what this project needs")
     _add_part_options(parser)
@@ -184,6 +192,8 @@ def _markers(texts: list[str]) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Make the lock, or check it."""
+    if arguments.foreign is not None:
+        return _imported(arguments, context)
     upgrades = _upgrades(arguments)
     is_plain = arguments.project is None and bool(
         arguments.requirements or arguments.files or arguments.editables
@@ -236,10 +246,38 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             report = check_lock(task)
         else:
             report = make_lock(task, dry_run=arguments.dry_run)
+    told = _outcome(report, arguments, context)
+    return replace(told, environment=described(environment))
+
+
+def _imported(arguments: argparse.Namespace, context: Context) -> Outcome:
+    beside = (
+        *(arguments.requirements, arguments.files, arguments.editables),
+        *(arguments.project, arguments.check, arguments.upgrades),
+        *(arguments.extras, arguments.groups, arguments.universal),
+    )
+    if any(beside):
+        raise BadArgumentsError("lock", "--from takes the lock as it is: give it alone")
+    # Loaded here: few locks are made of another tool's.
+    from pysetup.workflows.locking.import_lock import import_lock
+
+    report = import_lock(
+        context.path(arguments.foreign),
+        _path(arguments, None, context),
+        context=context,
+        dry_run=arguments.dry_run,
+    )
+    return _outcome(report, arguments, context)
+
+
+def _outcome(
+    report: LockReport, arguments: argparse.Namespace, context: Context
+) -> Outcome:
     for note in report.notes:
         context.tell(f"note: {note}")
-    text = report.text if path is None else _told(report, arguments, context)
-    return Outcome(report.to_json(), text, environment=described(environment))
+    if report.path is None:
+        return Outcome(report.to_json(), report.text)
+    return Outcome(report.to_json(), _told(report, arguments, context))
 
 
 def _upgrades(arguments: argparse.Namespace) -> Upgrades:

@@ -234,7 +234,7 @@ class _Stated:
 
 
 def _read(root: Path, *, context: Context, building: Building) -> _Stated:
-    draft = _draft(root)
+    draft = project_draft(root)
     values: Mapping[str, JSON] = draft.mapping
     if _is_bare(root):
         return _stated({"extensions": values.get("extensions", {})})
@@ -244,8 +244,11 @@ def _read(root: Path, *, context: Context, building: Building) -> _Stated:
     return _stated(values)
 
 
-def _draft(root: Path) -> ProjectDraft:
-    """Return what the files say; what modules there are does not matter here."""
+def project_draft(root: Path) -> ProjectDraft:
+    """Return what the files of a project say; its modules do not matter here.
+
+    Raises as ``read_draft``.
+    """
     if not (root / PYPROJECT).is_file():
         return read_draft(root)
     folder = ProjectFolder(root)

@@ -118,6 +118,7 @@ class LockReport:
             "changes": self.changes.to_json(),
             "changed": self.changed,
             "written": self.written,
+            "notes": list(self.notes),
         }
 
 
