@@ -152,6 +152,27 @@ def test_nothing_to_do_is_said_without_a_look_at_the_index(
 
 
 @pytest.mark.parametrize(
+    "left",
+    ["tx-1-1/new/lib", "tx-1-1/old", "journal.json.new/"],
+    ids=["before the change", "after the change", "half a journal"],
+)
+def test_what_a_killed_command_left_is_tidied_with_nothing_to_do(
+    left: str, install: Callable[..., Any], fresh: Callable[[], Path]
+) -> None:
+    env = fresh()
+    install(env)
+    install(env)
+    before = state(env)
+    place = env / ".pysetup" / left
+    if left.endswith("/"):
+        place.write_text("{")
+    else:
+        place.mkdir(parents=True)
+    assert install(env).out == "Nothing to do.\n"
+    assert state(env) == before
+
+
+@pytest.mark.parametrize(
     "damage",
     [
         pytest.param(lambda path: path.write_bytes(b"x" * 30), id="other content"),

@@ -21,7 +21,7 @@ from pysetup.replay.staging import (
     stage_parts,
     write_file,
 )
-from pysetup.replay.world import HOOK, World
+from pysetup.replay.world import HOOK, World, is_unsettled
 
 # What only a type checker reads costs no import: ``collections`` alone takes as long as
 # all of this package.
@@ -122,10 +122,9 @@ class Change:
     def _check_world(self) -> None:
         """Look again, now that no other pysetup can change the environment."""
         world = self.world
-        with_lock = os.listdir(self._state)
         if sorted(os.listdir(f"{world.prefix}/{world.site}")) != world.listing:
             raise GiveWayError
-        if any(name.startswith(("tx-", "journal")) for name in with_lock):
+        if is_unsettled(self._state):
             raise GiveWayError
 
     def open_stage(self, kind: str) -> str:

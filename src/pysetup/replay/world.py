@@ -126,7 +126,7 @@ def _looked_at(world: World) -> World | None:
         return None
     world.listing = sorted(os.listdir(place))
     world.scripts = sorted(os.listdir(f"{world.prefix}/bin"))
-    if HOOK in world.listing or os.path.lexists(f"{world.state}/journal.json"):
+    if HOOK in world.listing or is_unsettled(world.state):
         return None  # something is going on, or was broken off
     system = os.uname()
     world.facts = (
@@ -138,6 +138,15 @@ def _looked_at(world: World) -> World | None:
         tuple(world.scripts),
     )
     return world
+
+
+def is_unsettled(state: str) -> bool:
+    """Tell whether a change is under way, or left something: the long way tidies."""
+    try:
+        names = os.listdir(state)
+    except FileNotFoundError:
+        return False
+    return any(name.startswith(("tx-", "journal")) for name in names)
 
 
 def settings_of(environ: dict[str, str], own: list[str]) -> tuple[object, ...]:
