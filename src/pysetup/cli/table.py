@@ -36,6 +36,7 @@ COMMANDS = (
             ("rebuild", "rebuild", "rebuild an archive and compare, file by file"),
             ("bdist", "bdist", "list the binary formats"),
             ("bdist_wheel", "bdist", "pack a wheel from a tree, an sdist or a build"),
+            ("hash", "hash", "print digests of archives"),
             ("pack", "pack", "pack a folder in wheel layout as a wheel"),
             ("unpack", "pack", "unpack a wheel into a folder"),
         ),
@@ -44,6 +45,7 @@ COMMANDS = (
         "Installation",
         (
             ("install", "install", "install distributions with what they require"),
+            ("wheel", "wheel", "make wheels of requirements in a folder"),
             ("download", "download", "fetch what would be installed into a folder"),
             ("upgrade", "upgrade", "upgrade what is installed"),
             ("uninstall", "uninstall", "remove distributions"),
@@ -80,6 +82,7 @@ COMMANDS = (
         "Tool",
         (
             ("config", "config", "show or change the configuration"),
+            ("pip", "pip", "take pip's words, and answer in pip's shapes"),
             ("setup.py", "setup_py", "do what the commands of a setup.py did"),
             ("cache", "cache", "look at the cache, tidy or verify it"),
             (

@@ -1,12 +1,18 @@
-"""Serve an index of your own; manage the users that may publish to it."""
+"""Serve an index of your own, manage its users; ask the configured ones."""
 
 import argparse
 import sys
 
 from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.options import add_index_options, add_resolver_options
 from pysetup.cli.output import Outcome
+from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
+from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.server.serve import add_token, add_user, serve
+from pysetup.values import replace
 from pysetup.workflows.context import Context
+from pysetup.workflows.index_versions import IndexVersions, index_versions
 
 _DATA = "pysetup-index"
 
@@ -42,6 +48,10 @@ def options(parser: Parser) -> None:
         help="read the password from standard input",
     )
     _add_data(add)
+    versions = actions.add_parser(
+        "versions", help="which versions of a project the indexes have"
+    )
+    add_versions_options(versions)
     tokens = actions.add_parser("token", help="manage tokens, for use by programs")
     steps = tokens.add_subparsers(dest="step", required=True, metavar="ACTION")
     new = steps.add_parser(
@@ -49,6 +59,40 @@ def options(parser: Parser) -> None:
     )
     new.add_argument("name", metavar="USER")
     _add_data(new)
+
+
+def add_versions_options(parser: Parser) -> None:
+    """Add the options of ``index versions``."""
+    parser.add_argument("project", metavar="PROJECT")
+    add_environment_options(parser)
+    add_target_options(parser)
+    add_resolver_options(parser)
+    add_index_options(parser)
+    add_pip_install_options(parser)
+    add_pip_options(parser)
+
+
+def found_versions(arguments: argparse.Namespace, context: Context) -> IndexVersions:
+    """Return what the indexes have; raises as ``index_versions``."""
+    environment = chosen_environment(arguments, context)
+    place = replace(
+        chosen_target(arguments).environment(environment),
+        any_python=arguments.any_python,
+    )
+    return index_versions(arguments.project, place, context)
+
+
+def versions_text(found: IndexVersions) -> str:
+    """Return the versions as pip tells them."""
+    lines = [
+        f"{found.name} ({found.latest})",
+        f"Available versions: {', '.join(map(str, found.versions))}",
+    ]
+    if found.installed is not None:
+        newest = found.installed == found.latest
+        lines.append(f"  INSTALLED: {found.installed}{' (latest)' if newest else ''}")
+        lines += [] if newest else [f"  LATEST:    {found.latest}"]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _add_data(parser: Parser) -> None:
@@ -59,6 +103,9 @@ def _add_data(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Serve, add a user, or make a token."""
+    if arguments.action == "versions":
+        found = found_versions(arguments, context)
+        return Outcome(found.to_json(), versions_text(found))
     data = context.path(arguments.data)
     if arguments.action == "serve":
         serve(

@@ -1,0 +1,49 @@
+"""The options that choose among what is installed, with pip's spelling."""
+
+import argparse
+
+from pysetup.cli.command import Parser
+from pysetup.workflows.installing.selection import Filters
+
+
+def add_filter_options(parser: Parser) -> None:
+    """Add the options of ``list`` and ``freeze`` that leave something out."""
+    group = parser.add_argument_group("filter")
+    group.add_argument(
+        "-l",
+        "--local",
+        action="store_true",
+        help="not what a virtual environment sees of its system",
+    )
+    group.add_argument("--user", action="store_true", help="the user's folder alone")
+    group.add_argument(
+        "--path",
+        dest="paths",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="what is in this folder",
+    )
+    group.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="all but this distribution",
+    )
+    group.add_argument(
+        "--exclude-editable", action="store_true", help="no develop installations"
+    )
+
+
+def chosen_filters(arguments: argparse.Namespace) -> Filters:
+    """Return what the options say."""
+    return Filters(
+        paths=tuple(arguments.paths),
+        local=arguments.local,
+        user=arguments.user,
+        exclude=tuple(arguments.exclude),
+        no_editable=arguments.exclude_editable,
+        only_editable=getattr(arguments, "editable", False),
+        not_required=getattr(arguments, "not_required", False),
+    )
