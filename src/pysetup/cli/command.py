@@ -4,11 +4,11 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from pysetup import __version__
 from pysetup.cli.output import Outcome, envelope, error_text, json_form, printable
@@ -31,6 +31,7 @@ _GLOBAL_FLAGS = (
 _GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color", "--config")
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
+_USAGE = 2
 _NO_TEMPORARY = "No usable temporary directory"
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
@@ -147,11 +148,13 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     name: str | None = None
     talk: Talk | None = None
     doubts: tuple[ConfigurationWarning, ...] = ()
+    folded = False
     try:
         name, rest = split_command(words)
         if name is None:
             return _no_command(rest)
-        parser = make_parser(name)
+        folded = name == "pip"
+        parser, rest = _parser_for(name, rest)
         rest = arrange(parser, rest)
         form = json_form(rest)
         if {"--help", "-h"} & set(_before_separator(rest)):
@@ -162,15 +165,14 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
         talk = Talk(arguments, form, began=clock, memory=memory)
         outcome = _carried_out(words, arguments, talk, (started, clock), configuration)
     except (PysetupError, MemoryError, OSError) as error:
-        told = _told(error)
-        outcome = Outcome(None, exit_code=told[0].exit_code, errors=told)
+        outcome = _failed(error, folded=folded, began=talk is not None)
     finally:
         if talk is not None:
             talk.close()
     if doubts:
         found = (*(doubt.to_json() for doubt in doubts), *outcome.warnings)
         outcome = replace(outcome, warnings=found)
-    _print_errors(outcome, talk)
+    _print_errors(outcome, talk, exit_code=outcome.exit_code if folded else None)
     if form:
         elapsed = round((time.monotonic() - clock) * 1000)
         when = started.isoformat(timespec="milliseconds")
@@ -181,6 +183,33 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     else:
         _print(outcome, talk)
     return outcome.exit_code
+
+
+def _parser_for(name: str, words: list[str]) -> tuple[Parser, list[str]]:
+    """Return the parser of a command, and the words for it; pip's have their own."""
+    if name != "pip":
+        return make_parser(name), words
+    found: tuple[Parser, list[str]] = _module(name).parser_for(words)
+    return found
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - a module, as ``CommandModule`` says
+    return import_module(f"pysetup.cli.commands.{MODULES[name]}")
+
+
+def _failed(
+    error: PysetupError | MemoryError | OSError, *, folded: bool, began: bool
+) -> Outcome:
+    """Return the outcome of a command that ``error`` has ended.
+
+    ``folded``: with pip's exit codes, where 2 is for words that are not known, and 1
+    for all that goes wrong once a command ``began``.
+    """
+    told = _told(error)
+    code = told[0].exit_code
+    if folded and (code != _USAGE or began):
+        code = 1
+    return Outcome(None, exit_code=code, errors=told)
 
 
 def _configured(
@@ -258,10 +287,12 @@ def shown_words(words: Sequence[str]) -> list[str]:
     return [redact(word) if "://" in word else word for word in words]
 
 
-def _print_errors(outcome: Outcome, talk: Talk | None) -> None:
+def _print_errors(
+    outcome: Outcome, talk: Talk | None, *, exit_code: int | None = None
+) -> None:
     color = (stderr_look().color if talk is None else talk.color) and outcome.errors
     for fault in outcome.errors:
-        text = error_text(fault)
+        text = error_text(fault, exit_code=exit_code)
         head = f"error[{fault.code}]"
         if color and text.startswith(head):
             text = painted(head, RED) + text.removeprefix(head)
@@ -405,10 +436,22 @@ def _no_command(words: Sequence[str]) -> int:
     return 0
 
 
-def make_parser(name: str) -> Parser:
-    """Return the parser of one command; only that command's module is loaded."""
-    module: CommandModule = import_module(f"pysetup.cli.commands.{MODULES[name]}")
-    parser = Parser(prog=f"pysetup {name}", description=module.__doc__)
+def make_parser(
+    name: str,
+    *,
+    prog: str = "",
+    description: str | None = None,
+    add: Callable[[Parser], None] | None = None,
+    call: Callable[[argparse.Namespace, Context], Outcome] | None = None,
+) -> Parser:
+    """Return the parser of one command; only that command's module is loaded.
+
+    ``prog``, ``description``, ``add`` and ``call`` stand in for what the command has:
+    how it is called, its caption, its options, what does it.
+    """
+    module: CommandModule = _module(name)
+    caption = module.__doc__ if description is None else description
+    parser = Parser(prog=prog or f"pysetup {name}", description=caption)
     group = parser.add_argument_group("options for every command")
     group.add_argument(
         "--json",
@@ -450,8 +493,8 @@ def make_parser(name: str) -> Parser:
         default="auto",
         help="whether to use colour (default auto; NO_COLOR, FORCE_COLOR)",
     )
-    parser.set_defaults(call=module.run)
-    module.options(parser)
+    parser.set_defaults(call=call or module.run)
+    (add or module.options)(parser)
     return parser
 
 

@@ -42,6 +42,15 @@ def add_index_options(parser: Parser) -> None:
         const=True,
         help="use --find-links alone",
     )
+    _add_network(group)
+
+
+def add_network_options(parser: Parser) -> None:
+    """Add the options of the way to servers alone."""
+    _add_network(parser.add_argument_group("network"))
+
+
+def _add_network(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--trusted-host",
         dest="trusted_hosts",

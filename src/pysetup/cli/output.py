@@ -189,8 +189,11 @@ def _jsonable(value: object) -> JSON:
     return result
 
 
-def error_text(error: PysetupError) -> str:
-    """Return one error as people read it: what, facts, next steps, exit code."""
+def error_text(error: PysetupError, *, exit_code: int | None = None) -> str:
+    """Return one error as people read it: what, facts, next steps, exit code.
+
+    ``exit_code`` is that of the command, where it is not the error's own.
+    """
     lines = [f"error[{error.code}]: {error.message}"]
     facts = {
         key: value
@@ -203,8 +206,9 @@ def error_text(error: PysetupError) -> str:
             lines.append(f"  {key if index == 0 else '':<{width}}  {line}")
     lines += [f"  help: {hint}" for hint in error.hints]
     lines = [_shortened(line) for line in lines]
+    code = error.exit_code if exit_code is None else exit_code
     more = f"  more: pysetup explain {error.code}"
-    lines.append(f"{more:<66} [exit {error.exit_code}]")
+    lines.append(f"{more:<66} [exit {code}]")
     return printable("\n".join(lines)) + "\n"
 
 

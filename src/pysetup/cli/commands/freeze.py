@@ -87,7 +87,7 @@ def ordered(
         text = context.path(file).read_text(encoding="utf-8")
         for raw in text.splitlines():
             line = raw.strip()
-            if not line or line.startswith(("#", "-")) and not line.startswith("-e"):
+            if not line or (line.startswith(("#", "-")) and not line.startswith("-e")):
                 yield line
                 continue
             name = _name_of(line.partition(" #")[0])
@@ -105,7 +105,7 @@ def ordered(
 
 def _name_of(line: str) -> str:
     try:
-        return normalize_name(parse_requirement(line.split(" --")[0]).name)
+        return normalize_name(parse_requirement(line.split(" --", maxsplit=1)[0]).name)
     except InvalidRequirementError:
         return line
 

@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     with ExitStack() as stack:
         if arguments.dry_run:
             context = stack.enter_context(nothing_left(context))
-        names: Sequence[str] = _names(arguments, context)
+        names: Sequence[str] = asked_names(arguments, context)
         environment = chosen_place(arguments, context)
         if arguments.orphans:
             names = with_orphans(names, environment=environment, context=context)
@@ -81,8 +81,11 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     return changes_outcome(report, environment)
 
 
-def _names(arguments: argparse.Namespace, context: Context) -> list[str]:
-    """Return what to remove: the names given, and those in the files."""
+def asked_names(arguments: argparse.Namespace, context: Context) -> list[str]:
+    """Return what to remove: the names given, and those in the files.
+
+    Raises ``BadArgumentsError`` where nothing is named.
+    """
     names: dict[str, str] = {normalize_name(name): name for name in arguments.names}
     for one in read_wanted((), context=context, files=arguments.files).asked:
         if one.requirement is not None:
