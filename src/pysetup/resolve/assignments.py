@@ -33,6 +33,7 @@ class Assignments:
         self.known: dict[Package, Term] = {}
         # Packages that must be chosen and are not yet, in the order of discovery.
         self.undecided: dict[Package, Term] = {}
+        self._touched: dict[Package, None] = {}
 
     def packages(self) -> list[Package]:
         """Return every package of which something is known."""
@@ -59,8 +60,15 @@ class Assignments:
         history.append(step)
         self._note(package, known)
 
+    def take_touched(self) -> list[Package]:
+        """Return the undecided packages of which something was learnt since asked."""
+        touched = [package for package in self._touched if package in self.undecided]
+        self._touched.clear()
+        return touched
+
     def _note(self, package: Package, known: Term) -> None:
         self.known[package] = known
+        self._touched[package] = None
         if known.positive and package not in self.decided:
             self.undecided[package] = known
         else:

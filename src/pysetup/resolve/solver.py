@@ -6,6 +6,7 @@ deterministic: the same question and the same answers give the same solution.
 """
 
 from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
 
 from pysetup.resolve.assignments import Assignments
 from pysetup.resolve.clauses import Clauses
@@ -25,6 +26,9 @@ from pysetup.values import dataclass
 # After so many versions of one project have failed against the choice already made
 # for another, the other's choice is the more doubtful one: turn their order round.
 PATIENCE = 5
+
+# What packages are sorted by: those to decide first have the least.
+Rank = tuple[int, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ class _Solver:
         self.idle_log: list[tuple[int, Incompatibility]] = []
         self.attempts: dict[Package, int] = {}
         self.expected: set[Package] = set()
+        # Undecided packages, the first to decide on top; an entry holds as long as its
+        # rank is that of its package.
+        self.queue: list[tuple[Rank, Package]] = []
 
     def run(self) -> Solution | Conflict:
         try:
@@ -161,10 +168,13 @@ class _Solver:
     def next_package(self) -> Package | None:
         """Return the package to decide next, or None when all are decided."""
         undecided = self.state.undecided
+        touched = self.state.take_touched()
+        for package in touched:
+            heappush(self.queue, (self.rank(package), package))
         if not undecided:
             return None
         fresh = sorted(
-            (it for it in undecided if it not in self.expected and not it.extra),
+            (it for it in touched if it not in self.expected and not it.extra),
             key=self.clauses.order.__getitem__,
         )
         if fresh:
@@ -174,9 +184,13 @@ class _Solver:
                 for package in fresh
                 if package != ROOT
             )
-        return min(undecided, key=self.rank)
+        while True:
+            rank, package = self.queue[0]
+            if package in undecided and rank == self.rank(package):
+                return package
+            heappop(self.queue)
 
-    def rank(self, package: Package) -> tuple[int, bool, int]:
+    def rank(self, package: Package) -> Rank:
         """Return what sorts packages: the ones to decide first are the least."""
         forced = self.state.undecided[package].mask.bit_count() == 1
         urgency = self.ranks.urgency(package.name)
@@ -222,6 +236,8 @@ class _Solver:
                 culprit = self.state.decision(level)
                 if culprit != ROOT and self.ranks.blame(package.name, culprit.name):
                     self.backtrack(level - 1)
+                    self.queue = [(self.rank(it), it) for it in self.state.undecided]
+                    heapify(self.queue)
                     return self.state.packages()
         return [package]
 
