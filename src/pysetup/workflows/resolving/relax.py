@@ -202,12 +202,11 @@ class _Briefly:
         return self._provider.requirements(candidate)
 
     def expect_projects(self, names: Iterable[str]) -> None:
-        """Tell the provider."""
+        """Tell the provider: what is expected of projects is asked for in the end."""
         self._provider.expect_projects(names)
 
     def expect_requirements(self, candidates: Iterable[Candidate]) -> None:
-        """Tell the provider."""
-        self._provider.expect_requirements(candidates)
+        """Fetch nothing that may not be needed, for a hint."""
 
 
 def _free(requirement: Requirement) -> Requirement:
