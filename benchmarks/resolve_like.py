@@ -88,7 +88,8 @@ class Mirror:
                 more = {"Accept-Ranges": "bytes"}
                 if wanted and status == _OK:
                     whole = len(content)
-                    first = int(wanted[1]) if wanted[1] else whole - int(wanted[2])
+                    last_few = max(0, whole - int(wanted[2] or 0))
+                    first = int(wanted[1]) if wanted[1] else last_few
                     last = int(wanted[2]) if wanted[1] and wanted[2] else whole - 1
                     last = min(last, whole - 1)
                     content = content[first : last + 1]
