@@ -1,10 +1,12 @@
 """The installed commands: lock, sync, and what others make of the same lock."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -517,3 +519,64 @@ def test_locks_of_other_tools_become_ours_and_stay_what_they_pin(
     (locking.root / "odd.lock").write_text("")
     locking.refused("lock", "--from", "odd.lock", code="PS2799")
     locking.refused("lock", "one", "--from", "pins.txt", code="PS2601")
+
+
+TINYBACK = Path(__file__).parent.parent / "workflows" / "tinyback.py"
+
+
+def write_sdist(folder: Path, name: str) -> Path:
+    """Write the sdist of a project that is built by ``tinyback``."""
+    stem = f"{name}-1.0"
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["tinyback"]\n'
+        f'build-backend = "tinyback"\n[project]\nname = "{name}"\nversion = "1.0"\n',
+        f"{name}.py": "value = 1\n",
+        "PKG-INFO": f"Metadata-Version: 2.2\nName: {name}\nVersion: 1.0\n",
+    }
+    path = folder / f"{stem}.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for place, text in files.items():
+            entry = tarfile.TarInfo(f"{stem}/{place}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.flow
+def test_what_a_source_is_built_with_is_locked_and_nothing_else_is_used(
+    locking: Locking, environment: Path, look: Any
+) -> None:
+    backend = {"tinyback.py": TINYBACK.read_text("utf-8")}
+    locking.wheels("tinyback", "1.0", files=backend)
+    write_sdist(locking.wheels.folder, "sourced")
+    locking.done("lock", "sourced", "-o", "pylock.toml")
+    (row,) = locking.read()["packages"]
+    ((target, table),) = row["tool"]["pysetup"]["build"].items()
+    assert target.startswith("cpython-")
+    assert table["requires"] == ["tinyback"]
+    assert table["files"][0]["filename"] == "tinyback-1.0-py3-none-any.whl"
+    again = locking("lock", "sourced", "-o", "pylock.toml", "--check")
+    assert again.code == 0, again.err
+
+    # A newer back end that fails: the lock does not let it in.
+    locking.wheels("tinyback", "2.0", files={"tinyback.py": "raise SystemExit(3)\n"})
+    assert "as it was" in locking.done("lock", "sourced", "-o", "pylock.toml")
+    locking.done("sync", "--env", environment, "--offline")
+    assert listed(environment) == ["sourced-1.0"]
+    locking.done("uninstall", "--env", environment, "sourced", "--yes")
+
+    text = locking.lock_file.read_text("utf-8")
+    locking.lock_file.write_text(
+        text.replace('requires = ["tinyback"], f', 'requires = ["other"], f')
+    )
+    before = look(environment)
+    told = locking.refused("sync", "--env", environment, code="PS8761")
+    assert "tinyback" in told
+    assert look(environment) == before
+    ran = locking("sync", "--env", environment, "--no-build-lock")
+    assert ran.code == 6, "what is there now fails, and the lock is not asked"
+    locking.done("lock", "sourced", "-o", "pylock.none.toml", "--no-build-lock")
+    assert "tinyback" not in (locking.root / "pylock.none.toml").read_text("utf-8")
+    locking.refused(
+        "sync", "--env", environment, "--locked", "pylock.none.toml", code="PS8760"
+    )

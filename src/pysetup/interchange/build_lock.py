@@ -174,6 +174,36 @@ def read_build_locks(content: bytes, *, source: str = PYLOCK) -> dict[str, Build
     }
 
 
+def row_build_locks(
+    tool: Mapping[str, object], *, source: str, package: str
+) -> dict[str, BuildLock]:
+    """Return the build locks of one locked package, by target; none is no fault.
+
+    ``tool`` is that table of its row. Raises ``InvalidBuildLockError``.
+    """
+    own = tool.get("pysetup")
+    tables = own.get("build", {}) if isinstance(own, Mapping) else {}
+    place = f"packages ({package}): tool.pysetup.build"
+    if not isinstance(tables, Mapping):
+        raise InvalidBuildLockError(source, place, "must be a table")
+    return {
+        target: _Reader(source, f"{place}.{target}").lock(target, table)
+        for target, table in tables.items()
+    }
+
+
+def with_row_build_lock(
+    tool: Mapping[str, object], lock: BuildLock
+) -> dict[str, object]:
+    """Return the ``tool`` table of a locked package with ``lock`` in it."""
+    own = tool.get("pysetup")
+    others = dict(own) if isinstance(own, Mapping) else {}
+    tables = others.get("build")
+    before = dict(tables) if isinstance(tables, Mapping) else {}
+    ordered = dict(sorted({**before, lock.target: lock.values()}.items()))
+    return {**tool, "pysetup": {**others, "build": ordered}}
+
+
 def with_build_lock(
     content: bytes | None, lock: BuildLock, *, source: str = PYLOCK
 ) -> bytes:

@@ -142,16 +142,17 @@ def lock_build(
     Raises ``NotLockedError``, ``UnreadableLockError``, what is wrong with the project
     or the file, and what resolving, fetching and the back end raise.
     """
-    draft = read_draft(root)
     environment = build_environment(context, python=python)
     content = read_lock_file(root)
     target = target_of(environment)
     old = {} if content is None else read_build_locks(content)
-    preferred = _preferred(old.get(target), upgrade)
-    locking = _Locking(root, environment, context, preferred)
-    with supplied_building(context, locking.supply, python=python) as locking.building:
-        _ask_for_all(root, draft, context=context, building=locking.building)
-    lock = BuildLock.make(target, build_requirements(draft.build), locking.sets)
+    lock = lock_of_source(
+        root,
+        context=context,
+        environment=environment,
+        python=python,
+        preferred=_preferred(old.get(target), upgrade),
+    )
     new = with_build_lock(content, lock)
     path = root / PYLOCK
     if new != content and not dry_run:
@@ -166,6 +167,35 @@ def lock_build(
         changed=new != content,
         written=new != content and not dry_run,
     )
+
+
+def lock_of_source(
+    root: Path,
+    *,
+    context: Context,
+    environment: Environment,
+    python: str | None,
+    preferred: Mapping[str, Version],
+    operations: Sequence[str] = _OPERATIONS,
+) -> BuildLock:
+    """Return what building the source in ``root`` asks for, as files with digests.
+
+    ``operations`` are those that its back end is asked about; ``preferred`` versions
+    stay where they fit. Raises what is wrong with the source, and what resolving,
+    fetching and the back end raise.
+    """
+    draft = read_draft(root)
+    locking = _Locking(root, environment, context, preferred)
+    with supplied_building(context, locking.supply, python=python) as locking.building:
+        _ask_for_all(
+            root,
+            draft,
+            context=context,
+            building=locking.building,
+            operations=operations,
+        )
+    stated = build_requirements(draft.build)
+    return BuildLock.make(target_of(environment), stated, locking.sets)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -222,7 +252,12 @@ def _compare_requires(root: Path, lock: BuildLock, stated: Sequence[str]) -> Non
 
 
 def _ask_for_all(
-    root: Path, draft: ProjectDraft, *, context: Context, building: Building
+    root: Path,
+    draft: ProjectDraft,
+    *,
+    context: Context,
+    building: Building,
+    operations: Sequence[str] = _OPERATIONS,
 ) -> None:
     """Have ``building`` make every environment that building the project needs."""
     if draft.is_native:
@@ -231,7 +266,7 @@ def _ask_for_all(
             building.isolate(stated)
         return
     name = str(draft.mapping.get("name") or root.name)
-    for operation in _OPERATIONS:
+    for operation in operations:
         try:
             open_backend(
                 root, draft.build, operation, name, context=context, building=building

@@ -528,13 +528,20 @@ class Workshop:
             self._built[path] = archive.location
         return self._built[path]
 
-    def from_repository(self, url: VcsUrl) -> tuple[Path, dict[str, JSON]]:
+    def checkout(self, url: VcsUrl) -> Path:
+        """Return the tree in a repository; raises as ``Checkouts.get``."""
+        return self._checkouts.get(url).path
+
+    def from_repository(
+        self, url: VcsUrl, *, building: Building | None = None
+    ) -> tuple[Path, dict[str, JSON]]:
         """Return the wheel of a tree in a repository, and PEP 610's record of it.
 
-        Raises as ``Checkouts.get`` and as building does.
+        ``building`` is how, where it is not as the tree itself says. Raises as
+        ``Checkouts.get`` and as building does.
         """
         checkout = self._checkouts.get(url)
-        building = self._building.for_source(checkout.path)
+        building = building or self._building.for_source(checkout.path)
         return self.wheel_of(checkout.path, building=building), checkout.direct_url
 
     def metadata(self, place: File | Path | VcsUrl) -> Metadata:

@@ -221,7 +221,9 @@ def _from_locks(
         context.memory.spoil()
     opened = [open_lock(context.path(name), context) for name in names]
     reinstall = arguments.force_reinstall or arguments.ignore_installed
-    choice = SyncChoice(exact=False, reinstall=reinstall)
+    choice = SyncChoice(
+        exact=False, reinstall=reinstall, build_lock=arguments.build_lock
+    )
     environment = _environment(arguments, context)
     return synced(opened, environment, choice, arguments, context, report)
 

@@ -112,6 +112,12 @@ def options(parser: Parser) -> None:
         "--dry-run", action="store_true", help="show what would change; write nothing"
     )
     _add_universal_options(parser)
+    parser.add_argument(
+        "--no-build-lock",
+        dest="builds",
+        action="store_false",
+        help="do not lock what sources without a wheel are built with",
+    )
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
@@ -239,6 +245,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
                 foreign=target.is_foreign and not universal,
                 universal=universal,
                 scope=_scope(arguments, root, universal=universal),
+                builds=arguments.builds,
                 upgrades=upgrades,
             ),
         )

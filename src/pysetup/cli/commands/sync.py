@@ -94,5 +94,6 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             parts=chosen_parts(arguments),
             exact=not arguments.inexact,
             reinstall=arguments.reinstall,
+            build_lock=arguments.build_lock,
         )
         return synced(opened, environment, choice, arguments, context, report)

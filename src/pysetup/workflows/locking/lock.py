@@ -190,6 +190,8 @@ def check_lock(task: LockTask) -> LockReport:
         reasons = input_differences(kept, recorded(task), places)
         if reasons:
             raise StaleLockError(before.path, reasons)
+    # Of sources that are the same, what builds them stays as it is locked.
+    task = replace(task, choice=replace(task.choice, builds=False))
     lock, notes = _resolved(task, old)
     reasons = lock_differences(old, lock)
     if reasons:
@@ -207,10 +209,14 @@ def _resolved(task: LockTask, old: LockFile | None) -> tuple[LockFile, tuple[str
     if task.choice.universal:
         names = {normalize_name(name) for name in upgrades.names}
         versions = versions_everywhere(old, names)
-        rows, notes = resolve_everywhere(task, preferred=versions, commits=commits)
+        rows, notes = resolve_everywhere(
+            task, preferred=versions, commits=commits, old=old
+        )
         environments = task.choice.scope.environments
     else:
-        rows, notes = resolve_single(task, preferred=preferred, commits=commits)
+        rows, notes = resolve_single(
+            task, preferred=preferred, commits=commits, old=old
+        )
         environments = (_environment_marker(task.environment),)
     lock = LockFile(
         packages=tuple(_with_kept(row, old) for row in rows),
@@ -329,7 +335,7 @@ def _commits(old: LockFile | None, upgrades: Upgrades) -> dict[str, str]:
 def _with_kept(row: LockedPackage, old: LockFile | None) -> LockedPackage:
     """Return ``row`` with what others noted in the lock of this very version."""
     for known in () if old is None else old.rows_of(row.name):
-        if known.version == row.version:
+        if (known.version, known.direct) == (row.version, row.direct):
             return replace(
                 row,
                 attestation_identities=known.attestation_identities,

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from pysetup.index.model import File
-from pysetup.interchange.pylock.model import LockedPackage
+from pysetup.interchange.pylock.model import LockedPackage, LockFile
 from pysetup.standards.versions import Version
 from pysetup.values import replace
 from pysetup.workflows.events import stage
 from pysetup.workflows.locking.needs import find_needs, part_marker
 from pysetup.workflows.locking.rows import FilesOf, RowMaker
+from pysetup.workflows.locking.source_builds import SourceBuilds
 from pysetup.workflows.locking.sources import Sources, open_sources
 from pysetup.workflows.locking.task import LockTask
 from pysetup.workflows.resolving.candidates import Selector
@@ -23,13 +24,18 @@ Rows = tuple[LockedPackage, ...]
 
 
 def resolve_single(
-    task: LockTask, *, preferred: Mapping[str, Version], commits: Mapping[str, str]
+    task: LockTask,
+    *,
+    preferred: Mapping[str, Version],
+    commits: Mapping[str, str],
+    old: LockFile | None,
 ) -> tuple[Rows, tuple[str, ...]]:
     """Return the rows of a lock for the task's environment, and notes.
 
     All parts are resolved together, so that any of them can be installed beside the
     others; ``preferred`` versions stay where they fit, and repositories at those of
-    ``commits``. Raises what resolving and fetching raise.
+    ``commits``; what sources are built with stays as in ``old``. Raises what resolving
+    and fetching raise.
     """
     context, environment = task.context, task.environment
     with open_sources(task, commits=commits) as sources:
@@ -46,7 +52,25 @@ def resolve_single(
             running.count = len(resolution.pins)
         selector = Selector(environment, file_rules(context, options))
         maker = sources.maker(_usable_files(sources, selector))
-        return _rows(resolution, sources, maker), resolution.notes
+        rows = _rows(resolution, sources, maker)
+        rows, notes = with_build_locks(rows, sources, old)
+        return rows, (*resolution.notes, *notes)
+
+
+def with_build_locks(
+    rows: Rows, sources: Sources, old: LockFile | None
+) -> tuple[Rows, tuple[str, ...]]:
+    """Return ``rows`` with what their sources are built with, and notes."""
+    if not sources.task.choice.builds:
+        return rows, ()
+    builds = SourceBuilds(task=sources.task, workshop=sources.workshop)
+    made, notes = [], []
+    for row in rows:
+        known = None if old is None else next(iter(old.rows_of(row.name)), None)
+        tool, note = builds.locked(row, known)
+        made.append(row if tool is row.tool else replace(row, tool=tool))
+        notes += [note] if note else []
+    return tuple(made), tuple(notes)
 
 
 def _usable_files(sources: Sources, selector: Selector) -> FilesOf:

@@ -27,7 +27,7 @@ from pysetup.standards.hashes import WEAK_ALGORITHMS, HashMismatchError
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import parse_version
 from pysetup.values import dataclass, field, replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.project import Building, LockUse
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
@@ -40,6 +40,7 @@ from pysetup.workflows.installing.install import (
 )
 from pysetup.workflows.locking.lock import NoLockError, check_lock_name, read_lock_bytes
 from pysetup.workflows.locking.repositories import vcs_url
+from pysetup.workflows.locking.source_builds import HowToBuild, locked_building
 from pysetup.workflows.locking.sync_plan import plan_sync
 from pysetup.workflows.provision import InstallFlags, Workshop, archive_origin
 from pysetup.workflows.resolving.candidates import Selector
@@ -87,12 +88,14 @@ class SyncChoice:
     """What of a lock is wanted; with ``exact`` everything else is removed.
 
     Tools that manage environments stay, and the project beside a lock where it is
-    developed. ``reinstall`` also what is there already.
+    developed. ``reinstall`` also what is there already;
+    ``build_lock`` says what becomes of what sources were locked to be built with.
     """
 
     parts: Parts = field(default_factory=Parts)
     exact: bool = True
     reinstall: bool = False
+    build_lock: LockUse = "use"
 
 
 def sync(
@@ -140,7 +143,15 @@ def sync(
         markers=environment.markers,
     )
     install = [each for each in chosen if choice.reinstall or each[1] in plan.install]
-    with _wheels(install, context, building) as wheels:
+    with (
+        locked_building(
+            environment,
+            context,
+            source=folder.name if len(locks) > 1 else locks[0].path.name,
+            use=choice.build_lock,
+        ) as how,
+        _wheels(install, context, building, how) as wheels,
+    ):
         flags["remove"] = plan.remove
         return install_wheels(wheels, environment=environment, context=context, **flags)
 
@@ -150,6 +161,7 @@ def _wheels(
     chosen: Sequence[tuple[OpenedLock, Chosen]],
     context: Context,
     building: Building,
+    how: HowToBuild,
 ) -> Iterator[tuple[WheelToInstall, ...]]:
     """Give the wheels of what was chosen: fetched and verified, or built."""
     if not chosen:
@@ -175,7 +187,7 @@ def _wheels(
         roots = _roots([opened.lock for opened, _ in chosen])
         yield tuple(
             replace(
-                _wheel(opened, one, fetched, workshop),
+                _wheel(opened, one, fetched, workshop, how),
                 requested=one.package.name in roots,
             )
             for opened, one in chosen
@@ -220,17 +232,19 @@ def _wheel(
     one: Chosen,
     fetched: dict[str, AcquiredFile],
     workshop: Workshop,
+    how: HowToBuild,
 ) -> WheelToInstall:
     package, source = one.package, one.source
     if isinstance(source, LockedVcs):
         url = vcs_url(source, folder=opened.path.parent)
-        wheel, origin = workshop.from_repository(url)
+        wheel, origin = workshop.from_repository(url, building=how(package))
         _check_built(package, wheel)
         return WheelToInstall(wheel, direct_url=origin)
     if isinstance(source, LockedDirectory):
         return _from_directory(opened, package, source, workshop)
     file = fetched[package.name]
-    wheel = workshop.wheel_of(file.path)
+    built = not file.path.name.endswith(".whl")
+    wheel = workshop.wheel_of(file.path, building=how(package) if built else None)
     if wheel != file.path:
         _check_built(package, wheel)
     origin = archive_origin(without_credentials(file.url), file.hash)

@@ -32,13 +32,15 @@ class LockChoice:
 
     ``foreign``: the lock is for another machine, so that nothing is built for it here;
     ``universal``: it is for all platforms, and all Pythons of the project, as far as
-    ``scope`` does not limit them.
+    ``scope`` does not limit them. ``builds``: what sources are built with is locked,
+    too.
     """
 
     strategy: Strategy = "highest"
     foreign: bool = False
     universal: bool = False
     scope: UniversalScope = field(default_factory=UniversalScope)
+    builds: bool = True
     upgrades: Upgrades = field(default_factory=Upgrades)
 
 

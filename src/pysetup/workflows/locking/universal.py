@@ -9,7 +9,7 @@ from pysetup.values import replace
 from pysetup.workflows.events import stage
 from pysetup.workflows.locking.inputs import BASE_PART
 from pysetup.workflows.locking.needs import DEFAULT_GROUP
-from pysetup.workflows.locking.single import Rows
+from pysetup.workflows.locking.single import Rows, with_build_locks
 from pysetup.workflows.locking.sources import Sources, open_sources
 from pysetup.workflows.locking.task import LockTask
 from pysetup.workflows.resolving.requested import Asked
@@ -22,13 +22,17 @@ Preferred = Mapping[str, Sequence[tuple[Version, str]]]
 
 
 def resolve_everywhere(
-    task: LockTask, *, preferred: Preferred, commits: Mapping[str, str]
+    task: LockTask,
+    *,
+    preferred: Preferred,
+    commits: Mapping[str, str],
+    old: LockFile | None,
 ) -> tuple[Rows, tuple[str, ...]]:
     """Return the rows of a lock for all environments, and notes.
 
     Those are all platforms and the Pythons of ``task.requires_python``. ``preferred``
-    versions stay where they fit, and repositories at those of ``commits``. Raises what
-    resolving and fetching raise.
+    versions stay where they fit, and repositories at those of ``commits``; what sources
+    are built with here stays as in ``old``. Raises what resolving and fetching raise.
     """
     context = task.context
     with open_sources(task, commits=commits) as sources:
@@ -54,7 +58,8 @@ def resolve_everywhere(
             )
             for pin in sorted(resolution.pins, key=lambda it: (it.name, it.version))
         )
-        return rows, resolution.notes
+        rows, notes = with_build_locks(rows, sources, old)
+        return rows, (*resolution.notes, *notes)
 
 
 def versions_everywhere(old: LockFile | None, names: set[str]) -> Preferred:
