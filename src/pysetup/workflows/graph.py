@@ -118,11 +118,13 @@ def why(
     graph = environment_graph(environment, context)
     places = _Places(graph, environment, context)
     asked = _asked_words(environment, context)
+    stated_here = _project_places(environment)
     found = []
     for key in chosen_nodes(names, graph, environment):
         node = graph.nodes[key]
         chains = graph.chains(key, limit=MOST_CHAINS + 1)
-        told = asked.get(key, "asked for by name") if node.requested else ""
+        told = asked.get(key, "by name") if node.requested else ""
+        told = ", ".join(filter(None, (stated_here.get(key, ""), told)))
         steps = (tuple(places.step(edge) for edge in way) for way in chains)
         found.append(
             Why(
@@ -171,6 +173,28 @@ def _places_in(root: Path) -> Mapping[str, str]:
             if one.requirement is not None:
                 found.setdefault(normalize_name(one.requirement.name), one.source)
     return found
+
+
+def _project_places(environment: Environment) -> Mapping[str, str]:
+    """Return where the project that the environment belongs to asks for what.
+
+    That is the project in the folder around a ``.venv``, unless it is developed there:
+    then the chains lead through it.
+    """
+    root = Path(environment.prefix).parent
+    places: dict[str, str] = {}
+    with suppress(PysetupError, OSError):
+        project = open_project(root)
+        texts = stated(project)
+        for section in sections_of(texts):
+            if section.kind != "group" and project.is_package:
+                continue
+            for one in asked_by(project, [section], texts):
+                if one.requirement is not None:
+                    where = f" [{section}]" if section.name else ""
+                    name = normalize_name(one.requirement.name)
+                    places.setdefault(name, f"{one.source}{where}")
+    return places
 
 
 def _asked_words(environment: Environment, context: Context) -> dict[str, str]:

@@ -38,6 +38,7 @@ from pysetup.workflows.managing.edits import (
     is_free,
     plan_add,
     plan_remove,
+    refuse_itself,
     refuse_repeated,
 )
 from pysetup.workflows.managing.lock_along import as_locked, lock_path, locked_anew
@@ -46,6 +47,7 @@ from pysetup.workflows.managing.project_file import (
     Stated,
     asked_by,
     group_lists,
+    name_of,
     requires_dist,
     stated,
 )
@@ -116,6 +118,7 @@ def add_requirements(
     """
     requirements = [as_requirement(one) for one in wanted.asked]
     refuse_repeated(requirements)
+    refuse_itself(requirements, section, name_of(project))
     lists = _lists_of(project, section)
     # What is there already, or cannot be changed, is told before anything is asked.
     draft = plan_add(lists, section, requirements, text_of=_as_asked)

@@ -73,6 +73,26 @@ class NamedTwiceError(UsageError):
         )
 
 
+class OwnNameError(UsageError):
+    """A project was to require itself.
+
+    Only an extra or a group may name the project, with extras of it in brackets: then
+    they hold what those extras hold.
+    """
+
+    code = "PS2876"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} is this project itself, which cannot require itself",
+            facts={"name": name},
+            hints=(
+                "check the name, or choose the project:  --project DIR",
+                f"extras of it:  pysetup add --extra NAME '{name}[EXTRA]'",
+            ),
+        )
+
+
 def option(section: Section) -> str:
     """Return the option that names the list, with a blank behind it."""
     return f"--{section.kind} {section.name} " if section.name else ""
@@ -169,6 +189,14 @@ def refuse_repeated(wanted: Sequence[Requirement]) -> None:
             texts = [str(seen[key]), str(one)]
             raise NamedTwiceError(key[0], texts, "on the command line")
         seen[key] = one
+
+
+def refuse_itself(wanted: Sequence[Requirement], section: Section, name: str) -> None:
+    """Raise ``OwnNameError`` if the project ``name`` would require itself."""
+    for one in wanted:
+        is_own = name and normalize_name(one.name) == normalize_name(name)
+        if is_own and (section.kind == "dependencies" or not one.extras):
+            raise OwnNameError(name)
 
 
 def is_free(requirement: Requirement) -> bool:

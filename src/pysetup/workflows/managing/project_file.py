@@ -161,6 +161,11 @@ def sections_of(found: Stated) -> tuple[Section, ...]:
     )
 
 
+def name_of(project: Project) -> str:
+    """Return the name that the project states; empty if it states none."""
+    return str(_mapping(project).get("name") or "")
+
+
 def requires_dist(project: Project) -> tuple[str, ...]:
     """Return all that its document requires, extras with the markers that say so."""
     return _texts(_mapping(project).get("requires_dist"))
@@ -189,14 +194,27 @@ def stated(project: Project) -> Stated:
 def asked_by(
     project: Project, sections: Iterable[Section], found: Stated
 ) -> tuple[Asked, ...]:
-    """Return the requirements of ``sections``, each with the place that states it."""
+    """Return the requirements of ``sections``, each with the place that states it.
+
+    Where a list names the project itself, what its extras hold is put in.
+    """
+    own = normalize_name(name_of(project))
+    waiting, seen = list(sections), set[Section]()
     asked = []
-    for section in sections:
+    for section in waiting:  # it grows meanwhile
+        if section in seen:
+            continue
+        seen.add(section)
         lines = _lines(project, section)
         for text in found.of(section):
             requirement = parse_requirement(text)
-            line = lines.get(normalize_name(requirement.name))
+            name = normalize_name(requirement.name)
+            if name == own:
+                extras = map(normalize_name, sorted(requirement.extras))
+                waiting += [Section("extra", extra) for extra in extras]
+                continue
             filename = _filename(project, section)
+            line = lines.get(name)
             place = f"{filename}:{line}" if line else filename
             asked.append(Asked(place, requirement=requirement))
     return tuple(asked)
