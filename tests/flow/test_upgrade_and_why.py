@@ -245,3 +245,57 @@ def test_why_names_file_and_line_of_a_developed_project(
     assert f"(developed in {root})" in run("tree").out
     chains = json.loads(run("why", "helper", "--json").out)["result"][0]["chains"]
     assert "pyproject.toml:9" in [step["place"] for chain in chains for step in chain]
+
+
+def test_why_not_names_who_forbids_it_and_what_would_come(
+    run: Callable[..., Any],
+) -> None:
+    told = run("why-not", "base").out.splitlines()
+    assert told[0] == "base==3.0 cannot be chosen"
+    assert told[-1] == "  so it is  base 1.0"
+    assert any("app 1.0" in line and "<3" in line for line in told)
+    assert run("why-not", "helper==1.5").out.splitlines() == [
+        "helper==1.5: nothing forbids it; it would bring",
+        "  ~ helper 1.0 -> 1.5",
+        "  help: pysetup install 'helper==1.5'",
+    ]
+    assert run("why-not", "alone").out == "alone==1.0: 1.0 is chosen already\n"
+
+
+def test_why_not_asks_a_project_or_requirements_too(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    root = tmp_path / "mine"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(
+        '[project]\nname = "mine"\nversion = "1"\ndependencies = ["helper<2"]\n',
+        "utf-8",
+    )
+    told = run("why-not", "--project", root, "helper==2.0").out
+    assert "pyproject.toml:4 needs helper <2" in told
+    assert "help: relax  helper <2" in told
+    told = run("why-not", "--with", "helper<1.5", "helper").out.splitlines()
+    assert told[:3] == [
+        "helper==2.0 cannot be chosen",
+        "  because   command line needs helper <1.5",
+        "  so it is  helper 1.0",
+    ]
+    shown = json.loads(run("why-not", "--with", "helper<2", "helper", "--json").out)
+    (answer,) = shown["result"]
+    assert answer["possible"] is False
+    assert answer["chosen"] == "1.5"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        pytest.param(["nowhere"], "PS3002", id="no such project"),
+        pytest.param(["not a name!"], "PS2104", id="no requirement"),
+        pytest.param(["--project", "/nowhere", "x"], "PS2408", id="no project there"),
+        pytest.param(["--project", ".", "--with", "x", "x"], "PS2601", id="both"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(
+    run: Callable[..., Any], words: list[str], code: str
+) -> None:
+    assert f"error[{code}]" in run("why-not", *words).err

@@ -6,7 +6,12 @@ from typing import TextIO
 
 from pysetup.cli.output import printable
 from pysetup.cli.plan_lines import change_lines, colored
-from pysetup.cli.progress_lines import finished_line, live_lines, summary_line
+from pysetup.cli.progress_lines import (
+    ASKING,
+    finished_line,
+    live_lines,
+    summary_line,
+)
 from pysetup.cli.terminal import Look, rows_of
 from pysetup.cli.watch import UNNOTICED, Deaf, Running
 from pysetup.workflows.events import PlannedChanges
@@ -40,7 +45,7 @@ class Progress(Deaf):
     def begun(self, running: Running) -> None:
         """Take it among what goes on."""
         self._running[running.number] = running
-        if running.activity.stage in ("resolve", "look-up"):
+        if running.activity.stage in ASKING:
             self._answers = 0
 
     def ended(self, running: Running) -> None:
@@ -52,6 +57,8 @@ class Progress(Deaf):
         if stage == "request":
             self._answers += 1
         line = finished_line(running, received=self._received)
+        if stage == "fetch" and self._is_asking():
+            line = ""  # a file was looked into; what the command fetches comes later
         if stage == "fetch":
             self._received = 0
         if line:
@@ -60,6 +67,9 @@ class Progress(Deaf):
             self._say_waiting(now)
         if self._drawn:
             self._write([], now)
+
+    def _is_asking(self) -> bool:
+        return any(one.activity.stage in ASKING for one in self._running.values())
 
     def planned(self, changes: PlannedChanges, now: float) -> None:
         """Show the plan: at once to a person, else when the work lasts."""

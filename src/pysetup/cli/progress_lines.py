@@ -31,7 +31,7 @@ _WORDS = {
 
 
 # Stages in which it is good to know who is asked.
-_ASKING = ("resolve", "look-up")
+ASKING = ("resolve", "look-up")
 
 
 class _Things:
@@ -103,7 +103,7 @@ def live_lines(
             lines.append(_download(one, now, columns=columns - 1, unicode=unicode))
         elif (text := _doing(one)) and not (downloads and text == "fetching"):
             line = f"{text} ({duration(one.lasted(now))})"
-            if one.activity.stage in _ASKING and not one.activity.purpose:
+            if one.activity.stage in ASKING and not one.activity.purpose:
                 line += _asked(running, answers)
             lines.append(_cut(line, columns - 1, unicode=unicode))
     return lines
@@ -177,7 +177,7 @@ def summary_line(running: Sequence[Running], now: float, *, answers: int = 0) ->
         f"{text} ({duration(one.lasted(now))})"
         + (
             _asked(running, answers)
-            if one.activity.stage in _ASKING and not one.activity.purpose
+            if one.activity.stage in ASKING and not one.activity.purpose
             else ""
         )
         for one in running

@@ -58,6 +58,7 @@ COMMANDS = (
             ("outdated", "outdated", "list what has a newer version"),
             ("tree", "tree", "show what needs what, as a tree or a picture"),
             ("why", "why", "tell why something is installed, by whom it is needed"),
+            ("why-not", "why_not", "tell who forbids a version, and what would help"),
             ("freeze", "freeze", "list what is installed as requirements"),
             ("check", "check", "check an environment, or archives before publishing"),
             ("inspect", "inspect", "print all of it as pip's inspect report"),
