@@ -1,10 +1,11 @@
-"""Run packse's universal scenarios, and judge each answer over a matrix.
+"""Run packse's universal scenarios, and judge each lock over a matrix.
 
 Usage: packse_universal.py [-v] REPOSITORY [NAME ...]
 
 REPOSITORY is a git directory of packse (https://github.com/astral-sh/packse), bare or
-not. A scenario passes if the answer is right in every environment of the matrix, or if
-there is none and none was expected. Where an answer is right although the scenario
+not. Each answer becomes one pylock.toml, which packaging reads back. A scenario passes
+if what it selects is right in every environment of the matrix, or if there is no answer
+and none was expected. Where an answer is right although the scenario
 expects none, that is told: it says what one resolver cannot do, not what is impossible.
 """
 
@@ -17,14 +18,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from universal_judge import Asked, MemoryIndex, answer_alone, judge, targets
+from packaging.pylock import Pylock, PylockSelectError
+from packaging.tags import parse_tag
+from universal_judge import (
+    Asked,
+    MemoryIndex,
+    Target,
+    answer_alone,
+    judge,
+    pins_for,
+    targets,
+)
 
 from pysetup.errors import ResolutionError
+from pysetup.index.model import File
+from pysetup.interchange.pylock.model import LockedArchive, LockedPackage, LockFile
+from pysetup.interchange.pylock.writing import lock_text
 from pysetup.standards.requirements import parse_requirement
 from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.resolving.resolve import ResolveOptions
 from pysetup.workflows.resolving.universal import UniversalOptions, resolve_universal
-from pysetup.workflows.resolving.universal_pins import UniversalResolution
+from pysetup.workflows.resolving.universal_pins import (
+    UniversalPin,
+    UniversalResolution,
+)
 
 
 def scenarios(repository: Path) -> Iterator[dict[str, Any]]:
@@ -85,6 +102,46 @@ def answer_to(scenario: dict[str, Any], context: Context) -> UniversalResolution
     )
 
 
+def text_of(answer: UniversalResolution) -> str:
+    """Return a pylock.toml with the pins of an answer; its digests are made up."""
+
+    def archive(file: File) -> LockedArchive:
+        return LockedArchive(
+            url=file.url, name=file.filename, hashes={"sha256": "0" * 64}
+        )
+
+    rows = []
+    for pin in answer.pins:
+        sdist = [archive(file) for file in pin.files if not file.is_wheel]
+        rows.append(
+            LockedPackage(
+                name=pin.name,
+                version=str(pin.version),
+                marker=pin.marker or "",
+                sdist=sdist[0] if sdist else None,
+                wheels=tuple(archive(file) for file in pin.files if file.is_wheel),
+            )
+        )
+    return lock_text(
+        LockFile(packages=tuple(rows), requires_python=answer.requires_python)
+    )
+
+
+def selected(lock: Pylock, target: Target) -> dict[str, str] | None:
+    """Return what packaging takes from a lock for an environment; None: it refuses."""
+    tags = [tag for text in sorted(target.tags) for tag in parse_tag(text)]
+    try:
+        chosen = list(lock.select(environment=dict(target.markers), tags=tags))  # type: ignore[arg-type] # a mapping like any
+    except PylockSelectError:
+        return None
+    return {package.name: str(package.version) for package, _ in chosen}
+
+
+def told(pins: list[UniversalPin]) -> dict[str, str]:
+    """Return pins as versions by name."""
+    return {pin.name: str(pin.version) for pin in pins}
+
+
 def run(scenario: dict[str, Any], context: Context) -> tuple[str, list[str]]:
     """Return the verdict on one scenario, and its details."""
     expected = scenario["expected"]["satisfiable"]
@@ -96,13 +153,20 @@ def run(scenario: dict[str, Any], context: Context) -> tuple[str, list[str]]:
             details += [f"{label}: {fact}"] if isinstance(fact, str) else map(str, fact)
         return ("FAIL: no answer" if expected else "passes"), details
     details = [f"{pin.name} {pin.version}  {pin.marker or ''}" for pin in answer.pins]
+    lock = Pylock.from_dict(tomllib.loads(text_of(answer)))
     asked, index = asked_of(scenario), index_of(scenario)
-    wrong = judge(
-        answer,
-        asked,
-        targets(),
-        alone=lambda target: answer_alone(target, asked, index, context) is not None,
-    )
+
+    def alone(target: Target) -> bool:
+        return answer_alone(target, asked, index, context) is not None
+
+    wrong = judge(answer, asked, targets(), alone=alone)
+    wrong += [
+        f"{target.name}: the lock gives {found}"
+        for target in targets()
+        if asked.covers(target)
+        and (found := selected(lock, target)) != told(pins_for(answer, target))
+        and (found is not None or alone(target))
+    ]
     if wrong:
         return "FAIL: wrong", [*details, *wrong]
     return ("passes" if expected else "passes: there is an answer"), details

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from packaging.tags import mac_platforms
+
 from pysetup.errors import ResolutionError
 from pysetup.index.model import File, ProjectPage, releases_of
 from pysetup.index.needs import FileNeeds
@@ -72,10 +74,7 @@ def targets(
             implementation=short,
             version=(major, minor),
             abis=(f"cp{major}{minor}",) if short == "cp" else ("pypy39_pp73",),
-            platforms=tuple(
-                wheels.replace("_2_17_", glibc)
-                for glibc in ("_2_17_", "2014_", "2010_", "1_")
-            ),
+            platforms=_accepted(wheels),
         )
         markers = {
             "implementation_name": implementation,
@@ -93,6 +92,15 @@ def targets(
         yield Target(
             f"{implementation} {python} on {platform}", markers, frozenset(tags)
         )
+
+
+def _accepted(newest: str) -> tuple[str, ...]:
+    """Return the platform tags of a machine, from that of its newest wheels."""
+    if newest.startswith("macosx_"):
+        _, major, _, machine = newest.split("_", 3)
+        return tuple(mac_platforms((int(major), 0), machine))
+    older = ("_2_17_", "_2_12_", "_2_5_", "2014_", "2010_", "1_")
+    return tuple(newest.replace("_2_17_", glibc) for glibc in older)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

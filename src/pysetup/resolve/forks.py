@@ -40,6 +40,10 @@ class Forks:
             self._variants[name] = [self._make(name, self.world)]
         return self._variants[name]
 
+    def within(self, variant: Variant) -> list[Variant]:
+        """Return what a variant has become: itself, or its parts."""
+        return [it for it in self.of(variant.name) if it.region & variant.region]
+
     def variant(self, label: str) -> Variant:
         """Return the variant that the solver knows under ``label``."""
         return self._by_label[label]

@@ -119,26 +119,29 @@ def solve_universally(
 ) -> UniversalSolution | UniversalConflict:
     """Return versions for all environments of the question, or where there are none."""
     forks, markers = Forks(question.world), Markers(question.world)
-    rounds, settled = 0, set[tuple[str, Version]]()
+    settled: set[tuple[str, Version]] = set()
+    rounds = 0
+    attempt = _Attempt(question, source, forks, markers)
     while True:
         rounds += 1
-        attempt = _Attempt(question, source, forks, markers)
         if isinstance(attempt.answer, Solution):
-            if attempt.split_gaps(attempt.answer):
+            if not attempt.split_gaps(attempt.answer):
+                better = attempt.improved(attempt.answer, settled)
+                if better is None:
+                    effort = Effort(rounds, forks.count())
+                    return attempt.result(attempt.answer, effort)
+                attempt = better
                 continue
-            if attempt.split_held_back(attempt.answer, settled):
-                continue
-            effort = Effort(rounds, forks.count())
-            return attempt.result(attempt.answer, effort)
-        reader = attempt.reader()
-        where = reader.where(attempt.answer)
-        if where and question.is_open and source.relax(reader.refused(attempt.answer)):
-            continue
-        if where:
-            return UniversalConflict(where, Effort(rounds, forks.count()))
-        if not reader.split(attempt.answer):
-            message = "a conflict that is real nowhere could not be resolved"
-            raise AssertionError(message)
+        else:
+            reader = attempt.reader()
+            where = reader.where(attempt.answer)
+            refused = reader.refused(attempt.answer)
+            if where and not (question.is_open and source.relax(refused)):
+                return UniversalConflict(where, Effort(rounds, forks.count()))
+            if not where and not reader.split(attempt.answer):
+                message = "a conflict that is real nowhere could not be resolved"
+                raise AssertionError(message)
+        attempt = _Attempt(question, source, forks, markers)
 
 
 class _Attempt:
@@ -188,53 +191,64 @@ class _Attempt:
         changed = [self._forks.split(*each) for each in splits]
         return any(changed)
 
-    def split_held_back(
+    def improved(
         self, solution: Solution, settled: set[tuple[str, Version]]
-    ) -> bool:
-        """Split where a better version fails for what never happens with it.
+    ) -> "_Attempt | None":
+        """Return a run that has more, where an evaded conflict is real nowhere.
 
-        The solver evades a conflict that is real nowhere as it does any other: with
-        an older version. ``settled`` are the variants and versions known to be right.
+        The solver evades a conflict as it does any other: with an older version.
+        ``settled`` are the variants and versions that are known to be right.
         """
         if self._question.strategy != "highest":
-            return False
+            return None
         reach = self._reach(solution)
         for variant, candidate in list(self._gaps().worse(solution.chosen, reach)):
             key = (variant.label, candidate.version)
-            if key in settled:
+            if key not in settled:
+                found = self._above(variant, solution, reach)
+                if found is not None:
+                    return found
+                settled.add(key)
+        return None
+
+    def _above(
+        self, variant: Variant, solution: Solution, reach: Reach
+    ) -> "_Attempt | None":
+        """Look for a run with a better version of a variant, and no worse elsewhere."""
+        changed = False
+        while True:
+            attempt = self._again(self._floors(variant, solution, reach))
+            if isinstance(attempt.answer, Solution):
+                return attempt
+            reader = attempt.reader()
+            where = reader.where(attempt.answer)
+            if where:
+                # Perhaps only some Pythons must do with less.
+                for each in self._forks.within(variant):
+                    changed |= self._forks.split(each, where.of_python())
+            if where or not reader.split(attempt.answer):
+                return self._again(()) if changed else None
+            changed = True
+
+    def _floors(
+        self, variant: Variant, solution: Solution, reach: Reach
+    ) -> Iterator[Link]:
+        """Yield that nothing may get worse, and the variant must get better."""
+        for label, candidate in solution.chosen.items():
+            before = self._forks.variant(label)
+            if candidate.url:
                 continue
-            settled.add(key)
-            if self._split_below(variant, solution, reach):
-                return True
-        return False
+            sign = ">" if before == variant else ">="
+            floor = parse_requirement(f"{before.name}{sign}{candidate.version.public}")
+            for current in self._forks.within(before):
+                needed = current.region & reach.of(label)
+                if needed:
+                    yield link_to(current, floor, needed)
 
-    def _split_below(self, variant: Variant, solution: Solution, reach: Reach) -> bool:
-        """Look why there is nothing better; split if that is not so for all Pythons.
-
-        A better version is no gain if another project must do with an older one.
-        """
-        above = [
-            link_to(
-                self._forks.variant(label),
-                parse_requirement(
-                    f"{self._forks.name(label)}"
-                    f"{'>' if label == variant.label else '>='}{candidate.version}"
-                ),
-                reach.of(label),
-            )
-            for label, candidate in solution.chosen.items()
-            if reach.of(label) and not candidate.url
-        ]
-        attempt = _Attempt(
+    def _again(self, above: Iterable[Link]) -> "_Attempt":
+        return _Attempt(
             self._question, self._source, self._forks, self._markers, above=above
         )
-        if isinstance(attempt.answer, Solution):
-            return False  # something else would get worse
-        reader = attempt.reader()
-        where = reader.where(attempt.answer)
-        if where:
-            return self._forks.split(variant, where.of_python())
-        return reader.split(attempt.answer)
 
     def _gaps(self) -> Gaps:
         return Gaps(

@@ -109,8 +109,7 @@ class Condition:
     def of_python(self) -> "Condition":
         """Return what it says of Python's version alone: where it can hold."""
         diagrams = self.conditions.diagrams
-        node = diagrams.without(self.node, lambda variable: variable != PYTHON)
-        return Condition(self.conditions, node)
+        return Condition(self.conditions, diagrams.first(self.node, PYTHON))
 
     def choosing(
         self, extras: Iterable[str] = (), groups: Iterable[str] = ()

@@ -127,17 +127,13 @@ class Diagrams:
             found = self._restricted[key] = self._restrict(node, care)
         return found
 
-    def without(self, node: Node, dropped: Callable[[Variable], bool]) -> Node:
-        """Return the condition that some values of ``dropped`` variables make true."""
-        if not node.children:
-            return node
-        children = tuple(self.without(child, dropped) for child in node.children)
-        if not dropped(node.variable):
-            return self.node(node.variable, node.keys, children)
-        result = FALSE
-        for child in children:
-            result = self.either(result, child)
-        return result
+    def first(self, node: Node, variable: Variable) -> Node:
+        """Return where ``node`` can hold, as far as ``variable``, the first, tells."""
+        if node.variable != variable:
+            return FALSE if node is FALSE else TRUE
+        # No node but FALSE itself is false for all values of its variables.
+        children = tuple(FALSE if it is FALSE else TRUE for it in node.children)
+        return self.node(variable, node.keys, children)
 
     def assigned(self, node: Node, decided: Callable[[Variable], Key | None]) -> Node:
         """Return what is left of ``node`` when some variables have their values."""

@@ -251,6 +251,26 @@ SCENARIOS: dict[str, tuple[Stock, list[str], dict[str, str]]] = {
             "b 2": "python_version >= '3.11'",
         },
     ),
+    "a family of exact pins": (
+        {
+            "a 1": ["b==1", f"c==1 ; {LINUX}", "python: >=3.8"],
+            "a 2": ["b==2", f"c==2 ; {LINUX}", "python: >=3.11"],
+            "b 1": ["d[x]==1"],
+            "b 2": ["d[x]==2"],
+            "c 1": ["e==1"],
+            "c 2": ["e==2"],
+            "d 1": ["x: f==1"],
+            "d 2": ["x: f==2"],
+            **{f"{name} {version}": [] for name in "ef" for version in (1, 2)},
+        },
+        ["a"],
+        {
+            **{f"{name} 1": "python_version < '3.11'" for name in "abdf"},
+            **{f"{name} 2": "python_version >= '3.11'" for name in "abdf"},
+            **{f"{name} 1": f"python_version < '3.11' and {LINUX}" for name in "ce"},
+            **{f"{name} 2": f"python_version >= '3.11' and {LINUX}" for name in "ce"},
+        },
+    ),
     "a limit on later Pythons that one version has": (
         {"a 1": ["python: >=3.8"], "a 2": ["python: >=3.8,<3.12"]},
         ["a"],

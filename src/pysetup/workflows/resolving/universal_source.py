@@ -24,7 +24,7 @@ from pysetup.workflows.resolving.file_rules import FileGate
 from pysetup.workflows.resolving.resolve_provider import IndexProvider, columns_of
 
 # The newest Python there is, and the first of which nothing is known.
-_NEWEST: Final = ((3, 14, 0), (3, 15, 0))
+_NEWEST: Final = ((3, 15, 0), (3, 16, 0))
 # The hyphens in the name of a wheel without build number and variant.
 _PLAIN: Final = 4
 # Stands for a name where names do not matter.
