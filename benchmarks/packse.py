@@ -52,6 +52,10 @@ OTHERWISE: dict[str, tuple[str, tuple[str, ...]]] = {
         _NAMED,
         _EXPLICIT,
     ),
+    "transitive-yanked-and-unyanked-dependency": (
+        "PEP 592: a pin takes a yanked version, whoever has it",
+        (),
+    ),
     "python-less-than-current": (
         "Requires-Python: an upper bound is a bound (core metadata)",
         (),

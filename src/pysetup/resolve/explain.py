@@ -1,5 +1,6 @@
 """Why there is no solution: the facts of a conflict, merged, ordered, in sentences."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 
 from pysetup.errors import redact
@@ -164,11 +165,14 @@ def _from_the_roots(
     distance = {normalize_name(each.requirement.name): 0 for each in facts.asked}
     for override in facts.overrides:
         distance.setdefault(normalize_name(override.requirement.name), 0)
-    waiting = list(distance)
+    children: dict[str, list[str]] = {}
+    for parent, child in facts.needs:
+        children.setdefault(parent.name, []).append(child)
+    waiting = deque(distance)
     while waiting:
-        name = waiting.pop(0)
-        for parent, child in facts.needs:
-            if parent.name == name and child not in distance:
+        name = waiting.popleft()
+        for child in children.get(name, ()):
+            if child not in distance:
                 distance[child] = distance[name] + 1
                 waiting.append(child)
     far = len(distance)

@@ -17,6 +17,7 @@ from pysetup.resolve.universe import Table
 from pysetup.resolve.versionset import bits, mask_of
 
 MAX_LINES = 9
+MAX_END = 4
 MAX_KNOWN = 6
 MAX_REASONS = 4
 
@@ -46,8 +47,10 @@ class NoSolutionError(ResolutionError):
     def __init__(self, causes: tuple[Cause, ...], *, hints: Sequence[str] = ()) -> None:
         lines = sentences(causes)
         if len(lines) > MAX_LINES:
-            left = len(lines) - MAX_LINES + 1
-            lines = [*lines[: MAX_LINES - 1], f"and {left} more facts like these"]
+            # Both ends of the chains: who asks, and what cannot be had together.
+            left = len(lines) - 2 * MAX_END
+            more = f"and {left} more facts in between"
+            lines = [*lines[:MAX_END], more, *lines[-MAX_END:]]
         super().__init__(
             "no set of versions satisfies your requirements",
             facts={"because": lines},

@@ -155,7 +155,7 @@ def found_wheels(
         database = read(environment, context)
         installed = _installed(database, environment)
         system = _of_system(installed, environment, context)
-        counted = [] if choice.reinstall or choice.foreign else installed
+        counted = [] if choice.reinstall else installed
         resolution = _resolved(
             wanted,
             environment=environment,

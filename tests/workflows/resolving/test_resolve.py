@@ -439,6 +439,26 @@ def test_the_edit_is_the_smallest_that_solves(
     assert [hint.split(" to  ")[1].split("   (")[0] for hint in ours] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("ink==1.0+blue", "ink>=2.0"),
+        ("ink===1.0+blue", "ink>=2.0"),
+        ("ink<2", "ink<=2.0"),
+    ],
+)
+def test_an_edit_has_no_local_version_in_a_bound(
+    shop: Any, asked: str, expected: str
+) -> None:
+    shop.wheel("ink", "1.0+blue", "lib==1")
+    shop.wheel("ink", "2.0+blue", "lib==2")
+    shop.wheel("lib", "1")
+    shop.wheel("lib", "2")
+    with pytest.raises(NoSolutionError) as caught:
+        shop.resolve("lib==2", asked)
+    assert any(f" to  {expected}   (" in hint for hint in caught.value.hints)
+
+
 def test_two_edits_are_proposed_where_one_does_not_do(shop: Any) -> None:
     shop.wheel("a", "1", "lib==1")
     shop.wheel("b", "1", "lib==2")

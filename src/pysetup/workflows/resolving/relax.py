@@ -13,13 +13,18 @@ from pysetup.resolve.solver import Conflict, solve
 from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
-from pysetup.standards.versions import Specifier, Version
+from pysetup.standards.versions import (
+    InvalidVersionError,
+    Specifier,
+    Version,
+    parse_version,
+)
 from pysetup.values import dataclass, replace
 
 # Each attempt is a whole resolution, though most answers are known by then.
 MAX_ATTEMPTS = 4
 MAX_PAIRS = 6
-MAX_NEARER = 4
+MAX_NEARER = 6
 MAX_CAUSES = 40
 MAX_LOOKS = 300
 
@@ -235,15 +240,20 @@ def _admits(specifier: Specifier, version: Version) -> bool:
 
 def _moved(specifier: Specifier, version: Version) -> str:
     """Return the bound that takes the place of one that shuts ``version`` out."""
+    # Comparisons by order take no local version (PEP 440); they admit those of theirs.
+    above, below = f">={version.public}", f"<={version.public}"
     if specifier.operator == "!=":
         return ""
     if specifier.operator in ("<", "<="):
-        return f"<={version}"
+        return below
     if specifier.operator in (">", ">="):
-        return f">={version}"
+        return above
     # A pin, or a range of releases: open on the side where the version is.
-    pinned = Specifier(f"<{specifier.version.removesuffix('.*')}")
-    return f"<={version}" if _admits(pinned, version) else f">={version}"
+    try:
+        pinned = parse_version(specifier.version.removesuffix(".*"))
+    except InvalidVersionError:
+        return above  # ===, which may name anything
+    return below if version < pinned else above
 
 
 def _lower_bound_first(text: str) -> tuple[int, str]:
