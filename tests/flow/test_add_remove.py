@@ -1,6 +1,7 @@
 """``add`` and ``remove``: file, environment and message, or nothing at all."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -391,3 +392,73 @@ def test_the_project_is_found_from_a_folder_within(
     ran = pysetup("add", "--no-sync", "young", cwd=inner, env=environ)
     assert ran.code == 0, ran.err
     assert '"young>=0.3.1"' in (app / "pyproject.toml").read_text("utf-8")
+
+
+@pytest.fixture
+def library(app: Path) -> Path:
+    """A project beside the app, which the app develops, too."""
+    root = app.parent / "a library"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "pysetup.backend"\n'
+        '[project]\nname = "library"\nversion = "1.0"\ndependencies = ["young"]\n',
+        "utf-8",
+    )
+    (root / "library.py").write_text("value = 1\n", "utf-8")
+    text = PYPROJECT.replace("name = ", 'requires-python = ">=3"\nname = ')
+    text += '\n[build-system]\nrequires = []\nbuild-backend = "pysetup.backend"\n'
+    (app / "pyproject.toml").write_text(text, "utf-8")
+    (app / "app.py").write_text("", "utf-8")
+    return root
+
+
+def test_a_project_beside_it_is_developed_and_stays_so(
+    run: Callable[..., Any], library: Path
+) -> None:
+    ran = run("add", "--editable", "../a library")
+    assert ran.code == 0, ran.err
+    line = f"library @ {library.as_uri()}"
+    assert f"pyproject.toml: + {line}" in ran.out.splitlines()
+    assert f"library 1.0 {library}" in " ".join(run("list", "-e").out.split())
+    # What the project requires is the folder: what is developed there will do.
+    assert run("develop").code == 0
+    assert f"library 1.0 {library}" in " ".join(run("list", "-e").out.split())
+    ran = run("remove", "library")
+    assert {"- library 1.0", "- young 0.3.1"} <= set(ran.out.splitlines())
+    assert library.is_dir()
+
+
+def test_a_folder_is_built_and_named_by_its_project(
+    run: Callable[..., Any], app: Path, library: Path
+) -> None:
+    ran = run("add", "../a library")
+    assert ran.code == 0, ran.err
+    assert f"library @ {library.as_uri()}" in (app / "pyproject.toml").read_text(
+        "utf-8"
+    )
+    assert "library" not in run("list", "-e").out
+    assert "library" in run("list").out
+
+
+def test_a_repository_is_named_by_what_is_in_it(
+    run: Callable[..., Any], app: Path, library: Path, need_tool: Callable[[str], str]
+) -> None:
+    git = need_tool("git")
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "begin"],
+    ):
+        subprocess.run([git, *words], cwd=library, check=True)
+    ran = run("add", f"git+{library.as_uri()}")
+    assert ran.code == 0, ran.err
+    text = (app / "pyproject.toml").read_text("utf-8")
+    assert f"library @ git+{library.as_uri()}" in text
+
+
+def test_a_project_cannot_require_itself(run: Callable[..., Any], app: Path) -> None:
+    ran = run("add", "App")
+    assert "error[PS2876]" in ran.err
+    assert (app / "pyproject.toml").read_text("utf-8") == PYPROJECT
+    ran = run("add", "--no-sync", "--extra", "all", "app[fast-one]")
+    assert ran.code == 0, ran.err

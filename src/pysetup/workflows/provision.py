@@ -373,7 +373,11 @@ def _wheels(
     choice: Choice,
 ) -> tuple[WheelToInstall, ...]:
     """Fetch and build what was chosen."""
-    needed = [pin for pin in pins if pin.location not in origins and not pin.vcs]
+    needed = [
+        pin
+        for pin in pins
+        if pin.location not in origins and not pin.vcs and not _is_folder(pin)
+    ]
     if choice.require_hashes:
         _refuse_repositories(pins, wanted)
         _refuse_unhashed(pins, origins, wanted)
@@ -408,6 +412,12 @@ def _wheels(
             asked = extras.get(pin.name, frozenset())
             wheels.append(WheelToInstall(wheel, pin.requested, origin, extras=asked))
             continue
+        if pin.location is not None and _is_folder(pin):
+            wheel = workshop.wheel_of(pin.location)
+            origin = {"url": pin.direct_url, "dir_info": {}}
+            asked = extras.get(pin.name, frozenset())
+            wheels.append(WheelToInstall(wheel, pin.requested, origin, extras=asked))
+            continue
         file = found[pin.name]
         origin = archive_origin(file.url, file.hash)
         wheel = workshop.wheel_of(file.path)
@@ -424,6 +434,11 @@ def _wheels(
             )
         )
     return tuple(wheels)
+
+
+def _is_folder(pin: Pin) -> bool:
+    """Tell whether a pin is a project folder that a requirement names by its URL."""
+    return pin.location is not None and pin.location.is_dir()
 
 
 def _refuse_repositories(pins: Sequence[Pin], wanted: Wanted) -> None:
@@ -582,8 +597,13 @@ class Workshop:
             origin = archive_origin(path.as_uri(), acquired.hash)
             if wheel == path:
                 self.hashes[wheel] = acquired.hash
+        place = Path(os.path.normpath(path)).as_uri() if path.is_dir() else ""
         candidate = LocalCandidate(
-            wheel, _document_of(wheel), extras=one.extras, source=one.source
+            wheel,
+            _document_of(wheel),
+            extras=one.extras,
+            source=one.source,
+            stands_for=place,
         )
         return candidate, origin
 

@@ -1,5 +1,6 @@
 """Requirements resolved for a place, with nothing installed: pins, and a workshop."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -66,7 +67,13 @@ def as_requirement(one: Asked) -> Requirement:
     """
     if one.requirement is not None:
         return one.requirement
-    url = one.url if one.path is None else one.path.as_uri()
+    if one.vcs is not None:
+        if not one.vcs.egg:
+            raise NamelessSourceError(one.vcs.public_text)
+        return _named(one.vcs.egg, one, one.vcs.public_text)
+    url = one.url
+    if one.path is not None:
+        url = Path(os.path.normpath(one.path)).as_uri()
     filename = last_segment(url)
     if one.path is not None and one.path.is_dir():
         name = str(read_stated(ProjectFolder(one.path)).mapping.get("name") or "")
@@ -76,6 +83,24 @@ def as_requirement(one: Asked) -> Requirement:
         name = parse_sdist_filename(filename).name
     if not name:
         raise NamelessSourceError(url)
+    return _named(name, one, url)
+
+
+def learned_requirement(one: Asked, workshop: Workshop) -> Requirement:
+    """Return what ``as_requirement`` does; a name that stands nowhere is built for.
+
+    Raises as ``as_requirement`` and building do.
+    """
+    try:
+        return as_requirement(one)
+    except NamelessSourceError:
+        candidate, _ = workshop.local(one)
+        place = one.vcs.public_text if one.vcs else ""
+        place = place or Path(os.path.normpath(one.path or "")).as_uri()
+        return _named(candidate.metadata.name, one, place)
+
+
+def _named(name: str, one: Asked, url: str) -> Requirement:
     extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
     return parse_requirement(f"{name}{extras} @ {url}")
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -51,10 +52,10 @@ from pysetup.workflows.managing.project_file import (
     requires_dist,
     stated,
 )
-from pysetup.workflows.provision import Choice, install
+from pysetup.workflows.provision import Choice, Workshop, install
 from pysetup.workflows.resolving.requested import Asked, Wanted
 from pysetup.workflows.resolving.resolve import Resolution, ResolveOptions
-from pysetup.workflows.solving import as_requirement, solved
+from pysetup.workflows.solving import as_requirement, learned_requirement, solved
 
 _DEV = Section("group", "dev")
 
@@ -116,13 +117,15 @@ def add_requirements(
     before anything is written, and the file is put back if the environment cannot
     follow. Raises ``PysetupError``; file and environment are then as they were.
     """
+    environment = _for_solving(project, means)
+    editables = [one for one in wanted.asked if one.editable]
+    wanted = _with_names(wanted, environment, means)
     requirements = [as_requirement(one) for one in wanted.asked]
     refuse_repeated(requirements)
     refuse_itself(requirements, section, name_of(project))
     lists = _lists_of(project, section)
     # What is there already, or cannot be changed, is told before anything is asked.
     draft = plan_add(lists, section, requirements, text_of=_as_asked)
-    environment = _for_solving(project, means)
     solved = _solved(
         project.with_lists(draft.lists), section, wanted, environment, means
     )
@@ -137,8 +140,7 @@ def add_requirements(
     plan = plan_add(lists, section, requirements, text_of=text_of)
     for name in _unneeded(requirements, versions):
         means.context.tell(f"note: the marker of {name} does not hold here")
-    local = [one for one in wanted.asked if one.editable]
-    return _carried_out(project, plan, means, editables=local)
+    return _carried_out(project, plan, means, editables=editables)
 
 
 def remove_requirements(
@@ -150,6 +152,24 @@ def remove_requirements(
     """
     plan = plan_remove(_lists_of(project, section), section, names)
     return _carried_out(project, plan, means)
+
+
+def _with_names(wanted: Wanted, environment: Environment, means: Means) -> Wanted:
+    """Return what is wanted by name: of places whose name stands nowhere, too."""
+    if not any(one.is_local for one in wanted.asked):
+        return wanted
+    with (
+        means.building(environment.executable) as building,
+        tempfile.TemporaryDirectory(prefix="pysetup-add-") as folder,
+    ):
+        workshop = Workshop(Path(folder), context=means.context, building=building)
+        asked = tuple(
+            Asked(one.source, requirement=learned_requirement(one, workshop))
+            if one.is_local
+            else one
+            for one in wanted.asked
+        )
+    return replace(wanted, asked=asked)
 
 
 def _lists_of(project: Project, section: Section) -> RequirementLists:
@@ -425,12 +445,19 @@ def _gone(
     installed = read_environment(environment, context).distributions()
     itself = _developed(project, environment, context)
     forgotten = plan.section.kind == "group" or not project.is_package
+    # What stands at a place was asked for with it (``add --editable``).
+    placed = {
+        normalize_name(requirement.name)
+        for change in plan.changes
+        if change.before and (requirement := parse_requirement(change.before)).url
+    }
 
     def afterwards(one: InstalledDistribution) -> InstalledDistribution:
         if itself is not None and one.info_dir == itself.info_dir:
             texts: list[JSON] = [*requires_dist(project)]
             return replace(one, metadata=one.metadata.replaced(requires_dist=texts))
-        if forgotten and one.metadata.normalized_name in names:
+        name = one.metadata.normalized_name
+        if name in names and (forgotten or name in placed):
             return replace(one, requested=False)
         return one
 

@@ -1,5 +1,6 @@
 """What the user asks for: words and files become requirements, paths and URLs."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -251,7 +252,7 @@ def _at_path(
     editable: bool,
     hashes: tuple[Hash, ...],
 ) -> Asked:
-    path = Path(path).absolute()
+    path = Path(os.path.abspath(path))
     if path.is_dir():
         if not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
             raise NoSuchPathError(text, path, "is a folder without a project")

@@ -1,6 +1,7 @@
 """The indexes, the installed and the local, as the resolver asks for them."""
 
 import copy
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -107,13 +108,15 @@ class Picker(Protocol):
 class LocalCandidate:
     """A wheel, an sdist or a project folder of the user's; it wins over any index.
 
-    ``url`` defaults to that of ``path``; ``source`` says who asked for it.
+    ``url`` is that of ``path``; ``source`` says who asked for it. ``stands_for`` is
+    the URL of the folder that it was made of: who requires that gets it, too.
     """
 
     path: Path
     metadata: Metadata
     extras: frozenset[str] = frozenset()
     source: str = "command line"
+    stands_for: str = ""
 
     @property
     def url(self) -> str:
@@ -172,6 +175,9 @@ class IndexProvider:
         self._build_metadata = build_metadata
         self._no_deps = no_deps
         self._local = {each.url: each for each in stock.local}
+        self._made_of = {
+            each.stands_for: each.url for each in stock.local if each.stands_for
+        }
         self._releases: dict[str, PageReleases | None] = {}
         self._offers: dict[str, dict[Version, Offer]] = {}
         self._single_offers: dict[tuple[str, Version], Offer] = {}
@@ -219,7 +225,8 @@ class IndexProvider:
         Raises ``WrongProjectError``, ``VersionControlUrlError``, ``InvalidUrlError``
         and ``NotBuildableHereError``, and what reading or building it raises.
         """
-        url = requirement.url or ""
+        url = _normal_url(requirement.url or "")
+        url = self._made_of.get(url, url)
         if url not in self._direct:
             self._direct[url] = self._open_direct(normalize_name(requirement.name), url)
         candidate = self._direct[url]
@@ -302,6 +309,8 @@ class IndexProvider:
         if candidate.url in self._local:
             return Found(path=self._local[candidate.url].path)
         if is_file_url(candidate.url):
+            if installed is not None and _is_developed(installed, candidate.url):
+                return Found(installed=installed)
             return Found(path=Path(file_path(candidate.url)))
         vcs = self._repositories.get(candidate.url)
         if installed is not None and (
@@ -353,7 +362,11 @@ class IndexProvider:
             version = archive_version(file.filename, project=name)
             if version is not None and file.is_wheel:
                 return Candidate(name, version, plain)
-            metadata = self._direct_metadata(plain)
+            there = self._stock.installed.get(name)
+            if there is not None and _is_developed(there, plain):
+                metadata = there.metadata  # it is what stands in the folder
+            else:
+                metadata = self._direct_metadata(plain)
         candidate = Candidate(metadata.normalized_name, metadata.version, plain)
         self._metadata[candidate] = metadata
         return candidate
@@ -460,6 +473,19 @@ def _without_fragment(url: str) -> str:
     plain, _, fragment = url.partition("#")
     kept = [part for part in fragment.split("&") if part.startswith("subdirectory=")]
     return "#".join([plain, *kept])
+
+
+def _normal_url(url: str) -> str:
+    """Return a ``file:`` URL of a path without detours; others stay as they are."""
+    if not is_file_url(url) or "#" in url:
+        return url
+    return Path(os.path.normpath(file_path(url))).as_uri()
+
+
+def _is_developed(installed: InstalledDistribution, url: str) -> bool:
+    """Tell whether an installation is for development, of the folder at ``url``."""
+    origin = installed.direct_url or {}
+    return installed.editable and _normal_url(str(origin.get("url", ""))) == url
 
 
 def _is_from(installed: InstalledDistribution, candidate: Candidate) -> bool:
