@@ -119,7 +119,8 @@ def page_path(root: str, url: str) -> str:
 class MetadataCache:
     """Core metadata of files, by URL and digest of the file: that never changes.
 
-    The URL is part of the key, so that one index cannot speak for another's file.
+    The URL is part of the key, so that one index cannot speak for another's file; so
+    is what the index promises of the metadata, so that a lie does not outlive its page.
     """
 
     def __init__(self, root: Path) -> None:
@@ -141,6 +142,13 @@ class MetadataCache:
             front = (key, needs.packed())
             _write(path, marshalled(_METADATA_KIND, front, content))
 
+    def forget(self, file: File) -> None:
+        """Remove what is kept of ``file``: it was found to be wrong."""
+        path, _ = _metadata_place(self._root, file)
+        if path:
+            with suppress(OSError):
+                os.unlink(path)
+
 
 def _metadata_place(root: str, file: File) -> tuple[str, str]:
     """Return path and key of the metadata of ``file``; empty without a digest.
@@ -152,7 +160,9 @@ def _metadata_place(root: str, file: File) -> tuple[str, str]:
     digest = file.hashes[0].hexdigest
     url = without_credentials(file.url)
     name = f"{digest[2:64]}-{zlib.crc32(url.encode()):08x}"
-    return os.path.join(root, digest[:2], name), f"{file.hashes[0]} {url}"
+    told = file.core_metadata
+    promise = str(told) if isinstance(told, bool) else " ".join(map(str, told))
+    return os.path.join(root, digest[:2], name), f"{file.hashes[0]} {url} {promise}"
 
 
 def _write(path: str, content: bytes) -> None:

@@ -431,6 +431,8 @@ def _wheels(
                 hash=file.hash if wheel == file.path else None,
                 extras=extras.get(pin.name, frozenset()),
                 yanked=pin.file is not None and pin.file.yanked is not None,
+                promised=pin.metadata if wheel == file.path else None,
+                file=pin.file,
             )
         )
     return tuple(wheels)

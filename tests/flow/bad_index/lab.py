@@ -1,4 +1,4 @@
-"""The lab of bad indexes: real servers on loopback that misbehave, and what must hold."""
+"""The lab of bad indexes: real servers on loopback that misbehave."""
 
 import base64
 import hashlib
@@ -52,7 +52,8 @@ def sha256(content: bytes) -> str:
 
 
 def entry(content: bytes, filename: str = WHEEL, **more: Any) -> dict[str, Any]:
-    """Return the row of a page for a file with this content."""
+    """Return the row of a page for a file; ``_`` in keys means ``-``."""
+    more = {key.replace("_", "-"): value for key, value in more.items()}
     return {
         "filename": filename,
         "url": f"/files/{filename}",
@@ -72,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers by the table of its server."""
 
     protocol_version = "HTTP/1.1"
-    server: "BadIndex"
+    server: "BadIndex"  # type: ignore[mutable-override] # as the library means it
 
     def do_GET(self) -> None:
         authorization = self.headers.get("Authorization", "")

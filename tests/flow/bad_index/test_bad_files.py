@@ -52,7 +52,7 @@ def beside(metadata: bytes, *, promised: bytes | bool = True, status: int = 200)
     told = {"sha256": sha256(promised)} if isinstance(promised, bytes) else promised
 
     def setup(index: BadIndex) -> None:
-        index.page(page(entry(GOOD, **{"core-metadata": told})))
+        index.page(page(entry(GOOD, core_metadata=told)))
         index.file(GOOD)
         index.answers[BESIDE] = lambda h: h.reply(status, metadata)
 
@@ -87,8 +87,8 @@ FILES = {
     "only weak digests": Row(
         listed(GOOD, hashes={"md5": "0" * 32, "sha1": "0" * 40}), "PS5207", said="--trusted-host"
     ),
-    "garbage without a digest": Row(listed(b"garbage" * 99, **unhashed()), "PS5003"),
-    "a wheel that is cut": Row(listed(GOOD[:-30], **unhashed()), "PS5003"),
+    "garbage without a digest": Row(listed(b"garbage" * 99, **unhashed()), "PS5300"),
+    "a wheel that is cut": Row(listed(GOOD[:-30], **unhashed()), "PS5300"),
     "a wheel of another project": Row(
         listed(wheel(CORE.replace("demo", "other"))), "PS5206"
     ),
@@ -96,12 +96,20 @@ FILES = {
         listed(wheel(CORE.replace("1.0", "2.0"))), "PS5206"
     ),
     "a wheel without its metadata": Row(
-        listed(GOOD.replace(f"{INFO}/METADATA".encode(), f"{INFO}/METADATX".encode())), "PS5001"
+        listed(GOOD.replace(f"{INFO}/METADATA".encode(), f"{INFO}/METADATX".encode())), "PS5302"
     ),
     "a redirect to a file": Row(
         answered(lambda h: h.reply(302, Location="file:///etc/passwd")), "PS5205"
     ),
 }  # fmt: skip
+
+
+def hide_a_requirement(index: BadIndex) -> None:
+    content = wheel(CORE + "Requires-Dist: evil\n")
+    beside(core())(index)
+    index.page(page(entry(content, core_metadata=True)))
+    index.file(content)
+
 
 BIG = core(Summary="x") + b"\n" + b"a" * (9 << 20)
 METADATA = {
@@ -113,14 +121,13 @@ METADATA = {
         beside(core(Requires_Python=">=3.8", Provides_Extra="x")), "PS5208"
     ),
     "that hide a requirement": Row(
-        lambda index: (beside(core())(index), index.page(page(entry(HIDING, **{"core-metadata": True}))), index.file(HIDING)),
+        hide_a_requirement,
         "PS5208",
         said="demo",
     ),
     "of a Python that is not here": Row(beside(core(Requires_Python=">=9")), "PS3003"),
     "of a requirement that is none": Row(beside(core(Requires_Dist="a b c")), "PS3003"),
 }  # fmt: skip
-HIDING = wheel(CORE + "Requires-Dist: evil\n")
 
 
 @pytest.mark.parametrize("row", [pytest.param(r, id=n) for n, r in FILES.items()])
@@ -184,12 +191,12 @@ def test_a_range_of_other_bytes_is_found_out(lab: Lab) -> None:
     lab.index.answers[FILE] = ranged(
         lambda h, a, b: h.reply(206, b"\0" * (b - a), Content_Range=span(a, b))
     )
-    lab.refuses(Row(lambda _: None, "PS5003"))
+    lab.refuses(Row(lambda _: None, "PS5300"))
 
 
 def test_a_download_goes_on_where_it_stopped(lab: Lab) -> None:
     """The first answer breaks off in the middle; the second is of the rest."""
-    lab.index.page(page(entry(GOOD, **{"core-metadata": True})))
+    lab.index.page(page(entry(GOOD, core_metadata=True)))
     lab.index.answers[BESIDE] = lambda h: h.reply(200, CORE.encode())
     asked: list[str] = []
 
@@ -210,7 +217,7 @@ def test_a_download_goes_on_where_it_stopped(lab: Lab) -> None:
 
 
 def test_a_metadata_file_that_is_not_there_after_all(lab: Lab) -> None:
-    lab.index.page(page(entry(GOOD, **{"core-metadata": True})))
+    lab.index.page(page(entry(GOOD, core_metadata=True)))
     lab.index.file(GOOD)
     words = ["--target", lab.root / "t", "--index-url", lab.index.url]
     assert lab.run("install", *words, "demo").code == 0

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 OK, PARTIAL, NOT_MODIFIED = 200, 206, 304
 ABSENT = (404, 410)
-_FORBIDDEN = (401, 403)
+FORBIDDEN = (401, 403)
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 
 
@@ -81,7 +81,7 @@ def fetch(
 
     def once() -> Answer:
         with transport.send(request) as reply:
-            if reply.status in _FORBIDDEN:
+            if reply.status in FORBIDDEN:
                 raise CredentialsNeededError(reply.url, reply.status)
             content = reply.read(limit) if reply.status in wanted else b""
             return Answer(reply.status, reply.url, reply.headers, content)

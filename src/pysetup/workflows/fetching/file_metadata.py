@@ -52,14 +52,18 @@ class MetadataMismatchError(IntegrityError):
         )
 
 
+def open_metadata_cache(context: Context) -> MetadataCache:
+    """Return the metadata of files that this user's cache keeps."""
+    return MetadataCache(context.settings.cache_dir / "http" / "v1" / "metadata")
+
+
 class FileMetadata:
     """Reads the core metadata of files, and remembers them on disk by digest."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._store = open_store(context)
-        root = context.settings.cache_dir / "http" / "v1" / "metadata"
-        self._cache = MetadataCache(root)
+        self._cache = open_metadata_cache(context)
         self._without_ranges: set[str] = set()
 
     def load(self, file: File) -> tuple[FileNeeds, bytes]:
@@ -70,27 +74,34 @@ class FileMetadata:
         """
         found = self._cache.get(file)
         if found is None:
-            content = self._read(file)
+            content, proved = self._read(file)
             found = needs_of(content, file), content
-            self._cache.put(file, *found)
+            if proved:
+                self._cache.put(file, *found)
         return found
 
-    def _read(self, file: File) -> bytes:
-        """Return METADATA, or PKG-INFO, or nothing for an sdist without it."""
+    def _read(self, file: File) -> tuple[bytes, bool]:
+        """Return METADATA, or PKG-INFO, or nothing for an sdist without it.
+
+        And whether it is certain that they are the file's own: what an index serves
+        beside it without a digest may be another thing tomorrow.
+        """
         if is_file_url(file.url):
-            return _read_local(Path(file_path(file.url)), file)
+            return _read_local(Path(file_path(file.url)), file), True
         if file.core_metadata is not False:
             content = self._fetch_beside(file)
             if content is not None:
-                return content
+                return content, isinstance(file.core_metadata, tuple)
         origin = urlsplit(file.url).netloc
         if file.is_wheel and origin not in self._without_ranges:
             try:
-                return read_remote_metadata(file, transport=self._context.transport)
+                found = read_remote_metadata(file, transport=self._context.transport)
             except NoRangesError:
                 self._without_ranges.add(origin)
+            else:
+                return found, True
         (acquired,) = acquire([file], context=self._context, store=self._store)
-        return _read_local(acquired.path, file)
+        return _read_local(acquired.path, file), True
 
     def _fetch_beside(self, file: File) -> bytes | None:
         """Fetch the sibling of PEP 658; None if it is not there after all."""

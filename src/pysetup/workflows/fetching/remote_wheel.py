@@ -1,6 +1,7 @@
 """METADATA of a wheel on a server, by range requests: one for most wheels, or three."""
 
 import re
+from collections.abc import Mapping
 
 from pysetup.index.model import File
 from pysetup.index.transport import Request, Transport
@@ -8,13 +9,21 @@ from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metada
 from pysetup.interchange.zip_directory import ZipStructureError
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.values import dataclass
-from pysetup.workflows.fetching.fetch import ABSENT, PARTIAL, BadStatusError, fetch
+from pysetup.workflows.fetching.fetch import (
+    ABSENT,
+    FORBIDDEN,
+    PARTIAL,
+    Answer,
+    BadStatusError,
+    CredentialsNeededError,
+    again_if_broken,
+)
 
 # Directory and metadata of most wheels stand in their last 64 KiB.
 TAIL = 64 * 1024
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 _LONGEST = 64 * 1024 * 1024
-_NOT_SATISFIABLE = 416
+_SERVER_ERROR = 500
 
 
 class NoRangesError(Exception):
@@ -85,20 +94,22 @@ class _Window:
 
     def _fetch(self, span: str, *, limit: int) -> _Part:
         headers = {"range": span, "accept-encoding": "identity"}
-        answer = fetch(
-            Request(self._file.url, headers=headers),
-            transport=self._transport,
-            limit=limit,
-            wanted=(PARTIAL,),
-        )
-        if answer.status in ABSENT or answer.status > _NOT_SATISFIABLE:
+        request = Request(self._file.url, headers=headers)
+
+        def once() -> Answer:
+            with self._transport.send(request) as reply:
+                # What is encoded is no range of the file, and is not even read.
+                usable = reply.status == PARTIAL and _is_plain(reply.headers)
+                content = reply.read(limit) if usable else b""
+                return Answer(reply.status, reply.url, reply.headers, content)
+
+        answer = again_if_broken(once, tries=3)
+        if answer.status in FORBIDDEN:
+            raise CredentialsNeededError(answer.url, answer.status)
+        if answer.status in ABSENT or answer.status >= _SERVER_ERROR:
             raise BadStatusError(answer.url, answer.status)
         match = _RANGE.fullmatch(answer.headers.get("content-range", "").strip())
-        if (
-            answer.status != PARTIAL
-            or match is None
-            or "content-encoding" in answer.headers
-        ):
+        if answer.status != PARTIAL or match is None or not _is_plain(answer.headers):
             raise NoRangesError
         start, last, total = map(int, match.groups())
         if last + 1 - start != len(answer.content) or last >= total:
@@ -106,3 +117,7 @@ class _Window:
         if self._file.size not in (None, total):
             raise NoRangesError
         return _Part(start, total, answer.content)
+
+
+def _is_plain(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-encoding", "identity").strip().lower() == "identity"

@@ -6,9 +6,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from pysetup.errors import PysetupError, UsageError
+from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.interchange.wheel_source import WheelSource
+from pysetup.metadata.document import Metadata
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.plan import InstallPlan, plan_install
 from pysetup.phases.install.real_folders import RealFolders
@@ -30,7 +32,9 @@ class WheelToInstall:
     that of PEP 710 (asked for by name). ``links`` go in beside its files: place in the
     site folder -> absolute target. ``hash`` is its SHA-256, where it is known and the
     wheel is worth keeping unpacked. ``extras`` are those that the user named, and
-    ``yanked`` says that its authors took it back.
+    ``yanked`` says that its authors took it back. ``promised`` are the metadata that it
+    was chosen by, which its own must not contradict, and ``file`` is how an index lists
+    it.
     """
 
     path: Path
@@ -41,6 +45,8 @@ class WheelToInstall:
     hash: Hash | None = None
     extras: frozenset[str] = frozenset()
     yanked: bool = False
+    promised: Metadata | None = None
+    file: File | None = None
 
 
 class TwoVersionsError(UsageError):

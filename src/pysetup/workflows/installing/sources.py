@@ -25,6 +25,8 @@ from pysetup.store.wheels import WheelStore
 from pysetup.workflows.cache_folders import cache_in_use, open_wheel_store
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage
+from pysetup.workflows.fetching.file_metadata import open_metadata_cache
+from pysetup.workflows.fetching.kept_promises import BrokenPromiseError, check_promised
 from pysetup.workflows.installing.install_plan import WheelToInstall
 
 _FILES = LocalFiles()
@@ -51,12 +53,26 @@ def opened_sources(
         stack.enter_context(cache_in_use(context))
         store = open_wheel_store(context)
         sources = [_source(item, store, context, stack) for item in wheels]
+        for item, source in zip(wheels, sources, strict=True):
+            _check_promise(item, source, context)
         kind = bytecode_kind(environment.markers)
         if store is not None and compile_modules is not None and kind:
             with stage(context.observer, "compile") as running:
                 sources = _with_bytecode(sources, store, kind, compile_modules)
                 running.count = len(sources)
         yield sources
+
+
+def _check_promise(item: WheelToInstall, wheel: WheelSource, context: Context) -> None:
+    """Raise ``BrokenPromiseError`` if it was chosen by others' metadata."""
+    if item.promised is None:
+        return
+    try:
+        check_promised(item.path.name, item.promised, wheel.metadata)
+    except BrokenPromiseError:
+        if item.file is not None:
+            open_metadata_cache(context).forget(item.file)
+        raise
 
 
 def _source(
