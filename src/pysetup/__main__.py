@@ -1,11 +1,14 @@
 """``python -m pysetup`` and the console command."""
 
+import gc
 import os
 import sys
 import time
 
 # Commands that may be answered from memory.
 _REPLAYED = ("install", "uninstall", "venv", "lock")
+# How many new objects make Python look for garbage; by itself it is 700.
+_OBJECTS = 50_000
 
 
 def run() -> None:
@@ -16,6 +19,8 @@ def run() -> None:
         if code is not None:
             # Nothing is left to tidy up, and the interpreter's own end takes a while.
             os._exit(code)
+    # A command ends before much could be collected, and looking for it takes a tenth.
+    gc.set_threshold(_OBJECTS, 20, 20)
     if "site" not in sys.modules:
         _finish_start()
     from pysetup.cli.main import main

@@ -35,7 +35,7 @@ class Connections:
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str, bool, bool], urllib3.PoolManager] = {}
 
     def exchange(self, outgoing: Outgoing) -> Incoming:
         """Send ``outgoing`` once; raises ``WireError`` or ``CertificateError``."""
@@ -66,15 +66,19 @@ class Connections:
     def _pool(self, outgoing: Outgoing) -> urllib3.PoolManager:
         proxy = outgoing.proxy
         trusted = self._settings.trusts(outgoing.url)
-        key = (f"{proxy.credentials}@{proxy.url}" if proxy else "", trusted)
+        # To read all certificates takes longer than to ask for a dozen of pages.
+        plain = proxy is None and outgoing.url.scheme == "http"
+        key = (f"{proxy.credentials}@{proxy.url}" if proxy else "", trusted, plain)
         with self._lock:
             if key not in self._pools:
-                context = _tls_context(self._settings, verified=not trusted)
+                context = None
+                if not plain:
+                    context = _tls_context(self._settings, verified=not trusted)
                 self._pools[key] = self._make_pool(proxy, context)
             return self._pools[key]
 
     def _make_pool(
-        self, proxy: Proxy | None, context: ssl.SSLContext
+        self, proxy: Proxy | None, context: ssl.SSLContext | None
     ) -> urllib3.PoolManager:
         pool: urllib3.PoolManager
         if proxy is None:
@@ -169,7 +173,7 @@ def _is_refused_by_proxy(error: Exception) -> bool:
     return any(str(cause).startswith(refusal) for cause in _causes(error))
 
 
-def _socks_pool(proxy: Proxy, context: ssl.SSLContext) -> urllib3.PoolManager:
+def _socks_pool(proxy: Proxy, context: ssl.SSLContext | None) -> urllib3.PoolManager:
     """Return connections through a SOCKS proxy; raises ``InvalidProxyError``."""
     if find_spec("socks") is None:
         reason = "SOCKS needs the package PySocks beside pysetup"

@@ -144,16 +144,16 @@ class ReleasesMaker:
         if is_prerelease:
             self._prereleases |= 1 << len(self._versions)
         self._versions.append(version)
-        numbers = {
+        numbers = [
             self._kinds.setdefault((tags, row[3], row[4]), len(self._kinds))
             for tags, row in files
-        }
-        shape = tuple(sorted(numbers))
+        ]
+        shape = tuple(numbers if len(numbers) == 1 else sorted(set(numbers)))
         self._shape_of.append(self._shapes.setdefault(shape, len(self._shapes)))
         # An index that writes a line break there has no time to tell.
-        uploaded = min((row[7] for _, row in files), default="")
+        uploaded = min([row[7] for _, row in files], default="")
         self._uploaded.append("" if "\n" in uploaded else uploaded)
-        self._body += marshal.dumps(tuple(row for _, row in files), MARSHAL)
+        self._body += marshal.dumps(tuple([row for _, row in files]), MARSHAL)
         self._stops.append(len(self._body))
 
     def finish(
