@@ -1,8 +1,8 @@
 """Resolving, locking and first installs, as ratios to uv's and pip's in the same run.
 
 Each requirements file is one set. All tools ask the same index, which is given by its
-Each requirements file is one set. All tools ask the same index, which is given by its
 URL; runs are interleaved; medians of wall and CPU time, and of the ratios of each pair
+to the first tool of the phase.
 
 Phases:
   asked    pages and metadata are in the cache, the question is a new one each time
