@@ -354,3 +354,12 @@ def test_the_page_on_running(project_root: Path, tmp_path: Path, shell: Shell) -
     dry = [line for line in told if line.endswith("here.py") or "4.9" in line]
     assert len(dry) == 2
     assert [line for line in told if line not in dry] == expected
+
+
+@pytest.mark.flow
+def test_the_page_on_locks(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "lock-and-sync.md"
+    found = blocks(page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
