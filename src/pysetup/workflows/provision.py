@@ -12,6 +12,7 @@ from pysetup.index.model import File
 from pysetup.index.urls import last_segment, without_credentials
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.metadata.document import Metadata
 from pysetup.phases.install.database import InstalledDatabase
@@ -544,6 +545,10 @@ class Workshop:
             )
             self._built[path] = archive.location
         return self._built[path]
+
+    def unpacked(self, archive: Path) -> Path:
+        """Return the top folder of an sdist, unpacked; raises as ``unpack_sdist``."""
+        return unpack_sdist(archive, self._new_folder())
 
     def checkout(self, url: VcsUrl) -> Path:
         """Return the tree in a repository; raises as ``Checkouts.get``."""

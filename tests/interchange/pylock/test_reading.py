@@ -1,12 +1,20 @@
 """Lock files read: what PEP 751 allows comes back, what it forbids is told by line."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.pylock import Pylock
 
 from pysetup.errors import UsageError
-from pysetup.interchange.pylock.model import LockFile, is_lock_name
+from pysetup.interchange.pylock.model import (
+    LockedArchive,
+    LockedPackage,
+    LockFile,
+    is_lock_name,
+)
 from pysetup.interchange.pylock.reading import read_lock
 from pysetup.interchange.pylock.writing import lock_text
 
@@ -274,3 +282,61 @@ def test_names_are_those_of_pep_751(name: str, *, allowed: bool) -> None:
 
 def test_an_empty_lock_is_written_so_that_it_can_be_read() -> None:
     assert read_lock(lock_text(LockFile(packages=())).encode()).packages == ()
+
+
+NAMES = st.sampled_from(["a", "b2", "c-d", "longer-name"])
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r"),
+    min_size=1,
+    max_size=6,
+)
+DIGESTS = st.binary(min_size=32, max_size=32).map(bytes.hex)
+PLAIN = st.recursive(
+    st.booleans() | st.integers(-(2**53), 2**53) | TEXTS,
+    lambda inside: (
+        st.lists(inside, max_size=3) | st.dictionaries(TEXTS, inside, max_size=3)
+    ),
+    max_leaves=4,
+)
+FILES = st.builds(
+    LockedArchive,
+    url=TEXTS,
+    hashes=st.fixed_dictionaries({"sha256": DIGESTS}),
+    size=st.none() | st.integers(0, 2**40),
+    upload_time=st.none() | st.datetimes(timezones=st.just(UTC)),
+)
+PACKAGES = st.builds(
+    LockedPackage,
+    name=NAMES,
+    version=st.sampled_from(["", "1.0", "2!1.0rc1+x.1"]),
+    marker=st.sampled_from(["", "'a' in extras", "python_version < '3.12'"]),
+    archive=FILES,
+    tool=st.dictionaries(TEXTS, st.dictionaries(TEXTS, PLAIN, max_size=2), max_size=2),
+)
+LOCKS = st.builds(
+    LockFile,
+    packages=st.lists(PACKAGES, max_size=2).map(tuple),
+    extras=st.lists(NAMES, max_size=3).map(tuple),
+    dependency_groups=st.lists(TEXTS, max_size=3).map(tuple),
+    created_by=TEXTS,
+    tool=st.dictionaries(TEXTS, PLAIN, max_size=3),
+)
+
+
+@pytest.mark.law
+@given(lock=LOCKS)
+def test_every_lock_comes_back_as_it_was_written(lock: LockFile) -> None:
+    text = lock_text(lock)
+    assert read_lock(text.encode()) == lock
+    assert lock_text(read_lock(text.encode())) == text
+
+
+@pytest.mark.law
+@given(data=st.data())
+def test_a_damaged_lock_is_refused_with_one_of_our_errors(data: st.DataObject) -> None:
+    content = EVERYTHING.encode()
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(len(content), start + 40)))
+    middle = data.draw(st.binary(max_size=8))
+    with contextlib.suppress(UsageError):
+        read_lock(content[:start] + middle + content[end:])

@@ -243,11 +243,17 @@ def _wheel(
     if isinstance(source, LockedDirectory):
         return _from_directory(opened, package, source, workshop)
     file = fetched[package.name]
-    built = not file.path.name.endswith(".whl")
-    wheel = workshop.wheel_of(file.path, building=how(package) if built else None)
+    path = file.path
+    if not path.name.endswith(".whl"):
+        if source.subdirectory:
+            path = workshop.unpacked(path) / source.subdirectory
+        path = workshop.wheel_of(path, building=how(package))
+    wheel = path
     if wheel != file.path:
         _check_built(package, wheel)
     origin = archive_origin(without_credentials(file.url), file.hash)
+    if source.subdirectory:
+        origin["subdirectory"] = source.subdirectory
     return WheelToInstall(
         wheel,
         direct_url=origin if package.direct is not None else None,

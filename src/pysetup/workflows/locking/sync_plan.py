@@ -104,6 +104,8 @@ def _is_archive(
 ) -> bool:
     place = source.url or (folder / source.path).absolute().as_uri()
     noted = _hashes(origin)
+    if (origin.get("subdirectory") or "") != source.subdirectory:
+        return False
     return origin.get("url") == place and bool(noted) and _agree(noted, source.hashes)
 
 
