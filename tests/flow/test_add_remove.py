@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -462,3 +463,59 @@ def test_a_project_cannot_require_itself(run: Callable[..., Any], app: Path) -> 
     assert (app / "pyproject.toml").read_text("utf-8") == PYPROJECT
     ran = run("add", "--no-sync", "--extra", "all", "app[fast-one]")
     assert ran.code == 0, ran.err
+
+
+@pytest.fixture
+def company(tmp_path: Path, make_wheel: Any) -> str:
+    """Another index, with a newer ``young`` that must come from nowhere else."""
+    make_wheel.folder = tmp_path / "company"
+    made = make_wheel("young", "9.0")
+    page = tmp_path / "company" / "simple" / "young"
+    page.mkdir(parents=True)
+    (page / "index.html").write_text(f'<a href="../../{made.name}">x</a>', "utf-8")
+    return (tmp_path / "company" / "simple").as_uri() + "/"
+
+
+def test_an_index_is_named_for_what_comes_from_it_alone(
+    pysetup: Any, app: Path, wheels: Path, company: str, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    environ = {
+        "PYSETUP_INDEX_URL": (tmp_path / "empty").as_uri(),
+        "PYSETUP_FIND_LINKS": str(wheels),
+    }
+    run = partial(pysetup, cwd=app, env=environ)
+    assert (wheels / "young-0.3.1-py3-none-any.whl").is_file()
+    ran = run("add", "--no-sync", "--index", f"company={company}", "young")
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines() == [
+        "pyproject.toml: + young>=9.0",
+        f"pyproject.toml: + index company {company} for young",
+    ]
+    assert changed(PYPROJECT, app / "pyproject.toml") == [
+        '+    "young>=9.0",',
+        "+[[tool.pysetup.index]]",
+        '+name = "company"',
+        f'+url = "{company}"',
+        '+packages = ["young"]',
+    ]
+    # From now on the project says it.
+    run("remove", "--no-sync", "young")
+    assert "young>=9.0" in run("add", "--no-sync", "young").out
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [
+        pytest.param("https://user:secret@host/simple/", "password", id="with secrets"),
+        pytest.param("company=folder", "is no URL", id="no URL"),
+    ],
+)
+def test_an_index_that_a_project_cannot_name_is_refused(
+    run: Callable[..., Any], app: Path, index: str, told: str
+) -> None:
+    ran = run("add", "--index", index, "young")
+    assert "error[PS2877]" in ran.err
+    assert told in ran.err
+    assert "secret" not in ran.err
+    assert (app / "pyproject.toml").read_text("utf-8") == PYPROJECT

@@ -26,6 +26,7 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.managing.change import Means, ProjectChange
+from pysetup.workflows.managing.index_pin import pin_file
 from pysetup.workflows.resolving.requested import read_wanted
 
 
@@ -113,6 +114,8 @@ def change_outcome(done: ProjectChange, context: Context) -> Outcome:
     name = shown(done.path, context)
     where = f" [{done.section}]" if done.section.name else ""
     lead = "".join(f"{name}{where}: {change}\n" for change in done.changes)
+    if done.pin is not None:
+        lead += f"{shown(pin_file(done.path.parent), context)}: + {done.pin}\n"
     if done.lock is not None and done.lock.written:
         name = shown(done.path.with_name(PYLOCK), context)
         lines = done.lock.changes.lines()

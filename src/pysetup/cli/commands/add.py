@@ -20,11 +20,15 @@ from pysetup.cli.options import (
     add_system_option,
 )
 from pysetup.cli.output import Outcome
+from pysetup.standards.names import normalize_name
+from pysetup.values import replace
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.managing.bounds import BOUNDS
 from pysetup.workflows.managing.change import add_requirements
+from pysetup.workflows.managing.index_pin import parse_index, pinned_context
 from pysetup.workflows.managing.project_file import find_project
 from pysetup.workflows.resolving.requested import read_wanted
+from pysetup.workflows.solving import as_requirement
 
 
 def options(parser: Parser) -> None:
@@ -55,6 +59,11 @@ def options(parser: Parser) -> None:
         help="what to write where no version is asked for: >=, a range up to the next"
         " major release, ==, or nothing (default lower)",
     )
+    parser.add_argument(
+        "--index",
+        metavar="[NAME=]URL",
+        help="take them from this index and no other, and let the project say so",
+    )
     add_dependency_options(parser)
     add_resolver_options(parser)
     add_system_option(parser)
@@ -76,12 +85,17 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     if not wanted.asked:
         raise BadArgumentsError("add", "nothing was named")
     context = with_options(context, wanted.options)
+    pin = None
+    if arguments.index is not None:
+        names = [as_requirement(one).name for one in wanted.asked if not one.is_local]
+        pin = parse_index(arguments.index, map(normalize_name, names), context)
+        context = pinned_context(context, pin)
     with means_of(arguments, "add", context) as means:
         done = add_requirements(
             project,
             wanted,
             chosen_section(arguments),
             bounds=arguments.bounds,
-            means=means,
+            means=replace(means, pin=pin),
         )
     return change_outcome(done, context)

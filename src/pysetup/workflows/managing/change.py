@@ -42,6 +42,7 @@ from pysetup.workflows.managing.edits import (
     refuse_itself,
     refuse_repeated,
 )
+from pysetup.workflows.managing.index_pin import IndexPin, pin_file, write_pin
 from pysetup.workflows.managing.lock_along import as_locked, lock_path, locked_anew
 from pysetup.workflows.managing.project_file import (
     Project,
@@ -66,7 +67,8 @@ class Means:
 
     ``named`` gives the environment that the user named, None where none was;
     ``building`` says how to build for an interpreter; ``limits`` has constraints and
-    overrides; ``sync`` is whether the environment follows the file.
+    overrides; ``sync`` is whether the environment follows the file; ``pin`` is the
+    index that the project is to name.
     """
 
     context: Context
@@ -76,6 +78,7 @@ class Means:
     limits: Wanted
     sync: bool = True
     dry_run: bool = False
+    pin: IndexPin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class ProjectChange:
     environment: Environment | None = None
     dry_run: bool = False
     lock: LockReport | None = None
+    pin: IndexPin | None = None
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -96,6 +100,7 @@ class ProjectChange:
             "file": str(self.path),
             "list": str(self.section),
             "changes": [change.to_json() for change in self.changes],
+            "index": None if self.pin is None else self.pin.to_json(),
             "lock": None if self.lock is None else self.lock.to_json(),
             "environment": None if self.report is None else self.report.to_json(),
             "dry_run": self.dry_run,
@@ -282,11 +287,19 @@ def _carried_out(
     after = project
     if path == project.path:
         after = project.with_lists(plan.lists)
-    done = ProjectChange(path, plan.section, plan.changes, dry_run=means.dry_run)
+    done = ProjectChange(
+        path, plan.section, plan.changes, dry_run=means.dry_run, pin=means.pin
+    )
     if means.dry_run:
         return _tried(done, after, plan, means) if means.sync else done
-    with _file_put_back(path), _file_put_back(lock_path(project.root)):
+    with (
+        _file_put_back(path),
+        _file_put_back(lock_path(project.root)),
+        _file_put_back(pin_file(project.root)),
+    ):
         write_file(path, plan.lists.content)
+        if means.pin is not None:
+            write_pin(project.root, means.pin)
         lock = _locked(after, plan, means)
         done = replace(done, lock=lock)
         environment = _for_sync(project, plan, means) if means.sync else None
