@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -580,3 +581,35 @@ def test_what_a_source_is_built_with_is_locked_and_nothing_else_is_used(
     locking.refused(
         "sync", "--env", environment, "--locked", "pylock.none.toml", code="PS8760"
     )
+
+
+@pytest.mark.flow
+def test_a_file_that_is_not_where_it_was_is_found_on_the_index_of_today(
+    locking: Locking, environment: Path, served: Any, pysetup: Any
+) -> None:
+    published = pysetup(
+        *("publish", "--index-url", served.upload, "--username", served.username),
+        *("--password", served.password),
+        *sorted(locking.wheels.folder.glob("*.whl")),
+    )
+    assert published.code == 0, published.err
+    index = ("--index-url", served.simple)
+    made = pysetup("lock", "one", *index, "-o", "pylock.toml", cwd=locking.root)
+    assert made.code == 0, made.err
+    lock = locking.read()
+    assert lock["packages"][0]["index"] == served.simple
+    assert lock["packages"][0]["wheels"][0]["url"].startswith("http://127.0.0.1")
+    text = locking.lock_file.read_text("utf-8")
+    dead = re.sub(r"http://127.0.0.1:\d+/", "http://127.0.0.1:9/", text)
+    locking.lock_file.write_text(dead)
+    more = {"PYSETUP_CACHE_DIR": str(locking.root / "cache"), "PYSETUP_RETRIES": "0"}
+    where = ("--env", environment, "pylock.toml")
+    ran = pysetup("sync", *where, *index, cwd=locking.root, env=more)
+    assert ran.code == 0, ran.err
+    assert listed(environment) == ["base-1.0", "one-1.0"]
+    ran = pysetup(
+        *("sync", "--reinstall", *where, "--no-index"),
+        cwd=locking.root,
+        env={**more, "PYSETUP_CACHE_DIR": str(locking.root / "other")},
+    )
+    assert ran.code == 4

@@ -4,12 +4,12 @@ Nothing is resolved. Every file has the size and the digests that the lock promi
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
 
-from pysetup.errors import IntegrityError
+from pysetup.errors import IntegrityError, NetworkError
 from pysetup.index.model import File
 from pysetup.index.urls import without_credentials
 from pysetup.interchange.environment import Environment
@@ -31,6 +31,7 @@ from pysetup.workflows.building.project import Building, LockUse
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire
+from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import (
     InstallReport,
@@ -203,8 +204,14 @@ def _fetched(
         for opened, one in chosen
         if isinstance(one.source, LockedArchive)
     }
-    files = [file for _, file in wanted.values()]
-    acquired = acquire(files, context=context)
+    files = {name: file for name, (_, file) in wanted.items()}
+    try:
+        acquired = acquire(list(files.values()), context=context)
+    except NetworkError:
+        found = _elsewhere(files, context)
+        if found is None:
+            raise
+        acquired = acquire(found, context=context)
     for (locked, file), got in zip(wanted.values(), acquired, strict=True):
         size = got.path.stat().st_size
         if locked.size is not None and locked.size != size:
@@ -212,6 +219,28 @@ def _fetched(
                 file.filename, expected=f"{locked.size} bytes", found=f"{size} bytes"
             )
     return dict(zip(wanted, acquired, strict=True))
+
+
+def _elsewhere(files: Mapping[str, File], context: Context) -> list[File] | None:
+    """Return the same files by the URLs of the index that is configured now.
+
+    The lock was made with another one, perhaps, that cannot be reached from here; its
+    digests hold all the same. None if that changes no URL.
+    """
+    if context.settings.offline:
+        return None
+    found = []
+    with IndexClient(context) as client:
+        client.prefetch(files)
+        for name, file in files.items():
+            page = client.page(name)
+            urls = [
+                one.url
+                for one in (page.files if page is not None else ())
+                if one.filename == file.filename
+            ]
+            found.append(replace(file, url=urls[0]) if urls else file)
+    return None if found == list(files.values()) else found
 
 
 def _file(opened: OpenedLock, locked: LockedArchive) -> File:
