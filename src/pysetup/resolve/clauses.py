@@ -21,7 +21,12 @@ from pysetup.resolve.terms import (
 from pysetup.resolve.universe import Table, Universe
 from pysetup.resolve.versionset import bits
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import Requirement, marker_holds, with_extras
+from pysetup.standards.requirements import (
+    InvalidRequirementError,
+    Requirement,
+    marker_holds,
+    with_extras,
+)
 
 Demand = Asked | Needs | Overridden
 
@@ -92,20 +97,11 @@ class Clauses:
 
     def add_needs(self, package: Package, bit: int) -> list[Incompatibility]:
         """Add what one version needs, or that it is unusable; returns the clauses."""
-        facts: list[Demand]
-        if package == ROOT:
-            facts = list(self.active)
-        else:
-            candidate = self._universe.table(package.name).candidates[bit]
-            answer = self._provider.requirements(candidate)
-            if isinstance(answer, Rejection):
-                refusal = Refused({bit: answer})
-                return [
-                    self.add(Incompatibility({package: Term(True, 1 << bit)}, refusal))
-                ]
-            facts = [
-                Needs(each) for each in answer if self._applies(each, package.extra)
-            ]
+        facts = self._facts(package, bit)
+        if isinstance(facts, Rejection):
+            refusal = Refused({bit: facts})
+            terms = {package: Term(True, 1 << bit)}
+            return [self.add(Incompatibility(terms, refusal))]
         if self._overrides:
             facts = self._overridden(facts)
         self._provider.expect_projects(
@@ -125,6 +121,24 @@ class Clauses:
             made.append(self.add(Incompatibility(terms, Together())))
         self.needs[package, bit] = tuple(facts)
         return made
+
+    def _facts(self, package: Package, bit: int) -> list[Demand] | Rejection:
+        """Return what one version needs here, or why it is unusable."""
+        if package == ROOT:
+            return list(self.active)
+        candidate = self._universe.table(package.name).candidates[bit]
+        answer = self._provider.requirements(candidate)
+        if isinstance(answer, Rejection):
+            return answer
+        try:
+            return [
+                Needs(each) for each in answer if self._applies(each, package.extra)
+            ]
+        except InvalidRequirementError as error:
+            # A comparison without meaning, such as  os_name ~= "x": what it needs
+            # cannot be known, and another version may do.
+            text = f"has a marker that cannot be evaluated: {error.requirement}"
+            return Rejection("metadata", text)
 
     def _overridden(self, facts: list[Demand]) -> list[Demand]:
         """Return ``facts`` with what overrides say of their projects instead."""

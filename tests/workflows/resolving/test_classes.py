@@ -178,6 +178,12 @@ CHOSEN = [
         "elf-1 owl-1",
         id="markers with odd values",
     ),
+    pytest.param(
+        ["owl 1", "owl 2 -> imp; os_name ~= 'posix'"],
+        ["owl"],
+        "owl-1",
+        id="a marker without meaning makes a version unusable",
+    ),
     # Yanked.
     pytest.param(
         ["sun 1", "sun 2 yanked"], ["sun>=1"], "sun-1", id="a yanked one is passed over"
@@ -232,6 +238,12 @@ REFUSED = [
         ["ant[x,y]"],
         "ant[x] ant[y] bee",
         id="two extras against each other",
+    ),
+    pytest.param(
+        ["ant 1 -> bee; os_name === 'posix'"],
+        ["ant"],
+        "ant cannot be evaluated",
+        id="a marker without meaning",
     ),
     pytest.param(["ant 1 yanked"], ["ant"], "ant yanked", id="only a yanked one"),
     pytest.param(["ant 1 py>=3.12"], ["ant"], "Python >=3.12", id="another Python"),
