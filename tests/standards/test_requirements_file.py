@@ -6,6 +6,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.requirements_file import (
     RequirementsFile,
     RequirementsFileError,
+    decode_requirements,
     parse_requirements_file,
 )
 
@@ -124,3 +125,66 @@ def test_what_is_not_understood_is_told_with_its_place(
     with pytest.raises(RequirementsFileError, match=words) as caught:
         parse({"/p/r.txt": content})
     assert caught.value.exit_code == 2
+
+
+def test_what_a_url_includes_is_joined_to_it() -> None:
+    pages = {
+        "https://h/a/r.txt": "-r sub/more.txt\n-c ../limits.txt\n",
+        "https://h/a/sub/more.txt": "rich\n",
+        "https://h/limits.txt": "idna<4\n",
+    }
+    parsed = parse_requirements_file(
+        "https://h/a/r.txt", read=pages.__getitem__, variables={}
+    )
+    assert [line.place for line in parsed.lines] == [
+        "https://h/a/sub/more.txt:1",
+        "https://h/limits.txt:1",
+    ]
+
+
+def test_settings_for_a_back_end_stand_behind_a_requirement() -> None:
+    parsed = parse(
+        {
+            "/p/r.txt": "a==1 --config-settings x=1 -C y=2\n"
+            'b --config-setting="z=3 4"\n-e ./tree --config-settings x=5\n'
+        }
+    )
+    assert [line.config_settings for line in parsed.lines] == [
+        (("x", "1"), ("y", "2")),
+        (("z", "3 4"),),
+        (("x", "5"),),
+    ]
+    assert [line.text for line in parsed.lines] == ["a==1", "b", "./tree"]
+    for bad in ("a --config-settings x\n", "-C x=1\n"):
+        with pytest.raises(RequirementsFileError, match=r"r\.txt:1"):
+            parse({"/p/r.txt": bad})
+
+
+def test_features_that_are_always_on_may_be_named() -> None:
+    assert parse({"/p/r.txt": "--use-feature=fast-deps\nx\n"}).options == {}
+    with pytest.raises(RequirementsFileError, match="nonsense"):
+        parse({"/p/r.txt": "--use-feature=nonsense\n"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("ä\n".encode(), id="UTF-8"),
+        pytest.param(b"\xef\xbb\xbf" + "ä\n".encode(), id="a mark"),
+        pytest.param("\ufeffä\n".encode("utf-16-le"), id="UTF-16"),
+        pytest.param("\ufeffä\n".encode("utf-16-be"), id="UTF-16, the other way"),
+        pytest.param("\ufeffä\n".encode("utf-32-le"), id="UTF-32"),
+        pytest.param(b"# coding: latin-1\n\xe4\n", id="a coding line"),
+        pytest.param(b"#\n# -*- coding: cp1252 -*-\n\xe4\n", id="in the second line"),
+    ],
+)
+def test_files_are_read_in_their_encoding(content: bytes) -> None:
+    assert decode_requirements(content).splitlines()[-1] == "ä"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xe4", b"# coding: nonsense\n"])
+def test_what_cannot_be_read_is_told_with_the_file(content: bytes) -> None:
+    with pytest.raises(RequirementsFileError, match="cannot be read"):
+        parse_requirements_file(
+            "/p/r.txt", read=lambda _: decode_requirements(content), variables={}
+        )

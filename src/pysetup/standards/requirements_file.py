@@ -1,9 +1,11 @@
 """Requirements files: the lines that pip reads, as values with their place."""
 
+import codecs
 import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from urllib.parse import urljoin
 
 from pysetup.errors import UsageError
 from pysetup.standards.hashes import Hash
@@ -13,6 +15,15 @@ from pysetup.values import dataclass, field
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _MAX_DEPTH = 20
+# In this order: the mark of UTF-16 is where that of UTF-32 begins.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 
 # Options of pip's that may stand on a line of their own: with a value, and without.
 _VALUED = {
@@ -33,11 +44,18 @@ _VALUED = {
     "--all-releases": "all_releases",
     "--only-final": "only_final",
     "--trusted-host": "trusted_hosts",
+    "--use-feature": "features",
+    "-C": "config_settings",
+    "--config-setting": "config_settings",
+    "--config-settings": "config_settings",
 }
+# What pip has under these names is always so here.
+_FEATURES = ("fast-deps", "truststore", "build-constraint", "inprocess-build-deps")
 _FLAGS = {
     "--no-index": "no_index",
     "--pre": "pre",
     "--require-hashes": "require_hashes",
+    "--no-require-hashes": "no_require_hashes",
     "--prefer-binary": "prefer_binary",
 }
 
@@ -65,7 +83,8 @@ class RequirementLine:
 
     ``text`` is a requirement, a path or a URL; ``place`` is ``file:line``; ``base``
     is the folder that relative paths start from; ``constraint`` says that it only
-    limits versions; ``hashes`` are the digests that are allowed.
+    limits versions; ``hashes`` are the digests that are allowed, ``config_settings``
+    what its back end is given (key, value).
     """
 
     text: str
@@ -74,6 +93,7 @@ class RequirementLine:
     constraint: bool = False
     editable: bool = False
     hashes: tuple[Hash, ...] = ()
+    config_settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,22 @@ class RequirementsFile:
 
     lines: tuple[RequirementLine, ...]
     options: dict[str, object] = field(default_factory=dict)
+
+
+def decode_requirements(content: bytes) -> str:
+    """Return the text of a requirements file: by its mark, its coding line, or UTF-8.
+
+    A comment in the first two lines may name the encoding, as PEP 263 has it. Raises
+    ``UnicodeDecodeError``, and ``LookupError`` for an encoding that nobody knows.
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding)
+    for line in content.split(b"\n")[:2]:
+        match = _CODING.search(line) if line.startswith(b"#") else None
+        if match:
+            return content.decode(match[1].decode("ascii"))
+    return content.decode("utf-8")
 
 
 def parse_requirements_file(
@@ -115,13 +151,14 @@ class _Reader:
             raise RequirementsFileError(path, "it includes itself")
         try:
             text = self.read(path)
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, UnicodeDecodeError, LookupError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             asked = f" (from {trail[-1]})" if trail else ""
             raise RequirementsFileError(
                 path, f"it cannot be read: {reason}{asked}"
             ) from None
-        base = "" if "://" in path else os.path.dirname(path)
+        # Of a URL what it includes is joined to the whole of it.
+        base = path if "://" in path else os.path.dirname(path)
         for number, line in logical_lines(text):
             place = f"{path}:{number}"
             filled = _VARIABLE.sub(
@@ -145,28 +182,85 @@ class _Reader:
         trail: tuple[str, ...],
     ) -> Iterator[RequirementLine]:
         if not line.startswith("-"):
-            text, hashes = split_hashes(line, place=place)
+            text, hashes, settings = split_options(line, place=place)
             check_requirement_line(text, place=place)
-            yield RequirementLine(text, place, base, constraint, hashes=hashes)
+            yield RequirementLine(
+                text, place, base, constraint, hashes=hashes, config_settings=settings
+            )
             return
-        for option, value in _options(line, place=place):
+        found = list(_options(line, place=place))
+        settings = tuple(
+            _setting(value, place=place)
+            for option, value in found
+            if option == "config_settings"
+        )
+        editables = [value for option, value in found if option == "editable"]
+        if settings and not editables:
+            raise RequirementsFileError(
+                place, "--config-settings stands behind a requirement"
+            )
+        for option, value in found:
             if option in ("requirement", "constraint"):
-                inner = value if "://" in value else os.path.join(base, value)
                 yield from self.lines(
-                    inner,
+                    _inner(value, base),
                     constraint=constraint or option == "constraint",
                     trail=trail,
                 )
             elif option == "editable":
-                yield RequirementLine(value, place, base, constraint, editable=True)
-            elif option in _FLAGS.values():
-                self.options[option] = True
-            elif option == "index_url":
-                self.options[option] = value
-            else:
-                before = self.options.get(option, ())
-                assert isinstance(before, tuple)
-                self.options[option] = (*before, value)
+                yield RequirementLine(
+                    value,
+                    place,
+                    base,
+                    constraint,
+                    editable=True,
+                    config_settings=settings,
+                )
+            elif option != "config_settings":
+                self._option(option, value, base=base, place=place)
+
+    def _option(self, option: str, value: str, *, base: str, place: str) -> None:
+        """Note an option that holds for all."""
+        if option in _FLAGS.values():
+            self.options[option] = True
+            return
+        if option == "index_url":
+            self.options[option] = value
+            return
+        if option == "features":
+            if value not in _FEATURES:
+                raise RequirementsFileError(
+                    place, f"--use-feature {value} is not known"
+                )
+            return
+        values = [value]
+        if option == "find_links":
+            values = [self._found_place(value, base)]
+        before = self.options.get(option, ())
+        assert isinstance(before, tuple)
+        self.options[option] = (*before, *values)
+
+    def _found_place(self, value: str, base: str) -> str:
+        """Return a place of links: in the folder of the file, if it is there."""
+        if "://" in base:
+            return urljoin(base, value)
+        beside = os.path.join(base, value)
+        return beside if "://" not in value and os.path.exists(beside) else value
+
+
+def _inner(value: str, base: str) -> str:
+    """Return the file that is included: a URL, or a path from the including one."""
+    if "://" in value:
+        return value
+    return urljoin(base, value) if "://" in base else os.path.join(base, value)
+
+
+def _setting(text: str, *, place: str) -> tuple[str, str]:
+    key, sep, value = text.partition("=")
+    if not sep or not key:
+        raise RequirementsFileError(
+            place, f"--config-settings {text!r} is not KEY=VALUE"
+        )
+    return key, value
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -189,17 +283,39 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def split_hashes(line: str, *, place: str) -> tuple[str, tuple[Hash, ...]]:
     """Return what a line asks for, and the digests that it allows.
 
+    Raises as ``split_options``.
+    """
+    text, hashes, _ = split_options(line, place=place)
+    return text, hashes
+
+
+def split_options(
+    line: str, *, place: str
+) -> tuple[str, tuple[Hash, ...], tuple[tuple[str, str], ...]]:
+    """Return what a line asks for, the digests it allows, and its config settings.
+
     Raises ``RequirementsFileError`` or ``UnknownHashAlgorithmError``.
     """
-    text, *rest = re.split(r"\s+--", line)
-    hashes = []
+    text, *rest = re.split(r"\s+(?=--|-C\s*\S)", line)
+    hashes: list[Hash] = []
+    settings: list[tuple[str, str]] = []
     for part in rest:
-        option, _, value = part.replace("=", " ", 1).partition(" ")
-        if option == "hash":
+        try:
+            words = shlex.split(part)
+        except ValueError as error:
+            raise RequirementsFileError(place, str(error)) from None
+        option, sep, value = words[0].partition("=")
+        if option.startswith("-C") and len(option) > len("-C"):
+            option, value = "-C", words[0].removeprefix("-C")
+        elif not sep:
+            value = "".join(words[1:2])
+        if option == "--hash":
             hashes.append(Hash.parse(value.strip()))
-        elif option not in ("config-settings", "config-setting", "global-option"):
-            raise RequirementsFileError(place, f"--{option} cannot stand here")
-    return text.strip(), tuple(hashes)
+        elif option in ("-C", "--config-settings", "--config-setting"):
+            settings.append(_setting(value, place=place))
+        else:
+            raise RequirementsFileError(place, f"{option} cannot stand here")
+    return text.strip(), tuple(hashes), tuple(settings)
 
 
 def check_requirement_line(text: str, *, place: str) -> None:

@@ -48,7 +48,7 @@ from pysetup.workflows.installing.install import (
 from pysetup.workflows.installing.install_report import nothing_changed
 from pysetup.workflows.memory import TRUSTED
 from pysetup.workflows.resolving.only_deps import without_named
-from pysetup.workflows.resolving.requested import Asked, Wanted
+from pysetup.workflows.resolving.requested import Asked, Wanted, fitting
 from pysetup.workflows.resolving.resolve import (
     LocalCandidate,
     Pin,
@@ -151,7 +151,9 @@ def found_wheels(
 
     ``read`` looks at what is installed already.
     """
+    wanted = fitting(wanted, environment)
     with _workshop(context, building) as workshop:
+        workshop.own_settings = _own_settings(wanted)
         local = {one: workshop.local(one) for one in wanted.asked if one.is_local}
         database = read(environment, context)
         installed = _installed(database, environment)
@@ -191,7 +193,9 @@ def _found_pins(
     choice: Choice,
 ) -> Iterator[Sequence[Pin]]:
     """Give the pins alone, as for another machine; raises as ``found_wheels``."""
+    wanted = fitting(wanted, environment)
     with _workshop(context, building) as workshop:
+        workshop.own_settings = _own_settings(wanted)
         local = [workshop.local(one)[0] for one in wanted.asked if one.is_local]
         resolution = _resolved(
             wanted,
@@ -511,6 +515,8 @@ class Workshop:
         self._built: dict[Path, Path] = {}
         self._checkouts = Checkouts(folder, context=context, commits=commits)
         self.links: dict[Path, Mapping[str, str]] = {}
+        # Config settings of single projects, by normalised name.
+        self.own_settings: dict[str, tuple[tuple[str, str], ...]] = {}
         self.hashes: dict[Path, Hash] = {}
 
     def acquire(
@@ -541,7 +547,7 @@ class Workshop:
                 path,
                 into=self._new_folder(),
                 context=self.context,
-                building=building or self._building,
+                building=building or self._building_of(path),
             )
             self._built[path] = archive.location
         return self._built[path]
@@ -553,6 +559,13 @@ class Workshop:
     def checkout(self, url: VcsUrl) -> Path:
         """Return the tree in a repository; raises as ``Checkouts.get``."""
         return self._checkouts.get(url).path
+
+    def _building_of(self, path: Path) -> Building:
+        """Return how the sdist ``path`` is built: with settings of its own, or not."""
+        if not self.own_settings or path.is_dir():
+            return self._building
+        name = normalize_name(parse_sdist_filename(path.name).name)
+        return _with_settings(self._building, self.own_settings.get(name, ()))
 
     def from_repository(
         self, url: VcsUrl, *, building: Building | None = None
@@ -580,7 +593,7 @@ class Workshop:
             return self._asked_of_repository(one, one.vcs)
         assert one.path is not None
         path = one.path
-        building = self._building.for_source(path)
+        building = _with_settings(self._building.for_source(path), one.config_settings)
         origin: dict[str, JSON] = {"url": path.as_uri()}
         if one.editable:
             self.context.tell(f"preparing {path.name} for development")
@@ -631,6 +644,29 @@ class Workshop:
 
     def _new_folder(self) -> Path:
         return Path(tempfile.mkdtemp(prefix="built-", dir=self._folder))
+
+
+def _with_settings(building: Building, pairs: Sequence[tuple[str, str]]) -> Building:
+    """Return ``building`` with further config settings; repeated keys make lists."""
+    if not pairs:
+        return building
+    own: dict[str, JSON] = {}
+    for key, value in pairs:
+        before = own.get(key)
+        if before is None:
+            own[key] = value
+        else:
+            own[key] = [*(before if isinstance(before, list) else [before]), value]
+    return replace(building, settings={**building.settings, **own})
+
+
+def _own_settings(wanted: Wanted) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the config settings that stand beside requirements, by project."""
+    return {
+        normalize_name(one.requirement.name): one.config_settings
+        for one in wanted.asked
+        if one.requirement is not None and one.config_settings
+    }
 
 
 def _document_of(wheel: Path) -> Metadata:

@@ -166,3 +166,11 @@ def test_digests_beside_constraints_are_kept(
     wanted = read_wanted((), context=context, constraint_files=[str(limits)])
     assert wanted.hashes == {"some-tool": (Hash("sha256", digest),)}
     assert [str(each) for each in wanted.constraints] == ["Some.Tool<2", "other<3"]
+
+
+def test_a_path_may_have_a_marker(folder: Path) -> None:
+    (folder / "marked").mkdir()
+    (folder / "marked/pyproject.toml").touch()
+    one = parse_asked('./marked ; python_version < "3"', base=folder)
+    assert one.path == folder / "marked"
+    assert str(one.marker) == 'python_version < "3"'

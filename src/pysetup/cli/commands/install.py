@@ -245,7 +245,10 @@ def _requires_hashes(arguments: argparse.Namespace, wanted: Wanted) -> bool:
     """Tell whether every file needs a digest; one that is given asks for all."""
     if arguments.require_hashes is not None:
         return bool(arguments.require_hashes)
-    return bool(wanted.hashes or wanted.options.get("require_hashes"))
+    if wanted.options.get("no_require_hashes"):
+        return False
+    given = any(one.hashes for one in wanted.asked) or wanted.pinned
+    return bool(given or wanted.options.get("require_hashes"))
 
 
 def _installed(

@@ -8,17 +8,26 @@ from urllib.parse import unquote, urlsplit
 
 from pysetup.errors import UsageError
 from pysetup.index.transport import Request
+from pysetup.interchange.environment import Environment
 from pysetup.standards.filenames import ARCHIVE_ENDINGS
 from pysetup.standards.hashes import Hash
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.requirements import (
+    Marker,
+    Requirement,
+    marker_holds,
+    parse_marker,
+    parse_requirement,
+)
 from pysetup.standards.requirements_file import (
+    RequirementLine,
     RequirementsFile,
     RequirementsFileError,
+    decode_requirements,
     parse_requirements_file,
 )
 from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
-from pysetup.values import dataclass, field
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.groups import read_groups
 
@@ -52,7 +61,8 @@ class Asked:
     ``requirement`` names a project (perhaps with a URL); ``path`` is a wheel, an
     sdist or a project folder; ``url`` is a file on the network; ``vcs`` is a tree in a
     repository. ``source`` says
-    who asked, ``file:line`` or ``command line``.
+    who asked, ``file:line`` or ``command line``. ``marker`` says where a place counts
+    (a requirement has its own); ``config_settings`` are for its back end alone.
     """
 
     source: str
@@ -63,6 +73,8 @@ class Asked:
     editable: bool = False
     hashes: tuple[Hash, ...] = ()
     vcs: VcsUrl | None = None
+    marker: Marker | None = None
+    config_settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -133,13 +145,7 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
         parsed = _parsed(name, context, constraint=constraint)
         options |= parsed.options
         for line in parsed.lines:
-            one = parse_asked(
-                line.text,
-                base=Path(line.base) if line.base else context.directory,
-                source=line.place,
-                editable=line.editable,
-                hashes=line.hashes,
-            )
+            one = _asked_by_line(line, context)
             if not line.constraint:
                 asked.append(one)
             elif one.requirement is not None:
@@ -160,6 +166,33 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
     return Wanted(
         tuple(asked), tuple(constraints), options, pinned, tuple(overrides), places
     )
+
+
+def _asked_by_line(line: RequirementLine, context: Context) -> Asked:
+    """Return what a line asks for; a path is one from here, or from its file."""
+    base = context.directory
+    if line.base and "://" not in line.base:
+        path = _EXTRAS.sub(r"\g<place>", line.text.partition(" ;")[0].strip())
+        if not (base / path).exists():
+            base = Path(line.base)
+    one = parse_asked(
+        line.text,
+        base=base,
+        source=line.place,
+        editable=line.editable,
+        hashes=line.hashes,
+    )
+    if not line.config_settings:
+        return one
+    return replace(one, config_settings=line.config_settings)
+
+
+def fitting(wanted: Wanted, environment: Environment) -> Wanted:
+    """Return ``wanted`` without the places whose marker does not hold."""
+    kept = tuple(
+        one for one in wanted.asked if marker_holds(one.marker, environment.markers)
+    )
+    return wanted if len(kept) == len(wanted.asked) else replace(wanted, asked=kept)
 
 
 def _overrides(name: str, context: Context) -> Iterator[tuple[Requirement, str]]:
@@ -184,11 +217,11 @@ def _parsed(name: str, context: Context, *, constraint: bool) -> RequirementsFil
 
 def _read(path: str, *, context: Context) -> str:
     if "://" not in path:
-        return Path(path).read_text(encoding="utf-8")
+        return decode_requirements(Path(path).read_bytes())
     with context.transport.send(Request(path)) as reply:
         if reply.status != 200:  # noqa: PLR2004 - HTTP's "here it is"
             raise OSError(f"the server answered {reply.status}")
-        return reply.read(_MAX_FILE).decode("utf-8")
+        return decode_requirements(reply.read(_MAX_FILE))
 
 
 def parse_asked(
@@ -201,6 +234,12 @@ def parse_asked(
 ) -> Asked:
     """Read one requirement, path or URL, as pip would understand it."""
     text = text.strip()
+    place, sep, condition = _split_marker(text)
+    if sep:
+        one = parse_asked(
+            place, base=base, source=source, editable=editable, hashes=hashes
+        )
+        return replace(one, marker=parse_marker(condition))
     place, extras = text, frozenset[str]()
     if (match := _EXTRAS.fullmatch(text)) and _is_place(match["place"]):
         place = match["place"]
@@ -222,6 +261,15 @@ def parse_asked(
         path = base / Path(place).expanduser()
         return _at_path(text, path, source, extras, editable=editable, hashes=hashes)
     return Asked(source, requirement=parse_requirement(text), hashes=hashes)
+
+
+def _split_marker(text: str) -> tuple[str, str, str]:
+    """Split the marker from a place, as pip does: at a semicolon with a space."""
+    for sep in ("; ", " ;"):
+        place, found, condition = text.partition(sep)
+        if found and (_is_place(place.strip()) or is_vcs_url(place)):
+            return place.strip(), sep, condition.strip()
+    return text, "", ""
 
 
 def _egg_extras(url: str) -> frozenset[str]:
