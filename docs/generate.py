@@ -13,6 +13,7 @@ from pysetup.cli.command import Parser, make_parser
 from pysetup.cli.commands.explain import catalogue, explanation
 from pysetup.cli.table import COMMANDS
 from pysetup.errors import CATEGORIES
+from pysetup.workflows.configuring.keys import KEYS
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 NOTE = "<!-- made by docs/generate.py (make docs); change the code, not this page -->\n"
@@ -55,7 +56,44 @@ def errors_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"commands.md": commands_page, "errors.md": errors_page}
+def settings_page() -> str:
+    """Return ``settings.md``: every key, with its variable, option and pip's name."""
+    options = {
+        action.dest: [text for text in action.option_strings if text[:2] == "--"]
+        for name in ("install", "lock")
+        for action in make_parser(name)._actions  # noqa: SLF001 - argparse has no public way to it
+    }
+    lines = [
+        "# Settings",
+        "",
+        NOTE,
+        "See [configuration](configuration.md) for the files and who wins. Keys are",
+        "`section.key`, or `key` at the top of a file. Those marked * cannot stand in",
+        "the file of a project.",
+        "",
+        "| key | what | variable | option | pip's name |",
+        "|---|---|---|---|---|",
+    ]
+    for key in KEYS:
+        told = key.summary
+        if key.choices:
+            told += f" ({', '.join(key.choices)})"
+        cells = (
+            f"`{key.name}`{'' if key.in_project else ' *'}",
+            told,
+            ", ".join(f"`{name}`" for name in key.variables),
+            ", ".join(f"`{text}`" for text in options.get(key.setting, [])[:2]),
+            f"`{key.pip}`" if key.pip else "",
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES = {
+    "commands.md": commands_page,
+    "errors.md": errors_page,
+    "settings.md": settings_page,
+}
 
 
 def main() -> int:

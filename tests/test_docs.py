@@ -226,6 +226,19 @@ def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> N
 
 
 @pytest.mark.flow
+@pytest.mark.parametrize(
+    "page", ["how-to/coming-from-pip.md", "reference/configuration.md"]
+)
+def test_the_pages_on_pip_and_configuration(
+    page: str, project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    found = blocks(project_root / "docs" / page, "console")
+    told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
+    for line in (line for block in found for line in outputs(block)):
+        assert line in told.splitlines()
+
+
+@pytest.mark.flow
 def test_the_page_on_environments(
     project_root: Path, tmp_path: Path, shell: Shell
 ) -> None:

@@ -197,6 +197,18 @@ def add_group_options(parser: Parser) -> None:
     )
 
 
+def add_script_option(parser: Parser) -> None:
+    """Add the option that asks for what a script says that it needs."""
+    parser.add_argument(
+        "--requirements-from-script",
+        dest="scripts",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what this script says that it needs (PEP 723)",
+    )
+
+
 class ProjectNames(argparse.Action):
     """Collects names of projects as pip does: the last word on each name counts.
 

@@ -23,6 +23,7 @@ from pysetup.cli.options import (
     add_lock_options,
     add_refresh_options,
     add_resolver_options,
+    add_script_option,
     add_start_up_options,
     add_system_option,
     add_timings_option,
@@ -75,6 +76,7 @@ def options(parser: Parser) -> None:
     add_environment_options(parser)
     add_place_options(parser)
     add_group_options(parser)
+    add_script_option(parser)
     add_resolver_options(parser)
     add_system_option(parser)
     add_refresh_options(parser)
@@ -178,8 +180,10 @@ def _outcome(
         constraint_files=arguments.constraint_files,
         override_files=arguments.override_files,
         groups=arguments.groups,
+        scripts=arguments.scripts,
     )
-    if not wanted.asked and not arguments.files and not arguments.groups:
+    named = (wanted.asked, arguments.files, arguments.groups, arguments.scripts)
+    if not any(named):
         raise BadArgumentsError("install", "nothing was asked for")
     context = with_questions(with_options(context, wanted.options), arguments)
     environment = _environment(arguments, context)

@@ -15,6 +15,7 @@ from pysetup.cli.options import (
     add_index_options,
     add_lock_options,
     add_resolver_options,
+    add_script_option,
     config_settings,
 )
 from pysetup.cli.output import Outcome
@@ -73,6 +74,7 @@ def options(parser: Parser) -> None:
     )
     add_environment_options(parser)
     add_group_options(parser)
+    add_script_option(parser)
     add_resolver_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
@@ -91,8 +93,10 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         constraint_files=arguments.constraint_files,
         override_files=arguments.override_files,
         groups=arguments.groups,
+        scripts=arguments.scripts,
     )
-    if not wanted.asked and not arguments.files and not arguments.groups:
+    named = (wanted.asked, arguments.files, arguments.groups, arguments.scripts)
+    if not any(named):
         raise BadArgumentsError("wheel", "nothing was asked for")
     context = with_options(context, wanted.options)
     environment = replace(

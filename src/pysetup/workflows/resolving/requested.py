@@ -30,6 +30,7 @@ from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
 from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.groups import read_groups
+from pysetup.workflows.resolving.script_needs import ScriptNeeds, read_scripts
 
 COMMAND_LINE = "command line"
 _EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
@@ -98,6 +99,7 @@ class Wanted:
     pinned: Mapping[str, tuple[Hash, ...]] = field(default_factory=dict)
     overrides: tuple[Requirement, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[ScriptNeeds, ...] = ()
 
     @property
     def hashes(self) -> dict[str, tuple[Hash, ...]]:
@@ -118,10 +120,12 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
     constraint_files: Sequence[str] = (),
     override_files: Sequence[str] = (),
     groups: Sequence[str] = (),
+    scripts: Sequence[str] = (),
 ) -> Wanted:
     """Turn the words of a command line, and the files it names, into values.
 
-    ``groups`` are dependency groups, ``NAME`` or ``PATH:NAME``. Raises
+    ``groups`` are dependency groups, ``NAME`` or ``PATH:NAME``; ``scripts`` are files
+    that state what they need. Raises
     ``RequirementsFileError``, ``InvalidRequirementError``, ``NoSuchPathError``,
     ``VersionControlUrlError``, and as ``read_group``.
     """
@@ -132,6 +136,12 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
     asked += [
         Asked(place, requirement=requirement)
         for requirement, place in read_groups(groups, context)
+    ]
+    needs = read_scripts(scripts, context)
+    asked += [
+        Asked(place, requirement=requirement)
+        for one in needs
+        for requirement, place in one.requirements
     ]
     constraints: list[Requirement] = []
     places: dict[str, str] = {}
@@ -164,7 +174,13 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
     }
     places |= {str(each): place for each, place in overrides.items()}
     return Wanted(
-        tuple(asked), tuple(constraints), options, pinned, tuple(overrides), places
+        tuple(asked),
+        tuple(constraints),
+        options,
+        pinned,
+        tuple(overrides),
+        places,
+        needs,
     )
 
 
@@ -188,7 +204,12 @@ def _asked_by_line(line: RequirementLine, context: Context) -> Asked:
 
 
 def fitting(wanted: Wanted, environment: Environment) -> Wanted:
-    """Return ``wanted`` without the places whose marker does not hold."""
+    """Return ``wanted`` without the places whose marker does not hold.
+
+    Raises ``UnfitScriptError`` for a script that needs another Python.
+    """
+    for script in wanted.scripts:
+        script.check(environment.version)
     kept = tuple(
         one for one in wanted.asked if marker_holds(one.marker, environment.markers)
     )
