@@ -28,7 +28,10 @@ class NoScriptError(UsageError):
 
 
 class UnfitScriptError(EnvironmentRefusedError):
-    """A script needs another Python than the one that is installed for."""
+    """A script needs another Python than the one that is installed for.
+
+    Its block ``# /// script`` says which ones do (``requires-python``).
+    """
 
     code = "PS7322"
 
