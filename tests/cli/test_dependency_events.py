@@ -131,3 +131,33 @@ def test_who_waits_for_an_index_is_told_what_to_do(
     one.until("waiting for 127.0.0.1: no answer for 3 s; --timeout SECONDS")
     slow_index.let_go.set()
     assert one.end()[0] == 0
+
+
+def test_a_file_that_somebody_changed_meanwhile_is_not_written_over(
+    terminal: Callable[..., Any], slow_index: Any, app: Path
+) -> None:
+    slow_index.silent = True
+    environ = {"PYSETUP_INDEX_URL": slow_index.url}
+    one = terminal("add", "--project", app, "helper", env=environ)
+    one.until("resolving")
+    other = PYPROJECT + "\n[tool.other]\nkey = 1\n"
+    (app / "pyproject.toml").write_text(other, "utf-8")
+    slow_index.let_go.set()
+    code, text = one.end()
+    assert code == 9, text
+    assert "error[PS9870]" in text
+    assert (app / "pyproject.toml").read_text("utf-8") == other
+
+
+def test_ctrl_c_leaves_file_and_environment_as_they_were(
+    terminal: Callable[..., Any], slow_index: Any, app: Path
+) -> None:
+    environ = {"PYSETUP_INDEX_URL": slow_index.url}
+    one = terminal("add", "--project", app, "demo", env=environ)
+    one.until("demo-1.0")  # half of the file has come: the list is written by now
+    one.press(b"\x03")
+    code, text = one.end()
+    slow_index.let_go.set()
+    assert code == 130, text
+    assert (app / "pyproject.toml").read_text("utf-8") == PYPROJECT
+    assert not list(app.glob(".venv/lib/*/site-packages/demo*"))

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from pysetup.errors import BusyError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.formats.requirement_lists import RequirementLists, Section
@@ -59,6 +60,23 @@ from pysetup.workflows.resolving.resolve import Resolution, ResolveOptions
 from pysetup.workflows.solving import as_requirement, learned_requirement, solved
 
 _DEV = Section("group", "dev")
+
+
+class ChangedMeanwhileError(BusyError):
+    """The file of the project was changed while versions were sought.
+
+    Another command, or an editor, has written it. What it says now stays; nothing was
+    changed. Repeat the command.
+    """
+
+    code = "PS9870"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} was changed by somebody else in the meantime",
+            facts={"file": str(path)},
+            hints=("repeat the command: it reads the file anew",),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +315,8 @@ def _carried_out(
         _file_put_back(lock_path(project.root)),
         _file_put_back(pin_file(project.root)),
     ):
+        if _content(path) != _lists_of(project, plan.section).content:
+            raise ChangedMeanwhileError(path)
         write_file(path, plan.lists.content)
         if means.pin is not None:
             write_pin(project.root, means.pin)
@@ -326,6 +346,10 @@ def _locked(project: Project, plan: PlannedEdit, means: Means) -> LockReport | N
     for note in report.notes:
         means.context.tell(f"note: {note}")
     return report
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 @contextlib.contextmanager
