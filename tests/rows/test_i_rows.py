@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,51 @@ def test_i06_changed_files_stay_and_foreign_packages_need_force(
     assert (refused.code, "--force" in refused.err) == (7, True)
     assert info_of(site, "other").is_dir()
     assert done(*words, "--force") == "- other 1.0\n"
+
+
+WITHOUT_SETUPTOOLS = """
+import sys
+for name in ("setuptools", "pkg_resources", "distutils"):
+    sys.modules[name] = None  # whoever imports it fails
+from pysetup.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_i07_neither_wheels_nor_other_projects_need_setuptools(
+    environment: Path, make_wheel: Any, tmp_path: Path, pysetup: Any
+) -> None:
+    project = tmp_path / "own"
+    (project / "src").mkdir(parents=True)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "pysetup.backend"\n'
+        '[project]\nname = "own"\nversion = "1.0"\n'
+    )
+    (project / "src/own.py").write_text("value = 1\n")
+    for words in (
+        ["install", "--env", environment, "--no-index", make_wheel()],
+        ["build", "--wheel", "--outdir", tmp_path / "out", "--no-index", project],
+        ["install", "--env", environment, "--no-index", project],
+        ["uninstall", "--env", environment, "--yes", "demo", "own"],
+    ):
+        ran = subprocess.run(
+            [sys.executable, "-c", WITHOUT_SETUPTOOLS, *words],
+            env=pysetup.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+    requires = packaging_of(Path(__file__).parents[2] / "pyproject.toml")
+    assert "setuptools" not in requires
+
+
+def packaging_of(path: Path) -> str:
+    """Return what the project at ``path`` requires to be installed and built."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    return " ".join(
+        [*table["project"]["dependencies"], *table["build-system"]["requires"]]
+    )
 
 
 def test_i08_entry_points_and_resources_without_a_scan(

@@ -14,12 +14,14 @@ OWN = {
     "d": range(1, 8),
     "r": range(1, 8),
     "b": range(1, 13),
-    "i": (2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13),
+    "i": (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13),
+    "n": (5,),
+    "t": (3, 5),
 }
 ROWS = [
     *(f"M{number}" for number in OWN["m"]),
     *(f"G{number}" for number in GOALS),
-    *(f"{letter.upper()}{number}" for letter in "drbi" for number in OWN[letter]),
+    *(f"{letter.upper()}{number}" for letter in "drbint" for number in OWN[letter]),
 ]
 
 
