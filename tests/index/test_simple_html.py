@@ -110,7 +110,7 @@ def test_yanked(attribute: str, yanked: str | None) -> None:
 
 def test_project_status_and_version_stand_in_metas() -> None:
     text = (
-        '<meta name="pypi:repository-version" content="1.5">'
+        '<meta name="pypi:repository-version" content="1.6">'
         '<meta name="pypi:project-status" content="quarantined">'
         '<meta name="pypi:project-status-reason" content="bad &lt;things&gt;">'
         f'<a href="{WHEEL}">'

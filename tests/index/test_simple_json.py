@@ -359,3 +359,20 @@ def test_any_json_is_a_page_or_a_clear_error(value: object) -> None:
             read(content)
         except (InvalidPageError, UnsupportedApiError) as error:
             assert error.code in ("PS5203", "PS4205")  # noqa: PT017 - either is fine
+
+
+def test_metadata_in_json_are_told_where_there_are_no_other() -> None:
+    key, digest = "_core-metadata-json", {"sha256": SHA}
+    alone = only(page(entry(**{key: digest, "core-metadata": False})))
+    assert alone.metadata_json == (Hash("sha256", SHA),)
+    assert only(page(entry(**{key: digest, "core-metadata": True}))).metadata_json == ()
+    assert page_of(releases_of(read(page(entry(**{key: digest}))))).files[0] == (
+        only(page(entry(**{key: digest})))
+    )
+
+
+def test_what_version_1_5_adds_is_no_news() -> None:
+    found = json.loads(page(entry()))
+    found["meta"] = {"api-version": "1.5"}
+    found["namespaces"] = [{"name": "demo", "owned": True}]
+    assert read(json.dumps(found).encode()).notes == ()

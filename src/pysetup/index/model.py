@@ -17,6 +17,8 @@ from pysetup.standards.versions import Version
 from pysetup.values import dataclass
 
 API_VERSION = "1.4"
+# 1.5 adds namespaces (PEP 752), which say nothing of files.
+_KNOWN_MINOR = 5
 PAGE_LIMIT = 64 * 1024 * 1024
 MAX_FILES = 200_000
 QUARANTINED = "quarantined"
@@ -71,8 +73,9 @@ class File:
     of the others, which prove nothing; ``yanked`` is None, or the reason (perhaps
     empty); ``core_metadata`` tells whether ``url`` + ``.metadata`` exists (PEP 714),
     with its hashes if they are given; ``size`` is in bytes; ``upload_time`` is ISO
-    8601; ``provenance`` is a URL (PEP 740). ``url`` holds neither credentials nor
-    fragment.
+    8601; ``provenance`` is a URL (PEP 740). ``metadata_json`` are the digests of
+    ``url`` + ``.metadata.json`` (PEP 819, a draft), told where there is no other
+    metadata file. ``url`` holds neither credentials nor fragment.
     """
 
     filename: str
@@ -85,6 +88,7 @@ class File:
     upload_time: str = ""
     provenance: str = ""
     weak: tuple[str, ...] = ()
+    metadata_json: tuple[Hash, ...] = ()
 
     @property
     def is_wheel(self) -> bool:
@@ -185,6 +189,7 @@ def file_of_row(row: Row) -> File:
         row[7],
         row[8],
         row[9],
+        _hashes(row[10]),
     )
 
 
@@ -202,6 +207,7 @@ def row_of(file: File) -> Row:
         file.upload_time,
         file.provenance,
         file.weak,
+        tuple(map(str, file.metadata_json)),
     )
 
 
@@ -277,12 +283,13 @@ def check_api_version(text: str, *, url: str) -> str | None:
     match = _API.fullmatch(text)
     if match is None:
         raise InvalidPageError(url, f"{text[:20]!r} is no API version")
-    major, minor = map(int, API_VERSION.split("."))
+    major = int(API_VERSION.partition(".")[0])
     if int(match[1]) != major:
         raise UnsupportedApiError(url, text)
-    if int(match[2]) <= minor:
+    if int(match[2]) <= _KNOWN_MINOR:
         return None
-    return f"{redact(url)} speaks API {text}; pysetup knows {API_VERSION} of it"
+    known = f"{major}.{_KNOWN_MINOR}"
+    return f"{redact(url)} speaks API {text}; pysetup knows {known} of it"
 
 
 def make_page(

@@ -18,7 +18,7 @@ from pysetup.index.model import (
     tags_of,
 )
 from pysetup.index.releases import PageReleases, ReleasesMaker, Row
-from pysetup.index.simple_json import open_page, parse_file
+from pysetup.index.simple_json import METADATA_JSON_KEY, open_page, parse_file
 from pysetup.index.urls import resolve_link, without_credentials
 from pysetup.standards.filenames import InvalidFilenameError, parse_wheel_filename
 from pysetup.standards.jsontext import JSON
@@ -153,6 +153,7 @@ class _Shelf:
             or not (size is None or (type(size) is int and size >= 0))
             or not (uploaded is None or (type(uploaded) is str and len(uploaded) < 99))  # noqa: PLR2004 - far longer than any time
             or any(key in item for key in _RARE_KEYS)
+            or (not beside and METADATA_JSON_KEY in item)
         ):
             return None
         return (
@@ -165,6 +166,7 @@ class _Shelf:
             size,
             uploaded or "",
             "",
+            (),
             (),
         )
 

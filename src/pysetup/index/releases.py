@@ -41,6 +41,7 @@ Row = tuple[
     str,
     str,
     tuple[str, ...],
+    tuple[str, ...],
 ]
 # The oldest version that all supported interpreters read and write.
 MARSHAL = 4

@@ -22,6 +22,9 @@ from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 from pysetup.standards.names import is_name, normalize_name
 
 _MAX_TEXT = 4096
+# No standard key says that a file has METADATA.json (PEP 819) beside it; keys that
+# begin with an underscore are private (Simple API).
+METADATA_JSON_KEY = "_core-metadata-json"
 
 
 def parse_page(content: bytes, *, url: str, name: str) -> ProjectPage:
@@ -156,6 +159,9 @@ def parse_file(item: JSON, *, url: str, base: str) -> File | None:
             if provenance
             else "",
             weak=weak_algorithms(_digests(item.get("hashes"), url=url)),
+            metadata_json=()
+            if metadata
+            else _hashes(item.get(METADATA_JSON_KEY), url=url),
         )
     except UnknownHashAlgorithmError:
         raise InvalidPageError(

@@ -62,7 +62,7 @@ def last_segment(url: str) -> str:
     return unquote(path.rpartition("/")[2]) if "/" in path else ""
 
 
-def metadata_url(url: str) -> str:
+def metadata_url(url: str, ending: str = ".metadata") -> str:
     """Return where the core metadata of the file at ``url`` is (PEP 658)."""
     parts = urlsplit(url)
-    return urlunsplit((*parts[:2], parts.path + ".metadata", parts.query, ""))
+    return urlunsplit((*parts[:2], parts.path + ending, parts.query, ""))

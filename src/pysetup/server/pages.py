@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from pysetup.index.model import File, ProjectList, ProjectPage
 from pysetup.index.negotiate import HTML_TYPE, JSON_TYPE, LEGACY_TYPE
 from pysetup.index.simple_html import list_to_html, page_to_html
-from pysetup.index.simple_json import list_to_json, page_to_json
+from pysetup.index.simple_json import (
+    METADATA_JSON_KEY,
+    list_to_json,
+    page_to_json,
+)
 from pysetup.server.storage import StoredFile
 from pysetup.server.uploads import (
     DOCUMENT_SIBLING,
@@ -23,7 +27,7 @@ _PREFIX = 16
 # Keys that begin with an underscore are private (Simple API): no standard key says
 # yet where METADATA.json (PEP 819) and the document are.
 _PRIVATE_KEYS = {
-    METADATA_JSON_SIBLING: "_core-metadata-json",
+    METADATA_JSON_SIBLING: METADATA_JSON_KEY,
     DOCUMENT_SIBLING: "_pydist-json",
 }
 

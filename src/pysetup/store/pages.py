@@ -22,7 +22,7 @@ from pysetup.store.sealed import write_whole
 # An index may promise more, but a release should be seen on the same day's work.
 LONGEST_FRESH = 600
 # The last digit is the format: who changes what is kept counts it up.
-_PAGE_KIND = b"pypage\x00\x01"
+_PAGE_KIND = b"pypage\x00\x02"
 _METADATA_KIND = b"pymeta\x00\x01"
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.ASCII)
 _VALIDATOR = re.compile(r"[\x21-\x7e\x20]{1,512}", re.ASCII)
@@ -161,7 +161,8 @@ def _metadata_place(root: str, file: File) -> tuple[str, str]:
     url = without_credentials(file.url)
     name = f"{digest[2:64]}-{zlib.crc32(url.encode()):08x}"
     told = file.core_metadata
-    promise = str(told) if isinstance(told, bool) else " ".join(map(str, told))
+    hashes = (*(() if isinstance(told, bool) else told), *file.metadata_json)
+    promise = " ".join(map(str, hashes)) or str(told)
     return os.path.join(root, digest[:2], name), f"{file.hashes[0]} {url} {promise}"
 
 

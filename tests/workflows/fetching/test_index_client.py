@@ -500,6 +500,30 @@ class TestMetadataOfWheels:
                 assert client.core_metadata(file) is not None
         assert len(index.requests) == 1
 
+    def test_are_taken_from_json_where_there_is_nothing_else(
+        self, index: Any, make_context: MakeContext
+    ) -> None:
+        text = (
+            b'{"metadata_version": "2.1", "name": "demo", "version": "1.0",'
+            b' "requires_dist": ["other>=2"]}'
+        )
+        file = index.add_file(
+            wheel_name("1.0"), b"never read", metadata_json=(Hash.of(text),)
+        )
+        index.add(f"{file.url}.metadata.json", text)
+        for _ in range(2):
+            with IndexClient(make_context(index)) as client:
+                metadata = client.core_metadata(file)
+                assert metadata is not None
+                assert metadata.texts("requires_dist") == ("other>=2",)
+        assert index.asked == [f"{file.url}.metadata.json"]
+        forged = replace(file, metadata_json=(Hash.of(b"else"),))
+        with (
+            IndexClient(make_context(index)) as client,
+            pytest.raises(HashMismatchError),
+        ):
+            client.core_metadata(forged)
+
     def test_are_taken_from_the_sibling_that_the_page_tells_of(
         self, index: Any, make_context: MakeContext
     ) -> None:

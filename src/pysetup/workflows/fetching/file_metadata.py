@@ -1,6 +1,7 @@
 """Core metadata of single files, by the cheapest way that can be trusted."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metadata
 from pysetup.interchange.zip_directory import ZipStructureError
 from pysetup.metadata.document import Metadata
-from pysetup.metadata.formats import core_metadata
+from pysetup.metadata.formats import core_metadata, pep819
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.standards.requirements import (
@@ -89,9 +90,15 @@ class FileMetadata:
         if is_file_url(file.url):
             return _read_local(Path(file_path(file.url)), file), True
         if file.core_metadata is not False:
-            content = self._fetch_beside(file)
+            told = file.core_metadata
+            promised = told if isinstance(told, tuple) else ()
+            content = self._fetch_beside(file, ".metadata", promised)
             if content is not None:
-                return content, isinstance(file.core_metadata, tuple)
+                return content, bool(promised)
+        if file.metadata_json:
+            content = self._fetch_beside(file, ".metadata.json", file.metadata_json)
+            if content is not None:
+                return content, True
         origin = urlsplit(file.url).netloc
         if file.is_wheel and origin not in self._without_ranges:
             try:
@@ -103,22 +110,23 @@ class FileMetadata:
         (acquired,) = acquire([file], context=self._context, store=self._store)
         return _read_local(acquired.path, file), True
 
-    def _fetch_beside(self, file: File) -> bytes | None:
-        """Fetch the sibling of PEP 658; None if it is not there after all."""
+    def _fetch_beside(
+        self, file: File, ending: str, promised: Sequence[Hash]
+    ) -> bytes | None:
+        """Fetch the sibling of PEP 658 or 819; None if it is not there after all."""
         headers = {"accept-encoding": "gzip"}
         answer = fetch(
-            Request(metadata_url(file.url), headers=headers),
+            Request(metadata_url(file.url, ending), headers=headers),
             transport=self._context.transport,
             limit=METADATA_LIMIT,
         )
         if answer.status != OK:
             return None
-        promised = file.core_metadata
-        for hash_ in promised if isinstance(promised, tuple) else ():
+        for hash_ in promised:
             found = Hash.of(answer.content, hash_.algorithm)
             if found != hash_:
                 raise HashMismatchError(
-                    f"{file.filename}.metadata from {answer.url}",
+                    f"{file.filename}{ending} from {answer.url}",
                     expected=str(hash_),
                     found=str(found),
                 )
@@ -160,7 +168,11 @@ def parse_metadata(content: bytes, file: File) -> Metadata:
 
     Raises ``MetadataMismatchError`` and what is wrong with the metadata.
     """
-    metadata = core_metadata.read(content, source=f"the metadata of {file.filename}")
+    source = f"the metadata of {file.filename}"
+    if file.metadata_json and content.startswith(b"{"):
+        metadata = pep819.read(content, source=source)
+    else:
+        metadata = core_metadata.read(content, source=source)
     version = archive_version(file.filename, project=metadata.normalized_name)
     if version != metadata.version:
         raise MetadataMismatchError(file.filename, metadata)
