@@ -27,18 +27,10 @@ from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.locking.declared import read_declared
-from pysetup.workflows.locking.inputs import (
-    LockInputs,
-    PartsAsked,
-    inputs_of_project,
-    inputs_of_wanted,
-)
-from pysetup.workflows.locking.lock import (
-    LockReport,
-    check_lock,
-    is_universal,
-    make_lock,
-)
+from pysetup.workflows.locking.inputs import LockInputs, inputs_of_wanted
+from pysetup.workflows.locking.lock import LockReport, check_lock, make_lock
+from pysetup.workflows.locking.lock_file import is_universal
+from pysetup.workflows.locking.project_inputs import PartsAsked, inputs_of_project
 from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
 from pysetup.workflows.resolving.universal_scope import UniversalScope

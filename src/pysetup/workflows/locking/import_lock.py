@@ -42,14 +42,15 @@ from pysetup.values import replace
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.fetching.index_client import IndexClient
-from pysetup.workflows.locking.inputs import project_draft, relative_path
-from pysetup.workflows.locking.lock import (
-    LockReport,
+from pysetup.workflows.locking.inputs import relative_path
+from pysetup.workflows.locking.lock import LockReport
+from pysetup.workflows.locking.lock_file import (
     check_lock_name,
     read_lock_bytes,
     write_lock,
 )
 from pysetup.workflows.locking.needs import DEFAULT_GROUP
+from pysetup.workflows.locking.project_inputs import project_draft
 from pysetup.workflows.resolving.requested import Asked, read_wanted
 
 _LIST = 3

@@ -4,33 +4,33 @@ An answer that is known is not sought again: the same inputs, for the same targe
 the very lock that was written for them, need no index and no solver.
 """
 
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pysetup.errors import OutOfDateError, UsageError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.differences import LockChanges, lock_changes
-from pysetup.interchange.pylock.faults import LockNameError
 from pysetup.interchange.pylock.model import (
     PYLOCK,
     LockedPackage,
     LockFile,
-    is_lock_name,
 )
 from pysetup.interchange.pylock.reading import read_lock
 from pysetup.interchange.pylock.writing import lock_text
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import Version, parse_version
-from pysetup.store.sealed import write_whole
 from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolating.locked_builds import UnreadableLockError
 from pysetup.workflows.locking.answers import Answers, question_of
 from pysetup.workflows.locking.inputs import recorded_inputs
 from pysetup.workflows.locking.keeping import LockDecision, note_lock
+from pysetup.workflows.locking.lock_file import (
+    NoLockError,
+    check_lock_name,
+    read_lock_bytes,
+    write_lock,
+)
 from pysetup.workflows.locking.needs import DEFAULT_GROUP
 from pysetup.workflows.locking.recorded import (
     input_differences,
@@ -39,7 +39,7 @@ from pysetup.workflows.locking.recorded import (
 )
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.single import resolve_single
-from pysetup.workflows.locking.task import UNIVERSAL, LockTask, Upgrades
+from pysetup.workflows.locking.task import LockTask, Upgrades
 from pysetup.workflows.locking.universal import resolve_everywhere, versions_everywhere
 
 
@@ -59,22 +59,6 @@ class StaleLockError(OutOfDateError):
             hints=("make it anew:  pysetup lock",),
         )
         self.reasons = tuple(reasons)
-
-
-class NoLockError(OutOfDateError):
-    """There is no lock file to check or to install from.
-
-    ``pysetup lock`` makes one.
-    """
-
-    code = "PS8791"
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"there is no lock file {path}",
-            facts={"file": str(path)},
-            hints=("make one:  pysetup lock",),
-        )
 
 
 class NotInLockError(UsageError):
@@ -255,54 +239,6 @@ def _read_before(path: Path | None) -> _Before:
         return _Before(None, None)
     check_lock_name(path)
     return _Before(path, read_lock_bytes(path))
-
-
-def is_universal(path: Path | None) -> bool:
-    """Tell whether the lock in ``path`` is one for all environments.
-
-    A lock that cannot be read is none; whoever needs it says what is wrong with it.
-    """
-    content = None if path is None else read_lock_bytes(path)
-    if path is None or content is None:
-        return False
-    try:
-        kept = recorded_inputs(read_lock(content, source=path.name).tool)
-    except UsageError:
-        return False
-    return kept is not None and kept.get("target") == UNIVERSAL
-
-
-def check_lock_name(path: Path) -> None:
-    """Raise ``LockNameError`` unless PEP 751 allows the name of ``path``."""
-    if not is_lock_name(path.name):
-        raise LockNameError(path.name)
-
-
-def read_lock_bytes(path: Path) -> bytes | None:
-    """Return the content of a lock file, None if there is none.
-
-    Raises ``UnreadableLockError``.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnreadableLockError(path, error.strerror or str(error)) from None
-
-
-def write_lock(path: Path, content: bytes) -> None:
-    """Write a lock file whole or not at all; a link to it and its mode stay.
-
-    Raises ``UnreadableLockError``.
-    """
-    place = Path(os.path.realpath(path))
-    try:
-        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
-        write_whole(place, content)
-        place.chmod(mode)
-    except OSError as error:
-        raise UnreadableLockError(path, error.strerror or str(error)) from None
 
 
 # -- what stays of the lock before ----------------------------------------------------

@@ -39,7 +39,11 @@ from pysetup.workflows.installing.install import (
     install_wheels,
     open_database,
 )
-from pysetup.workflows.locking.lock import NoLockError, check_lock_name, read_lock_bytes
+from pysetup.workflows.locking.lock_file import (
+    NoLockError,
+    check_lock_name,
+    read_lock_bytes,
+)
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.source_builds import HowToBuild, locked_building
 from pysetup.workflows.locking.sync_plan import plan_sync

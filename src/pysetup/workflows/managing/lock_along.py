@@ -11,8 +11,9 @@ from pysetup.standards.requirements import parse_requirement
 from pysetup.values import replace
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
-from pysetup.workflows.locking.inputs import PartsAsked, inputs_of_project
-from pysetup.workflows.locking.lock import LockReport, is_universal, make_lock
+from pysetup.workflows.locking.lock import LockReport, make_lock
+from pysetup.workflows.locking.lock_file import is_universal
+from pysetup.workflows.locking.project_inputs import PartsAsked, inputs_of_project
 from pysetup.workflows.locking.sync import open_lock
 from pysetup.workflows.locking.task import LockChoice, LockTask
 from pysetup.workflows.provision import Choice
