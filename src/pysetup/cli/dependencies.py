@@ -21,7 +21,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.metadata.formats.requirement_lists.lists import DEPENDENCIES, Section
 from pysetup.standards.names import normalize_name, parse_name
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.isolating.how_to_build import building

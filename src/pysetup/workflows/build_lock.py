@@ -43,13 +43,13 @@ from pysetup.workflows.isolating.locked_builds import (
     sealed,
 )
 from pysetup.workflows.isolating.supplied_builds import supplied_building
-from pysetup.workflows.provision import Workshop
 from pysetup.workflows.resolving.requested import Wanted
 from pysetup.workflows.resolving.resolve import (
     Pin,
     ResolveOptions,
     resolve_requirements,
 )
+from pysetup.workflows.workshop import Workshop
 
 _OPERATIONS = ("sdist", "wheel", "editable")
 _REQUIRES = "build-system.requires"

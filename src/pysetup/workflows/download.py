@@ -13,7 +13,7 @@ from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, field, replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile
 from pysetup.workflows.provision import Choice

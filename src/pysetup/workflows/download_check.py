@@ -9,7 +9,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.values import dataclass, replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context, make_transport
 from pysetup.workflows.download import DownloadTarget
 from pysetup.workflows.download_folder import (

@@ -14,7 +14,7 @@ from pysetup.phases.develop.stated import read_stated
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.values import dataclass, replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage

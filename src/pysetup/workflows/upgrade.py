@@ -12,7 +12,7 @@ from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.graph import environment_graph
 from pysetup.workflows.installing.inspect import read_environment

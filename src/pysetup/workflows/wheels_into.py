@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pysetup.interchange.environment import Environment
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.provision import Choice, found_wheels
 from pysetup.workflows.resolving.requested import Wanted

@@ -13,12 +13,12 @@ from pysetup.workflows.managing.project_file import (
     sections_of,
     stated,
 )
-from pysetup.workflows.provision import Workshop
 from pysetup.workflows.resolving.requested import Asked, Wanted
 from pysetup.workflows.resolving.resolve import ResolveOptions
 from pysetup.workflows.resolving.why_not import WhyNot, why_not
 from pysetup.workflows.solving import as_requirement
 from pysetup.workflows.upgrade import asked_by_environment, fixed_versions
+from pysetup.workflows.workshop import Workshop
 
 Ask = Callable[[Requirement], WhyNot]
 

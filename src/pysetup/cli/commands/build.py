@@ -21,8 +21,8 @@ from pysetup.interchange.source import SourceArchive
 from pysetup.values import replace
 from pysetup.workflows.building.archives import build_tree
 from pysetup.workflows.building.build import disk_faults_told, make_sdist
+from pysetup.workflows.building.how import Building, Route
 from pysetup.workflows.building.packing import WHEEL, make_binary
-from pysetup.workflows.building.project import Building, Route
 from pysetup.workflows.building.scratch import appearing_together
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building

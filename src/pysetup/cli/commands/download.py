@@ -23,7 +23,7 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.progress_lines import size
 from pysetup.cli.shown import shown
 from pysetup.interchange.environment import Environment
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.download import DownloadedFile, DownloadTarget, download
 from pysetup.workflows.download_check import CheckedFolder, check_folder

@@ -18,7 +18,7 @@ from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.errors import CATEGORIES, AnswerError, PysetupError
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building, no_isolation
+from pysetup.workflows.building.how import Building, no_isolation
 from pysetup.workflows.context import Context
 from pysetup.workflows.trace import trace
 

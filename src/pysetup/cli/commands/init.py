@@ -13,7 +13,7 @@ from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.init import (
     Begun,

@@ -23,14 +23,13 @@ from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.standards.requirements import parse_marker
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.locking.declared import read_declared
 from pysetup.workflows.locking.inputs import LockInputs, inputs_of_wanted
 from pysetup.workflows.locking.lock import LockReport, check_lock, make_lock
 from pysetup.workflows.locking.lock_file import is_universal
-from pysetup.workflows.locking.project_inputs import PartsAsked, inputs_of_project
 from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
 from pysetup.workflows.resolving.universal_scope import UniversalScope
@@ -318,6 +317,12 @@ def _inputs(
     folder = (path.parent if path is not None else context.directory).absolute()
     if root is None:
         return inputs_of_wanted(wanted, folder=folder)
+    # Loaded here: for requirements alone no project is read.
+    from pysetup.workflows.locking.project_inputs import (
+        PartsAsked,
+        inputs_of_project,
+    )
+
     asked = PartsAsked(
         extras=tuple(arguments.extras),
         groups=tuple(name for name in arguments.groups if ":" not in name),

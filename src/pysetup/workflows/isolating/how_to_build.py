@@ -15,13 +15,13 @@ from pysetup.errors import UsageError
 from pysetup.interchange.build_lock import PYLOCK
 from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
-from pysetup.workflows.building.logs import prune_logs
-from pysetup.workflows.building.project import (
+from pysetup.workflows.building.how import (
     Building,
     Isolate,
     LockUse,
     no_isolation,
 )
+from pysetup.workflows.building.logs import prune_logs
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context

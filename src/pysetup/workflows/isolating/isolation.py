@@ -17,7 +17,7 @@ from pysetup.errors import (
 from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building, LockUse
+from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import aside, stage
 from pysetup.workflows.installing.environment import (

@@ -14,7 +14,7 @@ from pysetup.interchange.build_lock import (
 )
 from pysetup.interchange.sdist_file import read_sdist_files
 from pysetup.values import replace
-from pysetup.workflows.building.project import LockUse
+from pysetup.workflows.building.how import LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire, open_store
 from pysetup.workflows.fetching.find_links import FindLinks

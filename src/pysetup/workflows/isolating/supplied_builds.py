@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building

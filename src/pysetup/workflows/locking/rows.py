@@ -21,9 +21,9 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.locking.inputs import relative_path
-from pysetup.workflows.provision import Workshop
 from pysetup.workflows.resolving.requested import Asked
 from pysetup.workflows.resolving.resolve import Pin
+from pysetup.workflows.workshop import Workshop
 
 # Which of the files of a page, for a pin, go into the lock.
 FilesOf = Callable[[Pin], Sequence[File]]

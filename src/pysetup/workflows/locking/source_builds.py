@@ -24,15 +24,14 @@ from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.standards.tags import tag_ranks
 from pysetup.standards.versions import Version, parse_version
 from pysetup.values import dataclass
-from pysetup.workflows.build_lock import lock_of_source
-from pysetup.workflows.building.project import Building, LockUse
+from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.isolating.locked_builds import LockedSupply, NoBuildLockError
 from pysetup.workflows.isolating.supplied_builds import supplied_building
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.task import LockTask
-from pysetup.workflows.provision import Workshop
+from pysetup.workflows.workshop import Workshop
 
 _WHEEL = ("wheel",)
 
@@ -56,6 +55,11 @@ class SourceBuilds:
         tool = old.tool if old is not None and _is_same(row, old) else row.tool
         if not self._is_built(row):
             return tool, ""
+        # Loaded here: most locks have a wheel of everything.
+        from pysetup.workflows.build_lock import lock_of_source
+
+        if self.task.context.memory is not None:
+            self.task.context.memory.spoil()  # a back end may ask for more next time
         try:
             with tempfile.TemporaryDirectory(
                 prefix="pysetup-source-", ignore_cleanup_errors=True

@@ -13,16 +13,15 @@ from pysetup.standards.requirements import Requirement, parse_requirement
 from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass
-from pysetup.workflows.building.project import read_project
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.locking.inputs import Part
 from pysetup.workflows.locking.rows import FilesOf, RowMaker
 from pysetup.workflows.locking.task import LockTask
-from pysetup.workflows.provision import Workshop, requirement_of
 from pysetup.workflows.resolving.requested import Asked
 from pysetup.workflows.resolving.resolve import LocalCandidate, ResolveOptions
 from pysetup.workflows.resolving.resolve_provider import BuildMetadata
+from pysetup.workflows.workshop import Workshop, requirement_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +154,9 @@ def _local(
     assert path is not None
     if path.is_dir():
         how = task.building.for_source(path)
+        # Loaded here: few locks have a folder in them.
+        from pysetup.workflows.building.project import read_project
+
         tree = read_project(path, context=task.context, building=how)
         return LocalCandidate(path, tree.metadata, one.extras, one.source)
     if path.name.endswith(".whl"):

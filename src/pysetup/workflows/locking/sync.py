@@ -27,7 +27,7 @@ from pysetup.standards.hashes import WEAK_ALGORITHMS, HashMismatchError
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import parse_version
 from pysetup.values import dataclass, field, replace
-from pysetup.workflows.building.project import Building, LockUse
+from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.cache_folders import cache_in_use
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import AcquiredFile, acquire

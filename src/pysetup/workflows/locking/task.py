@@ -6,7 +6,7 @@ from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
 from pysetup.resolve.provider import Strategy
 from pysetup.values import dataclass, field
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.inputs import LockInputs
 from pysetup.workflows.resolving.universal_scope import UniversalScope

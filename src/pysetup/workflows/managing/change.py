@@ -22,7 +22,7 @@ from pysetup.standards.requirements import (
 )
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass, replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.convert import write_file
 from pysetup.workflows.develop import nearest_environment, project_environment

@@ -9,7 +9,7 @@ from pysetup.metadata.formats.requirement_lists import Section
 from pysetup.standards.hashes import WEAK_ALGORITHMS, Hash
 from pysetup.standards.requirements import parse_requirement
 from pysetup.values import replace
-from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.locking.lock import LockReport, make_lock
 from pysetup.workflows.locking.lock_file import is_universal
