@@ -347,3 +347,34 @@ def test_mercurial(
     }
     absent = pysetup("install", "--env", env, f"hg+{path.as_uri()}@none")
     assert (absent.code, "PS2662" in absent.err) == (2, True)
+
+
+def test_an_editable_tree_stays_beside_the_environment(
+    repository: Repository, env: Path, pysetup: Any
+) -> None:
+    commit = repository.commit("1.0")
+    (repository.path / "backend.py").write_text(
+        BACKEND + "\nbuild_editable = build_wheel\n"
+    )
+    repository.git("commit", "--quiet", "-am", "editable")
+    del commit
+    words = ["install", "--env", env, "-e", f"{repository.url}@main#egg=demo"]
+    dry = pysetup(*words, "--dry-run")
+    assert dry.code == 0, dry.err
+    assert not (env / "src").exists()
+    ran = pysetup(*words)
+    assert ran.code == 0, ran.err
+    assert (env / "src/demo/pyproject.toml").is_file()
+    assert installed(env)[1] == {
+        "url": (env / "src/demo").as_uri(),
+        "dir_info": {"editable": True},
+    }
+    # What is developed there is the user's: it is not touched again.
+    (env / "src/demo/notes.txt").write_text("mine")
+    again = pysetup(*words, "--force-reinstall")
+    assert again.code == 0, again.err
+    assert "stays as it is" in again.err
+    assert (env / "src/demo/notes.txt").read_text() == "mine"
+    (env / "src/other").mkdir()
+    blocked = pysetup(*words[:-1], f"{repository.url}#egg=other")
+    assert (blocked.code, "in the way" in blocked.err) == (2, True)

@@ -29,7 +29,7 @@ class InvalidProxyError(UsageError):
             f"{named} cannot be used{f': {reason}' if reason else ''}",
             facts={"proxy": redact(proxy), "from": source},
             hints=(
-                "install PySocks where pysetup is installed"
+                "install it with that:  pysetup[socks]"
                 if reason
                 else "write it as  http://host:port",
                 "or name hosts in NO_PROXY",

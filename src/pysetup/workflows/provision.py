@@ -150,6 +150,11 @@ def found_wheels(
     wanted = fitting(wanted, environment)
     with _workshop(context, building) as workshop:
         workshop.own_settings = _own_settings(wanted)
+        if read is read_environment:
+            root = (
+                Path(environment.prefix) if environment.virtual else context.directory
+            )
+            workshop.sources = root / "src"
         local = {one: workshop.local(one) for one in wanted.asked if one.is_local}
         database = read(environment, context)
         installed = _installed(database, environment)

@@ -15,7 +15,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement, parse_requirement
-from pysetup.standards.vcs_urls import VcsUrl, VersionControlUrlError
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.values import replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context
@@ -51,7 +51,8 @@ class Workshop:
     """Turns sources into wheels below ``folder``, each of them once.
 
     ``links`` are what an editable wheel, by its path, needs beside its files;
-    ``hashes`` are the SHA-256 of local wheels that were not built here.
+    ``hashes`` are the SHA-256 of local wheels that were not built here. ``sources`` is
+    where editable trees out of a repository stay; None where nothing may.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Workshop:
         # Config settings of single projects, by normalised name.
         self.own_settings: dict[str, tuple[tuple[str, str], ...]] = {}
         self.hashes: dict[Path, Hash] = {}
+        self.sources: Path | None = None
 
     def acquire(
         self,
@@ -188,9 +190,10 @@ class Workshop:
     def _asked_of_repository(
         self, one: Asked, vcs: VcsUrl
     ) -> tuple[LocalCandidate, dict[str, JSON]]:
-        if one.editable:
-            reason = "an editable source must stay: clone it, and give  -e ./folder"
-            raise VersionControlUrlError(vcs.public_text, reason)
+        if one.editable and self.sources is not None:
+            # What is developed is the folder; where it once came from, git knows.
+            path = self._checkouts.keep(vcs, self.sources)
+            return self.local(replace(one, vcs=None, path=path))
         wheel, origin = self.from_repository(vcs)
         metadata = _document_of(wheel)
         if vcs.egg and normalize_name(vcs.egg) != metadata.normalized_name:

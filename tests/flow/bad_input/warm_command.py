@@ -35,6 +35,7 @@ def _warm() -> None:
     for module in pkgutil.iter_modules(commands.__path__):
         import_module(f"pysetup.cli.commands.{module.name}")
     import_module("pyproject_hooks")
+    import_module("pysetup.edges.connections")
 
 
 def _child(asked: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
     add_index_options,
+    add_refresh_options,
     add_resolver_options,
     config_settings,
 )
@@ -112,6 +113,7 @@ def options(parser: Parser) -> None:
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_build_options(parser)
     add_index_options(parser)
 

@@ -20,6 +20,7 @@ from pysetup.edges.urls import Url
 from pysetup.edges.wire import HttpSettings
 from pysetup.errors import NetworkError
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import is_name
 from pysetup.standards.vcs_urls import UNPROTECTED, VcsUrl, VersionControlUrlError
 from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
@@ -80,41 +81,62 @@ class Checkouts:
         with self._lock:
             if key not in self._made:
                 commit = self._commits.get(key, url.revision)
-                found = self._check_out(replace(url, revision=commit))
+                place = tempfile.mkdtemp(prefix=f"{url.system}-", dir=self._folder)
+                tree = Path(place) / _folder_name(url)
+                found = self._check_out(replace(url, revision=commit), tree)
                 self._made[key] = replace(found, url=url)
             return self._made[key]
 
-    def _check_out(self, url: VcsUrl) -> Checkout:
+    def keep(self, url: VcsUrl, into: Path) -> Path:
+        """Return the project that ``url`` names, in a folder of ``into`` that stays.
+
+        It is called by the name that the user expects (``egg``), or by that of the
+        repository; one that is there already is left alone. Raises as ``get``, and
+        ``VersionControlUrlError`` for anything else that stands there.
+        """
+        tree = into / (url.egg if is_name(url.egg) else _folder_name(url))
+        process = VcsProcess(self._context, url)
+        if tree.exists():
+            if not (url.system == "git" and git.is_checkout(tree, url, process)):
+                raise VersionControlUrlError(url.public_text, f"{tree} is in the way")
+            self._context.tell(f"{tree} is there already, and stays as it is")
+            return _project_in(tree, url)
+        into.mkdir(parents=True, exist_ok=True)
+        try:
+            return self._check_out(url, tree, sharing="--no-hardlinks").path
+        except BaseException:
+            shutil.rmtree(tree, ignore_errors=True)
+            raise
+
+    def _check_out(
+        self, url: VcsUrl, tree: Path, *, sharing: str = "--shared"
+    ) -> Checkout:
         _refuse_unprotected(url, self._context)
         self._context.tell(f"getting {url.public_text}")
-        tree = (
-            Path(tempfile.mkdtemp(prefix=f"{url.system}-", dir=self._folder)) / "tree"
-        )
         process = VcsProcess(self._context, url)
         if url.system == "git":
-            commit = self._from_git(url, tree, process)
+            commit = self._from_git(url, tree, process, sharing)
         else:
             commit = other_systems.check_out(
                 url, tree, process, offline=self._context.settings.offline
             )
-        path = tree / url.subdirectory if url.subdirectory else tree
-        if not path.resolve().is_relative_to(tree.resolve()) or not path.is_dir():
-            reason = f"it has no folder {url.subdirectory!r}"
-            raise VersionControlUrlError(url.public_text, reason)
-        return Checkout(url, path, commit)
+        return Checkout(url, _project_in(tree, url), commit)
 
-    def _from_git(self, url: VcsUrl, tree: Path, process: VcsProcess) -> str:
+    def _from_git(
+        self, url: VcsUrl, tree: Path, process: VcsProcess, sharing: str
+    ) -> str:
         offline = self._context.settings.offline
         with self._database(url) as database:
+            repository = git.Repository(url, database, process)
             try:
-                return git.check_out(url, tree, database, process, offline=offline)
+                return repository.check_out(tree, sharing=sharing, offline=offline)
             except NetworkError:
                 if offline or not database.exists():
                     raise
                 # The cache may be damaged: what is fetched anew tells.
                 shutil.rmtree(database, ignore_errors=True)
                 shutil.rmtree(tree, ignore_errors=True)
-                return git.check_out(url, tree, database, process, offline=False)
+                return repository.check_out(tree, sharing=sharing, offline=False)
 
     @contextmanager
     def _database(self, url: VcsUrl) -> Iterator[Path]:
@@ -137,6 +159,14 @@ def _refuse_unprotected(url: VcsUrl, context: Context) -> None:
     trusted = HttpSettings(trusted_hosts=context.settings.trusted_hosts)
     if not (plain.is_loopback or trusted.trusts(plain)):
         raise InsecureUrlError(plain)
+
+
+def _project_in(tree: Path, url: VcsUrl) -> Path:
+    path = tree / url.subdirectory if url.subdirectory else tree
+    if not path.resolve().is_relative_to(tree.resolve()) or not path.is_dir():
+        reason = f"it has no folder {url.subdirectory!r}"
+        raise VersionControlUrlError(url.public_text, reason)
+    return path
 
 
 def _folder_name(url: VcsUrl) -> str:

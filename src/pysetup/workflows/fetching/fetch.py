@@ -19,9 +19,11 @@ _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 class CredentialsNeededError(NetworkError):
     """An index wants to know who asks, or does not let this user in.
 
-    Give user name and password (or a token) in a netrc file, or in the index URL:
-    ``https://user:password@host/simple/``. They are sent to that server only, and
-    are never written anywhere.
+    Give user name and password (or a token) in a netrc file, in the variables of a
+    named index (``PYSETUP_INDEX_<NAME>_TOKEN``), or in the index URL:
+    ``https://user:password@host/simple/``; ``--keyring-provider auto`` looks into a
+    keyring. They are sent to that server only, and are never written anywhere. If
+    you gave them already, they are wrong, or give no right to this.
     """
 
     code = "PS4206"
@@ -31,7 +33,10 @@ class CredentialsNeededError(NetworkError):
         super().__init__(
             f"{redact(url)} answers {status}: it does not let you in",
             facts={"url": redact(url), "status": status},
-            hints=("put user and password for this host into your netrc file",),
+            hints=(
+                "put user and password for this host into your netrc file",
+                "or look into your keyring:  --keyring-provider auto",
+            ),
         )
 
 

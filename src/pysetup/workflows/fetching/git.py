@@ -30,96 +30,112 @@ _SAFE = (
     "-c",
     "init.defaultBranch=main",
 )
+_FETCH = ("fetch", "--quiet", "--force", "--no-recurse-submodules", "--no-auto-gc")
 _ASKED = "refs/pysetup/asked"
 _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
-def check_out(
-    url: VcsUrl, tree: Path, database: Path, process: VcsProcess, *, offline: bool
-) -> str:
-    """Make ``tree`` from what ``url`` names, and return the commit's full id.
+class Repository:
+    """A repository, and where it is kept; ``database`` is made if it is not there."""
 
-    ``database`` is the cached repository, made if it is not there. Raises
-    ``VersionControlError``, ``NoSuchRevisionError`` and ``OfflineError``.
-    """
-    commit = _known(url, database, process)
-    if commit is None and offline:
-        commit = _resolve(url, database, process) if database.exists() else None
+    def __init__(self, url: VcsUrl, database: Path, process: VcsProcess) -> None:
+        self._url = url
+        self._database = database
+        self._process = process
+
+    def check_out(self, tree: Path, *, sharing: str, offline: bool) -> str:
+        """Make ``tree`` from what the URL names, and return the commit's full id.
+
+        ``sharing`` is how its objects come from the cache: ``--shared`` needs it for
+        as long as the tree lives, ``--no-hardlinks`` copies them. Raises
+        ``VersionControlError``, ``NoSuchRevisionError`` and ``OfflineError``.
+        """
+        commit = self._known()
+        if commit is None and offline:
+            commit = self._resolve() if self._database.exists() else None
+            if commit is None:
+                raise OfflineError(self._url.public_text)
+            text = f"offline: {self._url.public_text} is as it was fetched last"
+            self._process.tell(text)
         if commit is None:
-            raise OfflineError(url.public_text)
-        process.tell(f"offline: {url.public_text} is as it was fetched last")
-    if commit is None:
-        _fetch(url, database, process)
-        commit = _resolve(url, database, process)
-    if commit is None:
-        raise NoSuchRevisionError(url)
-    _make_tree(url, commit, tree, database, process)
-    return commit
+            self._fetch()
+            commit = self._resolve()
+        if commit is None:
+            raise NoSuchRevisionError(self._url)
+        self._make_tree(commit, tree, sharing)
+        return commit
 
+    def _known(self) -> str | None:
+        """Return the commit if it is named by its whole id and is here already."""
+        revision = self._url.revision
+        if not (_WHOLE.fullmatch(revision) and self._database.exists()):
+            return None
+        return self._commit(revision)
 
-def _known(url: VcsUrl, database: Path, process: VcsProcess) -> str | None:
-    """Return the commit if it is named by its whole id and is here already."""
-    if not (_WHOLE.fullmatch(url.revision) and database.exists()):
-        return None
-    return _commit(url.revision, database, process)
+    def _fetch(self) -> None:
+        if not self._database.exists():
+            self._make_database()
+        revision = self._url.revision
+        wanted = [*_ALL]
+        if not revision:
+            wanted.append(f"+HEAD:{_ASKED}")
+        elif revision.startswith("refs/"):
+            wanted.append(f"+{revision}:{_ASKED}")
+        env = {"GIT_ALLOW_PROTOCOL": self._url.scheme}
+        command = [*_SAFE, "--git-dir", str(self._database), *_FETCH]
+        command += ["--", self._url.public_url]
+        self._process([*command, *wanted], env=env)
+        if _WHOLE.fullmatch(revision) and not self._commit(revision):
+            # On no branch: some servers give single commits all the same.
+            self._process.attempt([*command, f"+{revision}:{_ASKED}"], env=env)
 
-
-def _fetch(url: VcsUrl, database: Path, process: VcsProcess) -> None:
-    if not database.exists():
+    def _make_database(self) -> None:
         # Made beside and renamed: a repository that is there is whole.
-        made = tempfile.mkdtemp(prefix=".new-", dir=database.parent)
+        made = tempfile.mkdtemp(prefix=".new-", dir=self._database.parent)
+        words = ["init", "--quiet", "--bare", "--template="]
         try:
-            process([*_SAFE, "init", "--quiet", "--bare", "--template=", "--", made])
-            os.rename(made, database)
+            self._process([*_SAFE, *words, "--", made])
+            os.rename(made, self._database)
         finally:
             shutil.rmtree(made, ignore_errors=True)
-    where = ["--git-dir", str(database)]
-    words = ["fetch", "--quiet", "--force", "--no-recurse-submodules", "--no-auto-gc"]
-    wanted = [*_ALL]
-    if not url.revision:
-        wanted.append(f"+HEAD:{_ASKED}")
-    elif url.revision.startswith("refs/"):
-        wanted.append(f"+{url.revision}:{_ASKED}")
-    env = {"GIT_ALLOW_PROTOCOL": url.scheme}
-    process([*_SAFE, *where, *words, "--", url.public_url, *wanted], env=env)
-    if _WHOLE.fullmatch(url.revision) and not _commit(url.revision, database, process):
-        # On no branch: some servers give single commits all the same.
-        alone = f"+{url.revision}:{_ASKED}"
-        process.attempt([*_SAFE, *where, *words, "--", url.public_url, alone], env=env)
+
+    def _resolve(self) -> str | None:
+        """Return the commit that the revision means; a branch comes before a tag."""
+        revision = self._url.revision
+        if not revision or revision.startswith("refs/"):
+            return self._commit(_ASKED)
+        names = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
+        if _HEXADECIMAL.fullmatch(revision):
+            names.append(revision)
+        found = (self._commit(name) for name in names)
+        return next((commit for commit in found if commit), None)
+
+    def _commit(self, name: str) -> str | None:
+        command = [*_SAFE, "--git-dir", str(self._database), "rev-parse"]
+        code, output, _ = self._process.attempt(
+            [*command, "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+        )
+        found = output.decode("ascii", errors="replace").strip()
+        return found if not code and _WHOLE.fullmatch(found) else None
+
+    def _make_tree(self, commit: str, tree: Path, sharing: str) -> None:
+        words = ["clone", "--quiet", "--no-checkout", sharing, "--template="]
+        self._process([*_SAFE, *words, "--", str(self._database), str(tree)])
+        inside = [*_SAFE, "-C", str(tree)]
+        origin = ["remote", "set-url", "origin", "--", self._url.public_url]
+        self._process([*inside, *origin])
+        self._process([*inside, "checkout", "--quiet", "--detach", "--force", commit])
+        if (tree / ".gitmodules").is_file():
+            # A submodule may come by the way of its parent, or by a protected one.
+            ways = {"https", "ssh", self._url.scheme}
+            words = ["submodule", "--quiet", "update", "--init", "--recursive"]
+            env = {"GIT_ALLOW_PROTOCOL": ":".join(ways)}
+            self._process([*inside, *words], env=env)
 
 
-def _resolve(url: VcsUrl, database: Path, process: VcsProcess) -> str | None:
-    """Return the commit that the revision means; a branch comes before a tag."""
-    revision = url.revision
-    if not revision or revision.startswith("refs/"):
-        return _commit(_ASKED, database, process)
-    names = [f"refs/heads/{revision}", f"refs/tags/{revision}"]
-    if _HEXADECIMAL.fullmatch(revision):
-        names.append(revision)
-    return next(
-        (found for name in names if (found := _commit(name, database, process))), None
-    )
-
-
-def _commit(name: str, database: Path, process: VcsProcess) -> str | None:
-    command = [*_SAFE, "--git-dir", str(database), "rev-parse", "--verify", "--quiet"]
-    code, output, _ = process.attempt(
-        [*command, "--end-of-options", f"{name}^{{commit}}"]
-    )
-    found = output.decode("ascii", errors="replace").strip()
-    return found if not code and _WHOLE.fullmatch(found) else None
-
-
-def _make_tree(
-    url: VcsUrl, commit: str, tree: Path, database: Path, process: VcsProcess
-) -> None:
-    words = ["clone", "--quiet", "--no-checkout", "--shared", "--template="]
-    process([*_SAFE, *words, "--", str(database), str(tree)])
-    inside = [*_SAFE, "-C", str(tree)]
-    process([*inside, "remote", "set-url", "origin", "--", url.public_url])
-    process([*inside, "checkout", "--quiet", "--detach", "--force", commit])
-    if (tree / ".gitmodules").is_file():
-        # A submodule may come by the way of its parent, or by a protected one.
-        env = {"GIT_ALLOW_PROTOCOL": ":".join({"https", "ssh", url.scheme})}
-        words = ["submodule", "--quiet", "update", "--init", "--recursive"]
-        process([*inside, *words], env=env)
+def is_checkout(tree: Path, url: VcsUrl, process: VcsProcess) -> bool:
+    """Tell whether ``tree`` is a work tree of the repository of ``url``."""
+    command = [*_SAFE, "-C", str(tree), "remote", "get-url", "origin"]
+    code, output, _ = process.attempt(command)
+    same = output.decode(errors="replace").strip() == url.public_url
+    return not code and same and (tree / ".git").exists()
