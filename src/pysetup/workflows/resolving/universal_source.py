@@ -23,8 +23,8 @@ from pysetup.workflows.resolving.candidates import Offer
 from pysetup.workflows.resolving.file_rules import FileGate
 from pysetup.workflows.resolving.resolve_provider import IndexProvider, columns_of
 
-# The newest Python there is, and the first of which nothing is known.
-_NEWEST: Final = ((3, 15, 0), (3, 16, 0))
+# The newest Python that authors have had time for, and the first that is a guess.
+_NEWEST: Final = ((3, 14, 0), (3, 15, 0))
 # The hyphens in the name of a wheel without build number and variant.
 _PLAIN: Final = 4
 # Stands for a name where names do not matter.
@@ -52,6 +52,8 @@ class Files:
 
     def __init__(self, world: Condition, gate: FileGate) -> None:
         self._conditions = world.conditions
+        # Where the user names no end, later Pythons are a guess of everybody's.
+        self._is_open = bool(world & world.conditions.python([(_NEWEST[1], None)]))
         self._gate = gate
         self._wheels = WheelConditions(world.conditions)
         self._pythons: dict[tuple[str, bool], Condition] = {}
@@ -183,7 +185,7 @@ class Files:
             return self._from_first_on(specifiers)
         found = self._conditions.requires_python(specifiers)
         newest, unknown = _NEWEST
-        if found & self._conditions.python([(newest, unknown)]):
+        if self._is_open and found & self._conditions.python([(newest, unknown)]):
             found |= self._conditions.python([(unknown, None)])
         return found
 
