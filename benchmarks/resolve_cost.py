@@ -14,6 +14,7 @@ Usage: resolve_cost.py [--runs N] [--most N] [--svg FILE]
 """
 
 import argparse
+import gc
 import math
 import random
 import sys
@@ -245,6 +246,7 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=SIZES[-1])
     parser.add_argument("--svg", type=Path)
     arguments = parser.parse_args()
+    gc.set_threshold(50_000, 20, 20)  # as the command does
     named = {
         "projects": series(arguments.runs, arguments.most, by_projects=True),
         "versions": series(arguments.runs, arguments.most, by_projects=False),

@@ -42,12 +42,11 @@ SETS: dict[str, list[str]] = {
     "sphinx": ["sphinx", "myst-parser", "furo", "sphinx-autobuild"],
     "dev": ["pytest", "hypothesis", "mypy", "ruff", "nox", "build", "twine", "black"],
     "airflow": ["apache-airflow[celery,postgres,amazon,google]"],
-    "old-urllib3": ["boto3", "urllib3<1.25"],
     "old-protobuf": ["grpcio-status", "protobuf<4"],
     "old-pydantic": ["fastapi", "pydantic<2"],
     "narrow": ["botocore<1.31", "boto3", "s3transfer"],
     "conflict": ["requests==2.27.1", "urllib3>=2"],
-    "deep-conflict": ["sphinx<5", "docutils>=0.20"],
+    "old-sphinx": ["sphinx<5", "docutils>=0.20"],
 }
 _LIMIT = 150
 _OK = 200
@@ -74,6 +73,8 @@ class Mirror:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def do_HEAD(self) -> None:
                 self.do_GET()
