@@ -67,6 +67,11 @@ class FileMetadata:
         self._cache = open_metadata_cache(context)
         self._without_ranges: set[str] = set()
 
+    def kept(self, file: File) -> tuple[tuple[FileNeeds, bytes]] | None:
+        """Return what ``load`` would, in a tuple of one, if the cache has it."""
+        found = self._cache.get(file)
+        return None if found is None else (found,)
+
     def load(self, file: File) -> tuple[FileNeeds, bytes]:
         """Return what ``file`` needs, and the METADATA or PKG-INFO that says so.
 

@@ -83,8 +83,9 @@ class IndexClient:
         names = {name if name == ":all:" else normalize_name(name) for name in again}
         self._sources = IndexPages(context, refresh=names)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="index")
-        self._releases = Once(self._load, pool=self._pool)
-        self._needs = Once(FileMetadata(context).load, pool=self._pool)
+        self._releases = Once(self._load, pool=self._pool, at_hand=self._at_hand)
+        metadata = FileMetadata(context)
+        self._needs = Once(metadata.load, pool=self._pool, at_hand=metadata.kept)
         self._pages: dict[str, ProjectPage] = {}
         self._metadata: dict[File, Metadata] = {}
 
@@ -182,6 +183,17 @@ class IndexClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _at_hand(self, name: str) -> tuple[PageReleases | None] | None:
+        """Return the page from the cache, where that is all that there is to it."""
+        network, folders = self._homes(name)
+        if folders or not (network and self._links.is_empty) or self._offline:
+            return None
+        found = self._sources.fresh(network[0], name)
+        if found is None:
+            return None
+        self._owners[name] = network[0], found
+        return (found,)
 
     def _load(self, name: str) -> PageReleases | None:
         network, folders = self._homes(name)

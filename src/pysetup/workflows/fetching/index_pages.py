@@ -51,6 +51,13 @@ class IndexPages:
         cached = self._cache.get(page_url(index_url, name))
         return cached.releases if cached else None
 
+    def fresh(self, index_url: str, name: str) -> PageReleases | None:
+        """Return the page if the cache has it, and need not ask whether it holds."""
+        cached = self._cache.get(page_url(index_url, name))
+        if cached is None or not self._is_fresh(name, cached):
+            return None
+        return cached.releases
+
     def get(self, index_url: str, name: str) -> PageReleases | None:
         """Return the page of ``name`` (normalised), None if it is not there.
 
