@@ -75,9 +75,13 @@ def test_all_of_it_comes_and_goes(
     assert ran.stdout == "ran\n"
     assert install(*words, "demo").out == "Nothing to do.\n"
     before = files(root)
+    if place.startswith("stage"):
+        assert not list(root.rglob(".pysetup"))  # a packager wants the files alone
     gone = install(*words, "demo", "other", command="uninstall")
     assert gone.code == 0, gone.err
     assert files(root) == set()
+    if place.startswith("stage"):
+        return
     back = install(*words, command="undo")
     assert back.code == 0, back.err
     assert {path for path in files(root) if not path.endswith(".pyc")} == {

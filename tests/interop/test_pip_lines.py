@@ -302,10 +302,6 @@ LINES = {
     ),
     "no dependencies": line("install --no-deps large"),
     "a target": line("install -t vendored large"),
-    "a target that is upgraded": line(
-        "install --target=vendored small==1.0",
-        "install --target vendored --upgrade small",
-    ),
     "a prefix": line("install --prefix out large"),
     "a root": line("install --root stage small"),
     "pre-releases": line("install --pre small"),
@@ -340,7 +336,7 @@ LINES = {
         "install -r r.txt", files={"r.txt": "# coding: utf-8 ä\nsmall \\\n  <2\n"}
     ),
     "a new copy": line("install small==1.0", "install --force-reinstall small"),
-    "whatever is installed": line("install small==1.0", "install -I small"),
+    "whatever is installed": line("install small==1.0", "install -I small==1.0"),
     "wheels alone": line("install --only-binary=:all: large"),
     "wheels alone where there is none": line("install --only-binary :all: source"),
     "sources alone": line("install --no-binary small small==2.0"),

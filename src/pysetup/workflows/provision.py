@@ -62,7 +62,8 @@ class Choice:
 
     ``foreign``: for another machine than the one that the environment is on, so that
     nothing there counts as installed, and nothing is built. ``upgrade_only`` are the
-    normalised names that are upgraded, whoever asked for them.
+    normalised names that are upgraded, whoever asked for them. ``sources`` is the
+    folder that editable repositories are cloned to, if not the usual one.
     """
 
     deps: bool = True
@@ -75,6 +76,7 @@ class Choice:
     only_deps: bool = False
     foreign: bool = False
     upgrade_only: frozenset[str] = frozenset()
+    sources: Path | None = None
 
 
 _DEFAULTS = Choice()
@@ -154,7 +156,7 @@ def found_wheels(
             root = (
                 Path(environment.prefix) if environment.virtual else context.directory
             )
-            workshop.sources = root / "src"
+            workshop.sources = choice.sources or root / "src"
         local = {one: workshop.local(one) for one in wanted.asked if one.is_local}
         database = read(environment, context)
         installed = _installed(database, environment)

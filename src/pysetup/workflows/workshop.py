@@ -194,7 +194,12 @@ class Workshop:
             # What is developed is the folder; where it once came from, git knows.
             path = self._checkouts.keep(vcs, self.sources)
             return self.local(replace(one, vcs=None, path=path))
-        wheel, origin = self.from_repository(vcs)
+        building = None
+        if one.config_settings:
+            building = _with_settings(
+                self._building.for_source(self.checkout(vcs)), one.config_settings
+            )
+        wheel, origin = self.from_repository(vcs, building=building)
         metadata = _document_of(wheel)
         if vcs.egg and normalize_name(vcs.egg) != metadata.normalized_name:
             raise WrongProjectError(vcs.egg, vcs.public_text, found=metadata.name)

@@ -98,9 +98,8 @@ def ordered(
                     f"Requirement file [{file}] contains {line}, but package"
                     f" {name!r} is not installed"
                 )
-    if rest:
-        yield _FURTHER
-        yield from rest.values()
+    yield _FURTHER
+    yield from rest.values()
 
 
 def _name_of(line: str) -> str:

@@ -46,6 +46,7 @@ from pysetup.values import replace
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left
 from pysetup.workflows.installing.install import InstallReport
+from pysetup.workflows.installing.state_folder import forget_state
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.provision import install
 from pysetup.workflows.resolving.requested import Wanted, read_wanted
@@ -70,8 +71,14 @@ def options(parser: Parser) -> None:
         dest="editables",
         action="append",
         default=[],
+        metavar="DIR|URL",
+        help="develop: make this project, or a clone, importable where it stands",
+    )
+    parser.add_argument(
+        "--src",
         metavar="DIR",
-        help="develop: make this project importable where it stands",
+        help="clone editable repositories to this folder (default: src in the"
+        " environment, else here)",
     )
     add_environment_options(parser)
     add_place_options(parser)
@@ -189,6 +196,8 @@ def _outcome(
     environment = _environment(arguments, context)
     done = _installed(wanted, environment, arguments, context, report)
     report.show()
+    if arguments.root and not arguments.dry_run:
+        forget_state(environment)  # it would be packed with the files
     if report.on_stdout:
         return Outcome(done.to_json(), report.text, environment=described(environment))
     if arguments.dry_run and arguments.verbose:
@@ -275,13 +284,16 @@ def _installed(
             environment=environment,
             context=context,
             building=how,
-            choice=chosen_versions(
-                arguments,
-                "install",
-                upgrade=arguments.upgrade,
-                reinstall=arguments.force_reinstall or arguments.ignore_installed,
-                require_hashes=_requires_hashes(arguments, wanted),
-                foreign=foreign,
+            choice=replace(
+                chosen_versions(
+                    arguments,
+                    "install",
+                    upgrade=arguments.upgrade,
+                    reinstall=arguments.force_reinstall or arguments.ignore_installed,
+                    require_hashes=_requires_hashes(arguments, wanted),
+                    foreign=foreign,
+                ),
+                sources=context.path(arguments.src) if arguments.src else None,
             ),
             look_at_pins=lambda pins: report.write_pins(pins, environment),
             dry_run=arguments.dry_run,

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,6 +12,7 @@ from pysetup.edges.files import LocalFiles
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.filesystem import FileSystem
+from pysetup.phases.install.journal import JOURNAL
 from pysetup.phases.install.plan import STATE_FOLDER
 from pysetup.phases.install.recovery import left_behind, recover
 from pysetup.phases.install.refusals import NotWritableError, refusal
@@ -28,6 +30,16 @@ def state_folder(environment: Environment) -> str:
     scheme = environment.scheme
     above = environment.prefix if environment.virtual else scheme.purelib
     return os.path.join(os.path.realpath(above), STATE_FOLDER)
+
+
+def forget_state(environment: Environment) -> None:
+    """Leave nothing of ours beside the files: they are to be packed and carried away.
+
+    What was interrupted stays, to be finished by the next command.
+    """
+    root = state_folder(environment)
+    if not os.path.lexists(os.path.join(root, JOURNAL)):
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def finish_interrupted(

@@ -39,6 +39,7 @@ from pysetup.workflows.installing.inspect import (
     read_environment,
     required_by,
 )
+from pysetup.workflows.installing.repositories import editable_requirement
 from pysetup.workflows.installing.selection import selected
 
 # What pip's freeze leaves out without --all; on Python 3.12 and later itself alone.
@@ -192,13 +193,25 @@ def freeze(arguments: argparse.Namespace, context: Context) -> Outcome:
     lines: list[str] = []
     for one in sorted(shown, key=lambda one: one.metadata.normalized_name):
         if one.editable and "vcs_info" not in (one.direct_url or {}):
-            named = f"{one.metadata.name}=={one.metadata.version}"
-            lines.append(f"# Editable install with no version control ({named})")
-        lines.append(freeze_command.requirement_line(one))
+            lines += _frozen_editable(one, context)
+        else:
+            lines.append(freeze_command.requirement_line(one))
     if arguments.files:
         lines = list(freeze_command.ordered(lines, arguments.files, context))
     text = "".join(f"{line}\n" for line in lines)
     return Outcome(list(lines), text, environment=described(environment))
+
+
+def _frozen_editable(one: InstalledDistribution, context: Context) -> list[str]:
+    """Return the lines of an editable project: by its repository, or its folder."""
+    name = one.metadata.name
+    found = editable_requirement(name, one.location, context)
+    if found is not None:
+        return [f"-e {found}"]
+    told = (
+        f"# Editable install with no version control ({name}=={one.metadata.version})"
+    )
+    return [told, freeze_command.requirement_line(one)]
 
 
 def add_inspect(parser: Parser) -> None:
