@@ -306,6 +306,21 @@ def test_the_page_on_dependencies(
 
 
 @pytest.mark.flow
+def test_the_page_on_versions(
+    project_root: Path, tmp_path: Path, shell: Shell, make_wheel: Any
+) -> None:
+    for version in ("4.8", "5.0a1"):
+        make_wheel("humanize", version)
+    make_wheel("oldtool", "1.0", metadata="Requires-Dist: humanize<4.9\n")
+    page = project_root / "docs" / "how-to" / "choose-versions.md"
+    for block in blocks(page, "console"):
+        told = shell(commands(block), cwd=tmp_path).splitlines()
+        # The wording of creating an environment is told elsewhere.
+        told = [line for line in told if line[:1] in "+~N"]
+        assert told == outputs(block)
+
+
+@pytest.mark.flow
 def test_the_library_page(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "use-the-library.md"
     program = "\n".join(blocks(page, "python")).replace("/tmp/", f"{tmp_path}/")
