@@ -6,7 +6,7 @@ import sys
 import time
 
 # Commands that may be answered from memory.
-_REPLAYED = ("install", "uninstall", "venv", "lock")
+_REPLAYED = ("install", "uninstall", "venv", "lock", "sync")
 # How many new objects make Python look for garbage; by itself it is 700.
 _OBJECTS = 50_000
 

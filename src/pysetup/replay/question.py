@@ -5,7 +5,8 @@ import os
 
 from pysetup import __version__
 from pysetup.replay.locks import LockFacts, find_interpreter, read_facts
-from pysetup.replay.words import Asked, read_lines, read_words
+from pysetup.replay.memory import read_bytes
+from pysetup.replay.words import Asked, is_lock, read_lines, read_words
 from pysetup.replay.world import (
     FORMAT,
     World,
@@ -75,6 +76,9 @@ def read_question(
     facts += (contents, named)
     if lock is not None:
         facts += (cwd, lock.path, lock.before, lock.project)
+    elif any(map(is_lock, asked.files)):
+        # Relative paths in it, and of what is there not only the name counts.
+        facts += (cwd, world.installed())
     everything = (facts, settings_of(environ, own), world.facts)
     # Version 2 writes equal values equally; later ones look at who else has them.
     key = marshal.dumps(everything, 2)  # type: ignore[arg-type] # numbers and texts
@@ -107,7 +111,11 @@ def _contents(asked: Asked, cwd: str) -> list[bytes] | None:
     """Return the files that are named, None for what takes the long way."""
     contents: list[bytes] = []
     for path in asked.files:
-        content = read_lines(os.path.join(cwd, path))
+        place = os.path.join(cwd, path)
+        if is_lock(path):
+            content: bytes | None = read_bytes(place)
+        else:
+            content = None if asked.command == "sync" else read_lines(place)
         if content is None:
             return None
         contents.append(content)

@@ -69,7 +69,38 @@ _LOCK = {
     "--universal": False,
     "--no-universal": False,
 }
-OPTIONS = {"install": _INSTALL, "uninstall": _UNINSTALL, "lock": _LOCK}
+_SYNC = {
+    "--python": True,
+    "--env": True,
+    "--cache-dir": True,
+    "-i": True,
+    "--index-url": True,
+    "--extra-index-url": True,
+    "--trusted-host": True,
+    "--link-mode": True,
+    "--durability": True,
+    "--lock-timeout": True,
+    "--only-binary": True,
+    "--timeout": True,
+    "--retries": True,
+    "--extra": True,
+    "--group": True,
+    "--all-extras": False,
+    "--all-groups": False,
+    "--no-default-groups": False,
+    "--inexact": False,
+    "-q": False,
+    "--quiet": False,
+    "--no-compile": False,
+    "--offline": False,
+}
+OPTIONS = {
+    "install": _INSTALL,
+    "uninstall": _UNINSTALL,
+    "lock": _LOCK,
+    "sync": _SYNC,
+}
+PYLOCK = "pylock.toml"
 _LONG = {
     "-r": "--requirement",
     "--requirements": "--requirement",
@@ -124,6 +155,10 @@ def read_words(words: list[str]) -> Asked | None:
     rest = iter(words[1:])
     for word in rest:
         if word[:1] != "-":
+            if asked.command == "sync":
+                asked.files.append(word)
+                asked.words.append(word)
+                continue
             if not is_plain(word):
                 return None
             asked.names.append(word)
@@ -136,7 +171,15 @@ def read_words(words: list[str]) -> Asked | None:
         value = next(rest, None) if takes and not sep else inside
         if value is None or not _note(asked, _LONG.get(name, name), value, takes):
             return None
+    if asked.command == "sync" and not asked.files:
+        asked.files.append(PYLOCK)
     return asked
+
+
+def is_lock(path: str) -> bool:
+    """Tell whether ``path`` names a lock file (PEP 751), as far as that is plain."""
+    name = path.rpartition("/")[2]
+    return name.startswith("pylock.") and name.endswith(".toml")
 
 
 def _note(asked: Asked, name: str, value: str, takes: bool) -> bool:  # noqa: FBT001 - a row's own flag

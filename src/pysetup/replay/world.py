@@ -53,6 +53,18 @@ class World:
         """Its state folder."""
         return f"{self.prefix}/{STATE}"
 
+    def installed(self) -> tuple[int, ...]:
+        """Return when what is installed came, in the order of its names.
+
+        Raises ``OSError``.
+        """
+        place = f"{self.prefix}/{self.site}"
+        return tuple(
+            os.stat(f"{place}/{name}").st_mtime_ns
+            for name in self.listing
+            if name.endswith((".dist-info", ".egg-info", ".egg-link", ".egg"))
+        )
+
     def stands(self) -> bool:
         """Tell whether it still has what it had when it was looked at."""
         try:

@@ -230,8 +230,6 @@ def _from_locks(
     from pysetup.cli.locks import synced
     from pysetup.workflows.locking.sync import SyncChoice, open_lock
 
-    if context.memory is not None:
-        context.memory.spoil()
     opened = [open_lock(context.path(name), context) for name in names]
     reinstall = arguments.force_reinstall or arguments.ignore_installed
     choice = SyncChoice(

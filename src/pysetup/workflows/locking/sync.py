@@ -3,6 +3,7 @@
 Nothing is resolved. Every file has the size and the digests that the lock promises.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -148,6 +149,7 @@ def sync(
         markers=environment.markers,
     )
     install = [each for each in chosen if choice.reinstall or each[1] in plan.install]
+    _remember(chosen, context)
     with (
         locked_building(
             environment,
@@ -159,6 +161,22 @@ def sync(
     ):
         flags["remove"] = plan.remove
         return install_wheels(wheels, environment=environment, context=context, **flags)
+
+
+def _remember(chosen: Sequence[tuple[OpenedLock, Chosen]], context: Context) -> None:
+    """Let the same command be answered from memory where the lock alone decides.
+
+    Wheels are what their digests say; what has to be built may come out differently.
+    """
+    if context.memory is None:
+        return
+    if all(
+        isinstance(one.source, LockedArchive) and one.source.filename.endswith(".whl")
+        for _, one in chosen
+    ):
+        context.memory.expires = math.inf
+    else:
+        context.memory.spoil()
 
 
 @contextmanager
