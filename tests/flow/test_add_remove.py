@@ -284,7 +284,7 @@ def test_a_lock_follows_and_is_put_back_with_the_file(
         pytest.param(["young"], "PS1871", "not in the dependencies", id="not there"),
         pytest.param(["alpha", "alpha"], "PS2871", "twice", id="named twice"),
         pytest.param(["--group", "x", "omega"], "PS1871", "group x", id="other list"),
-        pytest.param(["no!"], "PS2101", "no!", id="no name"),
+        pytest.param(["no!"], "PS2104", "no!", id="no name"),
     ],
 )
 def test_what_cannot_be_removed_is_told(
@@ -294,6 +294,14 @@ def test_what_cannot_be_removed_is_told(
     assert f"error[{code}]" in ran.err
     assert told in ran.err
     assert (app / "pyproject.toml").read_text("utf-8") == PYPROJECT
+
+
+def test_extras_and_versions_may_stand_with_a_name(
+    run: Callable[..., Any], app: Path
+) -> None:
+    ran = run("remove", "--no-sync", "Alpha[x]>=1")
+    assert ran.out == "pyproject.toml: - alpha>=1\n", ran.err
+    assert changed(PYPROJECT, app / "pyproject.toml") == ['-    "alpha>=1",  # why']
 
 
 def test_where_else_it_stands_is_told(run: Callable[..., Any]) -> None:

@@ -18,7 +18,7 @@ from pysetup.cli.options import (
     add_resolver_options,
 )
 from pysetup.cli.output import Outcome
-from pysetup.standards.names import parse_name
+from pysetup.standards.requirements import parse_requirement
 from pysetup.workflows.context import Context
 from pysetup.workflows.managing.change import remove_requirements
 from pysetup.workflows.managing.project_file import find_project
@@ -36,7 +36,8 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Change the file, and let lock and environment follow."""
     project = find_project(arguments.project, context)
-    names = [parse_name(name) for name in arguments.names]
+    # Extras and versions may stand with a name, as they do in the file.
+    names = [parse_requirement(name).name for name in arguments.names]
     with means_of(arguments, "remove", context) as means:
         done = remove_requirements(
             project, names, chosen_section(arguments), means=means

@@ -145,10 +145,10 @@ def add_requirements(
     wanted = _with_names(wanted, environment, means)
     requirements = [as_requirement(one) for one in wanted.asked]
     refuse_repeated(requirements)
-    refuse_itself(requirements, section, name_of(project))
     lists = _lists_of(project, section)
     # What is there already, or cannot be changed, is told before anything is asked.
     draft = plan_add(lists, section, requirements, text_of=_as_asked)
+    refuse_itself(requirements, section, name_of(project))
     solved = _solved(
         project.with_lists(draft.lists), section, wanted, environment, means
     )
