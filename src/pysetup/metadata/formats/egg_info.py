@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from pysetup.errors import PysetupError, UsageError
 from pysetup.metadata.document import Metadata, with_entry_points
 from pysetup.metadata.formats import core_metadata
+from pysetup.metadata.formats.egg_names import (
+    ENTRY_POINTS_TXT,
+    PKG_INFO,
+    TOP_LEVEL_TXT,
+)
 from pysetup.metadata.formats.legacy_draft import LegacyDraft, find_losses
 from pysetup.metadata.formats.requires_txt import (
     REQUIRES_TXT,
@@ -21,9 +26,6 @@ from pysetup.standards.jsontext import JSON, to_canonical_json
 from pysetup.standards.paths import path_fault
 
 EGG_INFO = "egg-info"
-PKG_INFO = "PKG-INFO"
-ENTRY_POINTS_TXT = "entry_points.txt"
-TOP_LEVEL_TXT = "top_level.txt"
 DEPENDENCY_LINKS_TXT = "dependency_links.txt"
 MEMBERS = (PKG_INFO, REQUIRES_TXT, ENTRY_POINTS_TXT, TOP_LEVEL_TXT)
 _DERIVED = (

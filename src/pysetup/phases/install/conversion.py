@@ -8,7 +8,7 @@ from pysetup.interchange.dist_info import ENTRY_POINTS, METADATA, RECORD, SUFFIX
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.formats import core_metadata
-from pysetup.metadata.formats.egg_info import TOP_LEVEL_TXT
+from pysetup.metadata.formats.egg_names import TOP_LEVEL_TXT
 from pysetup.metadata.legacy import LEGACY_EXTENSION
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.phases.install.easy_install import Rewrite

@@ -19,8 +19,11 @@ from pysetup.interchange.installed import (
     InstalledDistribution,
 )
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
-from pysetup.metadata.formats import egg_info
-from pysetup.metadata.formats.requires_txt import REQUIRES_TXT
+from pysetup.metadata.formats.egg_names import (
+    ENTRY_POINTS_TXT,
+    PKG_INFO,
+    REQUIRES_TXT,
+)
 from pysetup.phases.install.easy_install import linked_project
 from pysetup.standards.jsontext import JSON, parse_json_object
 from pysetup.standards.names import normalize_name
@@ -29,7 +32,7 @@ INSTALLER, REQUESTED, DIRECT_URL = "INSTALLER", "REQUESTED", "direct_url.json"
 PROVENANCE = "provenance_url.json"
 INSTALLED_FILES = "installed-files.txt"
 EGG_FOLDER = "EGG-INFO"
-_EGG_MEMBERS = (egg_info.PKG_INFO, REQUIRES_TXT, egg_info.ENTRY_POINTS_TXT)
+_EGG_MEMBERS = (PKG_INFO, REQUIRES_TXT, ENTRY_POINTS_TXT)
 _EGG_LIMIT = 8 * 1024 * 1024
 
 Read = Callable[[str], bytes | None]
@@ -69,7 +72,7 @@ def read_distribution(path: str) -> InstalledDistribution:
     if os.path.isfile(path):
         # distutils wrote one file, setuptools a folder with PKG-INFO in it.
         whole = read_file(path)
-        read = {egg_info.PKG_INFO: whole}.get
+        read = {PKG_INFO: whole}.get
     metadata = _egg_metadata(read, source=path)
     installer, requested = _installer(read), read(REQUESTED) is not None
     return InstalledDistribution(metadata, path, installer, requested)
@@ -131,8 +134,11 @@ def _read_link(path: str) -> InstalledDistribution:
 
 def _egg_metadata(read: Read, *, source: str) -> Metadata:
     files = {name: found for name in _EGG_MEMBERS if (found := read(name)) is not None}
-    if egg_info.PKG_INFO not in files:
-        raise MissingMetadataError(source, f"has no {egg_info.PKG_INFO}")
+    if PKG_INFO not in files:
+        raise MissingMetadataError(source, f"has no {PKG_INFO}")
+    # Loaded here: few environments have installations of this old kind.
+    from pysetup.metadata.formats import egg_info
+
     return egg_info.read(files, source=source)
 
 

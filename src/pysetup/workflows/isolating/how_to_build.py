@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pysetup.edges.signals import SignalGate
 from pysetup.errors import UsageError
-from pysetup.interchange.build_lock import PYLOCK
+from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
 from pysetup.workflows.building.how import (

@@ -29,7 +29,6 @@ from pysetup.standards.requirements_file import (
 from pysetup.standards.vcs_urls import VcsUrl, is_vcs_url, parse_vcs_url
 from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
-from pysetup.workflows.resolving.groups import read_groups
 from pysetup.workflows.resolving.script_needs import ScriptNeeds, read_scripts
 
 COMMAND_LINE = "command line"
@@ -133,10 +132,8 @@ def read_wanted(  # noqa: PLR0913 - the words of a command line
     asked += [
         parse_asked(word, base=context.directory, editable=True) for word in editables
     ]
-    asked += [
-        Asked(place, requirement=requirement)
-        for requirement, place in read_groups(groups, context)
-    ]
+    if groups:
+        asked += _of_groups(groups, context)
     needs = read_scripts(scripts, context)
     asked += [
         Asked(place, requirement=requirement)
@@ -214,6 +211,16 @@ def fitting(wanted: Wanted, environment: Environment) -> Wanted:
         one for one in wanted.asked if marker_holds(one.marker, environment.markers)
     )
     return wanted if len(kept) == len(wanted.asked) else replace(wanted, asked=kept)
+
+
+def _of_groups(groups: Sequence[str], context: Context) -> list[Asked]:
+    # Loaded here: reading projects is for those who name groups of them.
+    from pysetup.workflows.resolving.groups import read_groups
+
+    return [
+        Asked(place, requirement=requirement)
+        for requirement, place in read_groups(groups, context)
+    ]
 
 
 def _overrides(name: str, context: Context) -> Iterator[tuple[Requirement, str]]:
