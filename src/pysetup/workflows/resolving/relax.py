@@ -3,7 +3,7 @@
 Every edit that is proposed was tried: the resolver was asked with it, and answered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
 from pysetup.errors import PysetupError
@@ -27,8 +27,16 @@ MAX_PAIRS = 6
 MAX_NEARER = 6
 MAX_CAUSES = 40
 MAX_LOOKS = 300
+# All attempts together may bring so many versions into view that were not before: each
+# can be a request, and somebody waits.
+MAX_NEW = 100
 
 _KINDS = ("asked", "constraint", "override")
+
+
+def _is_new(_: Candidate) -> bool:
+    """Tell that a candidate is not known."""
+    return False
 
 
 class _TooFarError(Exception):
@@ -52,17 +60,22 @@ class _Edit:
 
 
 def find_relaxations(
-    question: Question, conflict: Conflict, provider: Provider, *, kept: str = ""
+    question: Question,
+    conflict: Conflict,
+    provider: Provider,
+    *,
+    kept: str = "",
+    known: Callable[[Candidate], bool] = _is_new,
 ) -> tuple[str, ...]:
     """Return hints that were tried and work: one for each limit that helps alone.
 
     Where none does, pairs of them are tried. Limits whose source is ``kept`` stay as
-    they are.
+    they are. ``known`` tells whether it costs nothing to look at a candidate.
     """
     limits = [each for each in _involved(question, conflict) if each.source != kept]
     if not limits:
         return ()
-    search = _Search(question, provider)
+    search = _Search(question, provider, _Purse(known))
     found = [search.alone(limit) for limit in limits[:MAX_ATTEMPTS]]
     hints = tuple(hint for hint in found if hint)
     if hints:
@@ -95,9 +108,10 @@ def _involved(question: Question, conflict: Conflict) -> list[Asked]:
 class _Search:
     """Asks the resolver about edits."""
 
-    def __init__(self, question: Question, provider: Provider) -> None:
+    def __init__(self, question: Question, provider: Provider, purse: "_Purse") -> None:
         self._question = question
         self._provider = provider
+        self._purse = purse
 
     def alone(self, limit: Asked) -> str:
         """Return the hint to edit this limit, or nothing if that does not help."""
@@ -178,17 +192,34 @@ class _Search:
             overrides=edited(self._question.overrides),
         )
         try:
-            answer = solve(changed, _Briefly(self._provider))
+            answer = solve(changed, _Briefly(self._provider, self._purse))
         except (PysetupError, _TooFarError):
             return None  # a hint that cannot be checked must not hide the conflict
         return answer if isinstance(answer, Solution) else None
 
 
+class _Purse:
+    """What the search for hints may spend: looks at candidates that are not known."""
+
+    def __init__(self, known: Callable[[Candidate], bool]) -> None:
+        self._known = known
+        self._seen: set[Candidate] = set()
+
+    def pay(self, candidate: Candidate) -> None:
+        """Pay for a look; raises ``_TooFarError`` when all is spent."""
+        if candidate in self._seen or self._known(candidate):
+            return
+        if len(self._seen) >= MAX_NEW:
+            raise _TooFarError
+        self._seen.add(candidate)
+
+
 class _Briefly:
     """The same provider, for a limited number of looks at requirements."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, purse: _Purse) -> None:
         self._provider = provider
+        self._purse = purse
         self._looks = 0
 
     def versions(self, name: str, *, complete: bool) -> Known | None:
@@ -204,6 +235,7 @@ class _Briefly:
         self._looks += 1
         if self._looks > MAX_LOOKS:
             raise _TooFarError
+        self._purse.pay(candidate)
         return self._provider.requirements(candidate)
 
     def expect_projects(self, names: Iterable[str]) -> None:

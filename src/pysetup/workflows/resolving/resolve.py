@@ -197,7 +197,7 @@ class Resolver:
     def failure(self, conflict: Conflict) -> ResolutionError:
         """Return the error that tells ``conflict``, with edits that would help."""
         quick = self.provider.without_builds()
-        hints = find_relaxations(self.question, conflict, quick)
+        hints = find_relaxations(self.question, conflict, quick, known=quick.knows)
         return failure_of(conflict, places=places_of(self.context), hints=hints)
 
 

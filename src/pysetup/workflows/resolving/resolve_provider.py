@@ -257,6 +257,10 @@ class IndexProvider:
             if each.file and (each.file.is_wheel or each.file.core_metadata)
         )
 
+    def knows(self, candidate: Candidate) -> bool:
+        """Tell whether it was asked what this candidate requires."""
+        return candidate in self._needs
+
     def without_builds(self) -> "IndexProvider":
         """Return one that knows the same, and builds nothing to learn more."""
         quick = copy.copy(self)

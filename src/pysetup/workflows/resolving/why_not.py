@@ -132,9 +132,8 @@ def _answer(asked: Requirement, now: Solution, resolver: Resolver) -> WhyNot:
     )
     if not answer.tables.get(name) or not answer.tables[name].found:
         raise resolver.failure(answer)
-    hints = find_relaxations(
-        question, answer, resolver.provider.without_builds(), kept=SOURCE
-    )
+    quick = resolver.provider.without_builds()
+    hints = find_relaxations(question, answer, quick, kept=SOURCE, known=quick.knows)
     return WhyNot(asked=asked, chosen=chosen, causes=causes, hints=hints)
 
 
