@@ -240,7 +240,9 @@ class Lab:
         """Install demo from the index as the row wants it."""
         words = ["install", "--env", self.env, "--index-url", self.index.url]
         patience = () if "--retries" in row.words else ("--retries", "0")
-        named = () if "--no-index" in row.words else ("demo",)
+        # What the row names itself stands in for the project.
+        named = () if any("://" in word for word in row.words[-1:]) else ("demo",)
+        named = ("demo",) if "--find-links" in row.words else named
         return self.run(
             *words, *patience, *row.words, *named, *more,
             env=row.env, seconds=row.seconds,
