@@ -125,6 +125,82 @@ def test_whatever_became_of_the_folder_is_seen(
     assert name in ran.err
 
 
+def test_of_a_project_folder_what_it_requires_is_downloaded(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    project = tmp_path / "mine"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "pysetup.backend"\n'
+        '[project]\nname = "mine"\nversion = "1"\ndependencies = ["helper<1.1"]\n',
+        "utf-8",
+    )
+    (project / "mine.py").write_text("", "utf-8")
+    ran = run("download", "-d", "gap", project)
+    assert "note: mine is a folder" in ran.err
+    assert names(tmp_path / "gap") == ["helper-1.0-py3-none-any.whl"]
+
+
+def test_several_machines_share_a_folder(
+    run: Callable[..., Any], tmp_path: Path, make_wheel: Any
+) -> None:
+    make_wheel("fast", "1.0", tag="cp312-cp312-win_amd64", pure=False)
+    make_wheel("fast", "1.0", tag="cp313-cp313-manylinux_2_17_aarch64", pure=False)
+    described = run("inspect")
+    (tmp_path / "machine.json").write_text(described.out, "utf-8")
+    words = ("download", "--with-deps", "-d", "gap")
+    one = run(
+        *(*words, "--python-version", "3.12", "--platform", "win_amd64"),
+        *("fast", "demo"),
+    )
+    assert one.code == 0, one.err
+    two = run(
+        *(*words, "--python-version", "3.13"),
+        *("--python-platform", "aarch64-manylinux_2_28", "fast"),
+    )
+    assert two.code == 0, two.err
+    three = run(*words, "--target-of", "machine.json", "helper")
+    assert three.code == 0, three.err
+    assert names(tmp_path / "gap")[:5:2] == [
+        "demo-1.0-py3-none-any.whl",
+        "fast-1.0-cp312-cp312-win_amd64.whl",
+        "fast-1.0-cp313-cp313-manylinux_2_17_aarch64.whl",
+    ]
+    proved = json.loads(run("download", "--verify", "-d", "gap", "--json").out)
+    assert proved["result"]["targets"] == [
+        "Python 3.12.0 on win_amd64",
+        "Python 3.13.0 on aarch64-manylinux_2_28",
+        "machine",
+    ]
+    # Nothing for a machine that no wheel is for.
+    ran = run(*words, "--python-version", "3.9", "--platform", "win_amd64", "fast")
+    assert ran.code == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        pytest.param(["--platform", "no such!", "demo"], "PS2112", id="platform"),
+        pytest.param(["--python-version", "x", "demo"], "PS2113", id="version"),
+        pytest.param(["--target-of", "demo.json", "demo"], "PS2874", id="no file"),
+        pytest.param([], "PS2601", id="nothing named"),
+        pytest.param(["--verify", "demo"], "PS2601", id="verify something"),
+    ],
+)
+def test_what_makes_no_sense_is_told(
+    run: Callable[..., Any], words: list[str], code: str
+) -> None:
+    assert f"error[{code}]" in run("download", *words).err
+
+
+def test_a_file_that_describes_no_machine_is_refused(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    for text in ("{}", '{"environment": {"sys_platform": "linux"}}'):
+        (tmp_path / "m.json").write_text(text, "utf-8")
+        assert "error[PS2874]" in run("download", "--target-of", "m.json", "demo").err
+
+
 def test_a_folder_without_a_manifest_cannot_be_verified(
     run: Callable[..., Any],
 ) -> None:

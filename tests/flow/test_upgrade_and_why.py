@@ -123,6 +123,14 @@ def test_who_was_not_asked_for_is_not_asked_for_afterwards(
     assert "quick" not in asked
 
 
+def test_what_does_not_fit_already_is_told_and_mended(run: Callable[..., Any]) -> None:
+    assert run("install", "--no-deps", "helper==2.0").code == 0
+    ran = run("upgrade", "base")
+    assert "note: app 1.0 needs helper<2, which does not fit" in ran.err
+    assert "~ helper 2.0 -> 1.5" in ran.out
+    assert run("check").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -122,6 +122,12 @@ def download(
         _refuse_tree(one.vcs)
     collected = _Collected()
     made: dict[str, AcquiredFile] = {}
+    for one in wanted.asked:
+        if one.path is not None and one.path.is_dir():
+            context.tell(
+                f"note: {one.path.name} is a folder: what it requires is downloaded; "
+                "pysetup build  makes files of the project itself"
+            )
     for target in targets:
         with solved(
             wanted,

@@ -99,6 +99,8 @@ def described_target(path: Path, base: Environment) -> DownloadTarget:
 
     Raises ``NoTargetFileError``, and what is wrong with the file.
     """
+    if not path.is_file():
+        raise NoTargetFileError(path, "there is no such file")
     value = parse_json_object(read_limited(path), source=str(path))
     result = value.get("result")
     report = result if isinstance(result, Mapping) else value

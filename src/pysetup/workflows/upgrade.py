@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from os.path import basename
 
 from pysetup.errors import UsageError
+from pysetup.interchange.dependency_graph import PROBLEMS
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.phases.install.reasons import requested_extras
@@ -136,8 +137,18 @@ def asked_by_environment(
     environment: Environment,
     context: Context,
 ) -> list[Asked]:
-    """Return what is upgraded, and all that it must fit: what nothing else leads to."""
+    """Return what is upgraded, and all that it must fit: what nothing else leads to.
+
+    That something does not fit already is told, since it will be mended as well.
+    """
     graph = environment_graph(environment, context)
+    for edge in graph.edges:
+        if edge.state in PROBLEMS:
+            told = "does not fit" if edge.state == "conflict" else "is missing"
+            context.tell(
+                f"note: {graph.nodes[edge.parent]} needs {edge.requirement}, "
+                f"which {told}; this is mended, too"
+            )
     names = dict.fromkeys((*chosen, *graph.roots()))
     requested = (key for key, one in installed.items() if one.requested)
     asked = []
