@@ -218,7 +218,7 @@ def _overrides(facts: _Facts) -> Iterator[Cause]:
 def _needs(
     parent: Package, alike: Mapping[str, tuple[int, Requirement]], table: Table
 ) -> Iterator[Cause]:
-    rows = list(alike.values())
+    rows = sorted(alike.values(), key=lambda row: newest(row[0]), reverse=True)
     if len(rows) > MAX_ALIKE:
         # Each version needs another one of the same project: one sentence for all.
         mask = 0
