@@ -218,14 +218,14 @@ def _overrides(facts: _Facts) -> Iterator[Cause]:
 def _needs(
     parent: Package, alike: Mapping[str, tuple[int, Requirement]], table: Table
 ) -> Iterator[Cause]:
-    rows = sorted(alike.values(), key=lambda row: newest(row[0]), reverse=True)
+    rows = list(alike.values())
     if len(rows) > MAX_ALIKE:
         # Each version needs another one of the same project: one sentence for all.
         mask = 0
         for each, _ in rows:
             mask |= each
         rows = [(mask, rows[0][1])]
-    for mask, requirement in rows:
+    for mask, requirement in sorted(rows, key=lambda row: -newest(row[0])):
         subject = versions_text(table, mask)
         if parent.extra:
             subject = subject.replace(table.name, str(parent), 1)
