@@ -228,3 +228,41 @@ def test_a_project_that_leaves_it_open_takes_the_long_way(
     (pysetup.home / "cache").mkdir()
     (folder / "pyproject.toml").write_text(f"[project]\nname = 'x'\n{text}\n")
     assert shortly("--timeout", "9")[0] == "None"
+
+
+@pytest.fixture
+def project(folder: Path) -> Path:
+    """A project in a folder of its own."""
+    made = folder / "app"
+    made.mkdir()
+    (made / "pyproject.toml").write_text(
+        '[project]\nname = "app"\nversion = "1"\ndependencies = ["demo"]\n'
+        '[dependency-groups]\ndev = ["other"]\n'
+    )
+    return made
+
+
+def test_a_project_in_another_folder_is_known_until_it_changes(
+    lock: Callable[..., Any], shortly: Callable[..., Any], project: Path
+) -> None:
+    words = ("--project", "app", "--output", "app/pylock.toml")
+    for expected in ("wrote app/pylock.toml", "app/pylock.toml is as it was"):
+        ran = lock(*words)
+        assert expected in ran.out, ran.err
+    assert shortly(*words)[0] == "0"
+    assert "holds" in lock(*words, "--check").out
+    assert shortly(*words, "--check")[0] == "0"
+    assert shortly(*words, "--group", "dev")[0] == "None", "another question"
+    assert shortly("demo", *words)[0] == "None"
+    assert shortly(*words[:2], "--group", "app:dev")[0] == "None"
+
+    (project / "pysetup.toml").write_text("pre = true\n")
+    assert shortly(*words)[0] == "None", "the project's own configuration counts"
+    (project / "pysetup.toml").unlink()
+    document = project / "pyproject.toml"
+    document.write_text(document.read_text().replace('"demo"', '"demo<5"'))
+    assert shortly(*words)[0] == "None"
+    assert shortly(*words, "--check")[0] == "None"
+    ran = lock(*words, "--check")
+    assert ran.code == 8
+    assert shortly(*words, "--check")[0] == "None", "a refusal is not remembered"

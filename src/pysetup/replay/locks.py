@@ -33,13 +33,14 @@ class LockFacts:
         self.project = project
 
 
-def read_facts(output: str, cwd: str, *, is_plain: bool) -> LockFacts | None:
+def read_facts(output: str, cwd: str, *, root: str, is_plain: bool) -> LockFacts | None:
     """Return what there is, None for what takes the long way; raises ``OSError``.
 
     ``output`` is what ``--output`` names; with ``is_plain`` requirements are locked,
-    otherwise the project in ``cwd``.
+    otherwise the project in ``root``.
     """
-    path = os.path.normpath(os.path.join(cwd, output or LOCK))
+    place = os.path.join(cwd, output) if output else f"{root}/{LOCK}"
+    path = os.path.normpath(place)
     before: bytes | None = None
     try:
         facts = os.lstat(path)
@@ -51,10 +52,10 @@ def read_facts(output: str, cwd: str, *, is_plain: bool) -> LockFacts | None:
         before = read_bytes(path)
     if is_plain:
         return LockFacts(path, before, ())
-    document = read_bytes(f"{cwd}/{PROJECT}")
+    document = read_bytes(f"{root}/{PROJECT}")
     if not _tells_all(document):
         return None
-    others = tuple(os.path.lexists(f"{cwd}/{name}") for name in ("setup.py",))
+    others = tuple(os.path.lexists(f"{root}/{name}") for name in ("setup.py",))
     return LockFacts(path, before, (document, others))
 
 

@@ -68,7 +68,8 @@ def read_question(
     if around is None or cache is None or contents is None:
         return None
     world, lock = around
-    own = own_files(environ, cwd, world.prefix)
+    project = os.path.join(cwd, asked.project)
+    own = own_files(environ, cwd, world.prefix, project=project)
     if own and asked.command == "uninstall":
         return None  # how to remove is decided anew, and may be configured
     named = asked.environment is not None
@@ -103,7 +104,10 @@ def _surroundings(
         return None if world is None else (world, None)
     found = find_interpreter(asked.environment, environ, cwd)
     plain = bool(asked.files or asked.names)
-    lock = read_facts(asked.output, cwd, is_plain=plain)
+    if plain and (asked.project or "--group" in asked.words):
+        return None  # two things at once, or a group that stands in a file
+    root = os.path.join(cwd, asked.project) if asked.project else cwd
+    lock = read_facts(asked.output, cwd, root=root, is_plain=plain)
     return None if found is None or lock is None else (found, lock)
 
 

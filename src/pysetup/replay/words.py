@@ -57,6 +57,12 @@ _LOCK = {
     "--trusted-host": True,
     "-o": True,
     "--output": True,
+    "--project": True,
+    "--extra": True,
+    "--group": True,
+    "--all-extras": False,
+    "--all-groups": False,
+    "--check": False,
     "--only-binary": True,
     "--no-binary": True,
     "--resolution": True,
@@ -121,7 +127,7 @@ class Asked:
     ``words`` are its words without the command and the environment; ``environment`` is
     what ``--env`` or ``--python`` names; ``files`` are the requirement and constraint
     files; ``names`` the requirements among the words; ``durability`` is what that
-    option says, ``output`` what that one names.
+    option says, ``output`` and ``project`` what these name.
     """
 
     __slots__ = (
@@ -132,6 +138,7 @@ class Asked:
         "files",
         "names",
         "output",
+        "project",
         "words",
     )
 
@@ -141,6 +148,7 @@ class Asked:
         self.cache_dir: str | None = None
         self.durability = ""
         self.output = ""
+        self.project = ""
         self.words: list[str] = []
         self.files: list[str] = []
         self.names: list[str] = []
@@ -194,20 +202,32 @@ def _note(asked: Asked, name: str, value: str, takes: bool) -> bool:  # noqa: FB
     if name == "--cache-dir":
         asked.cache_dir = value
         return bool(value)
+    if not _is_usual(asked, name, value):
+        return False
     if name in _FILES:
-        if not value or "://" in value:
-            return False
         asked.files.append(value)
-    if name == "--output":
-        if asked.output or value in ("", "-"):
-            return False
+    elif name == "--output":
         asked.output = value
-    if name == "--durability":
+    elif name == "--project":
+        asked.project = value
+    elif name == "--durability":
         asked.durability = value
     asked.words.append(name)
     if takes:
         asked.words.append(value)
     return True
+
+
+def _is_usual(asked: Asked, name: str, value: str) -> bool:
+    """Tell whether the value of an option is one that the short way understands."""
+    if name in _FILES:
+        return bool(value) and "://" not in value
+    if name == "--output":
+        return not asked.output and value not in ("", "-")
+    if name == "--project":
+        return not asked.project and value[:1] not in ("", "~")
+    # A group with a path stands in another file.
+    return name != "--group" or ":" not in value
 
 
 def is_plain(text: str) -> bool:

@@ -180,14 +180,17 @@ def settings_of(environ: dict[str, str], own: list[str]) -> tuple[object, ...]:
     return (chosen, tuple((path, _stamp(path)) for path in files))
 
 
-def own_files(environ: dict[str, str], cwd: str, prefix: str) -> list[str]:
+def own_files(
+    environ: dict[str, str], cwd: str, prefix: str, *, project: str
+) -> list[str]:
     """Return the configuration files of our own that there are.
 
-    ``prefix`` is the environment. Whether a new one stands is found by looking again.
+    ``prefix`` is the environment, ``project`` the folder whose project is meant.
+    Whether a new one stands is found by looking again.
     """
     places = [
         environ.get("PYSETUP_CONFIG", ""),
-        project_file(cwd) or "",
+        project_file(os.path.normpath(project)) or "",
         f"{prefix}/{PROJECT_FILE}",
         user_file(environ, environ.get("HOME", "")),
         SYSTEM_FILE,

@@ -165,6 +165,7 @@ def check_lock(task: LockTask) -> LockReport:
     if before.content is None or before.path is None:
         raise NoLockError(task.path or task.inputs.folder / PYLOCK)
     if answers.is_known(question, before.content):
+        note_lock(task, question, LockDecision(before.content, written=False))
         return _as_it_stands(before, task, known=True)
     old = before.lock(task.context)
     assert old is not None, "its content is there"
@@ -175,6 +176,7 @@ def check_lock(task: LockTask) -> LockReport:
         if reasons:
             raise StaleLockError(before.path, reasons)
     # Of sources that are the same, what builds them stays as it is locked.
+    asked = task
     task = replace(task, choice=replace(task.choice, builds=False))
     lock, notes = _resolved(task, old)
     reasons = lock_differences(old, lock)
@@ -182,6 +184,7 @@ def check_lock(task: LockTask) -> LockReport:
         raise StaleLockError(before.path, reasons)
     if lock_text(_with_tool(lock, task, old)).encode() == before.content:
         answers.remember(question, before.content)
+        note_lock(asked, question, LockDecision(before.content, written=False))
     return _as_it_stands(before, task, notes=notes)
 
 
