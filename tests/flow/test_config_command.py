@@ -172,3 +172,23 @@ def test_a_warning_reaches_people_and_programs(pysetup: Any, work: Path) -> None
     assert warning["code"] == "PS2654"
     assert "pysetup.toml:1" in warning["message"]
     assert 'did you mean "install"?' in pysetup("config", "list", cwd=work).err
+
+
+def test_a_log_tells_what_happened_and_how_it_ended(
+    pysetup: Any, make_wheel: Any, work: Path
+) -> None:
+    links = make_wheel().parent
+    assert pysetup("venv", "create", cwd=work).code == 0
+    words = ("install", "--no-index", "-f", links)
+    assert pysetup(*words, "demo", "--log", "x.log", cwd=work).code == 0
+    secret = "https://me:secret@h.invalid/a-1.0-py3-none-any.whl"
+    done = pysetup(*words, secret, "--offline", cwd=work, env={"PYSETUP_LOG": "x.log"})
+    assert done.code == 4
+    text = (work / "x.log").read_text()
+    assert "+ demo 1.0" in text
+    assert "exit code 0" in text
+    assert text.rstrip().endswith("exit code 4")
+    assert "error[PS4" in text
+    assert "secret" not in text
+    refused = pysetup(*words, "demo", "--log", "no/such/folder", cwd=work)
+    assert refused.code == 7

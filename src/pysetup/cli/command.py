@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, NoReturn, Protocol
 
 from pysetup import __version__
+from pysetup.cli.log_file import LogFile
 from pysetup.cli.output import Outcome, envelope, error_text, json_form, printable
 from pysetup.cli.plan_lines import colored
 from pysetup.cli.table import MODULES, help_text
@@ -28,7 +29,9 @@ _GLOBAL_FLAGS = (
     *("--json", "--json=lines", "--json=envelope"),
     *("-q", "--quiet", "-v", "--verbose", "--offline", "--no-config"),
 )
-_GLOBAL_VALUES = ("--cache-dir", "--directory", "--progress", "--color", "--config")
+_GLOBAL_VALUES = (
+    *("--cache-dir", "--directory", "--progress", "--color", "--config", "--log"),
+)
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _USAGE = 2
@@ -162,7 +165,8 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
             return 0
         arguments, configuration = _configured(parser, rest)
         doubts = configuration.warnings
-        talk = Talk(arguments, form, began=clock, memory=memory)
+        log = _opened_log(arguments, words, memory)
+        talk = Talk(arguments, form, began=clock, memory=memory, log=log)
         outcome = _carried_out(words, arguments, talk, (started, clock), configuration)
     except (PysetupError, MemoryError, OSError) as error:
         outcome = _failed(error, folded=folded, began=talk is not None)
@@ -172,6 +176,8 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     if doubts:
         found = (*(doubt.to_json() for doubt in doubts), *outcome.warnings)
         outcome = replace(outcome, warnings=found)
+    if talk is not None and talk.log is not None:
+        talk.log.finish([error_text(one) for one in outcome.errors], outcome.exit_code)
     _print_errors(outcome, talk, exit_code=outcome.exit_code if folded else None)
     if form:
         elapsed = round((time.monotonic() - clock) * 1000)
@@ -210,6 +216,22 @@ def _failed(
     if folded and (code != _USAGE or began):
         code = 1
     return Outcome(None, exit_code=code, errors=told)
+
+
+def _opened_log(
+    arguments: argparse.Namespace, words: Sequence[str], memory: Memory | None
+) -> LogFile | None:
+    """Return the file that ``--log`` names, if it does."""
+    if not arguments.log:
+        return None
+    if memory is not None:
+        memory.spoil()  # an answer from memory would not be logged
+    place = os.path.join(arguments.directory or "", os.path.expanduser(arguments.log))
+    return LogFile(place, shown_words(words), clock=_now)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()  # noqa: TID251 - the door reads the clock
 
 
 def _configured(
@@ -472,6 +494,11 @@ def make_parser(
         dest="config_file",
         metavar="FILE",
         help="a further configuration file (PYSETUP_CONFIG)",
+    )
+    group.add_argument(
+        "--log",
+        metavar="FILE",
+        help="add what happens to this file (PYSETUP_LOG)",
     )
     group.add_argument(
         "--no-config",

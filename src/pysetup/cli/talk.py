@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from pysetup.cli.log_file import LogFile
 from pysetup.cli.output import printable
 from pysetup.cli.progress import Progress
 from pysetup.cli.terminal import Look, are_one, is_terminal, look_of, may_color
@@ -30,7 +31,7 @@ class Talk:
     """Joins those who listen to one command; ``observer`` is what the workflow gets.
 
     ``form`` is that of ``--json``; ``began`` is the start of the command, in seconds of
-    the monotonic clock; ``memory`` takes up what is said.
+    the monotonic clock; ``memory`` takes up what is said, and ``log`` all that happens.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Talk:
         *,
         began: float,
         memory: Memory | None = None,
+        log: LogFile | None = None,
     ) -> None:
         self.memory = memory
         self._quiet = bool(arguments.quiet)
@@ -58,6 +60,9 @@ class Talk:
             timings = Timings()
             listeners.append(timings)
             self.spans = lambda: timings.spans
+        self.log = log
+        if log is not None:
+            listeners.append(log)
         if form == "lines":
             listeners.append(_event_lines(_to_stdout))
         if not arguments.quiet:

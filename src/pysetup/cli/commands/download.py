@@ -20,6 +20,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
 from pysetup.cli.progress_lines import size
 from pysetup.cli.shown import shown
 from pysetup.interchange.environment import Environment
@@ -104,6 +105,8 @@ def options(parser: Parser) -> None:
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)
+    add_pip_install_options(parser)
+    add_pip_options(parser)
 
 
 def _add_target_options(parser: Parser) -> None:
@@ -183,7 +186,9 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     if not (wanted.asked or arguments.files or arguments.groups):
         raise BadArgumentsError("download", "nothing was asked for")
     context = with_options(context, wanted.options)
-    environment = chosen_environment(arguments, context)
+    environment = replace(
+        chosen_environment(arguments, context), any_python=arguments.any_python
+    )
     targets = _targets(arguments, environment, context)
     with building(
         context,

@@ -85,6 +85,7 @@ KEYS = (
         "where downloads are kept",
         in_project=False,
     ),
+    Key("log", "path", "log", "a file that tells what happens", in_project=False),
     Key("no-cache", "boolean", "no_cache", "use a cache that is gone afterwards"),
     Key(
         "python",

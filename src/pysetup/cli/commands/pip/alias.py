@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from pysetup.cli.command import Parser, make_parser
-from pysetup.cli.commands.pip import configuration, shapes
+from pysetup.cli.commands.pip import cache, configuration, shapes
 from pysetup.cli.options import add_network_options
 from pysetup.cli.output import Outcome
 from pysetup.cli.pip_options import add_pip_options
@@ -67,7 +67,7 @@ COMMANDS = {
     "show": PipCommand("show", shapes.show, shapes.add_show),
     "check": PipCommand("check", shapes.check, shapes.add_environment),
     "config": PipCommand("config", configuration.run, configuration.options),
-    "cache": PipCommand("cache", shapes.cache, shapes.add_cache),
+    "cache": PipCommand("cache", cache.run, cache.options),
     "index": PipCommand(
         "index", shapes.index_versions, shapes.add_index, is_bare=False
     ),
