@@ -176,8 +176,6 @@ def run_command(words: Sequence[str], *, question: object = None) -> int:
     if doubts:
         found = (*(doubt.to_json() for doubt in doubts), *outcome.warnings)
         outcome = replace(outcome, warnings=found)
-    if talk is not None and talk.log is not None:
-        talk.log.finish([error_text(one) for one in outcome.errors], outcome.exit_code)
     _print_errors(outcome, talk, exit_code=outcome.exit_code if folded else None)
     if form:
         elapsed = round((time.monotonic() - clock) * 1000)
@@ -312,6 +310,8 @@ def shown_words(words: Sequence[str]) -> list[str]:
 def _print_errors(
     outcome: Outcome, talk: Talk | None, *, exit_code: int | None = None
 ) -> None:
+    if talk is not None and talk.log is not None:
+        talk.log.finish([error_text(one) for one in outcome.errors], outcome.exit_code)
     color = (stderr_look().color if talk is None else talk.color) and outcome.errors
     for fault in outcome.errors:
         text = error_text(fault, exit_code=exit_code)

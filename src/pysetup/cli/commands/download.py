@@ -24,6 +24,7 @@ from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
 from pysetup.cli.progress_lines import size
 from pysetup.cli.shown import shown
 from pysetup.interchange.environment import Environment
+from pysetup.values import replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.download import DownloadedFile, DownloadTarget, download
