@@ -15,6 +15,8 @@ _BETWEEN = re.compile(r"[ \t\n\f\r/]*")
 _NAME = re.compile(r"=?[^ \t\n\f\r/>=]*")
 _EQUALS = re.compile(r"[ \t\n\f\r]*=[ \t\n\f\r]*")
 _BARE_VALUE = re.compile(r"[^ \t\n\f\r>]*")
+# A page whose tag has more ends there: millions of them would take gigabytes.
+_MAX_ATTRIBUTES = 1000
 # What stands inside these is text, whatever it looks like.
 _RAW = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 _RAW_END = {name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in _RAW}
@@ -75,6 +77,8 @@ def _read_attributes(text: str, start: int, *, into: dict[str, str | None]) -> i
                 end = _skip(_BARE_VALUE, text, position)
                 value, position = text[position:end], end
         into.setdefault(name, unescape(value) if value and "&" in value else value)
+        if len(into) > _MAX_ATTRIBUTES:
+            return -1
 
 
 def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:

@@ -21,6 +21,8 @@ API_VERSION = "1.4"
 _KNOWN_MINOR = 5
 PAGE_LIMIT = 64 * 1024 * 1024
 MAX_FILES = 200_000
+# A page of that many files has no more members in its objects and lists.
+MAX_MEMBERS = 25 * MAX_FILES
 QUARANTINED = "quarantined"
 # Name, version, and the three tags.
 _PLAIN_PARTS = 5

@@ -6,6 +6,7 @@ from html import escape
 from pysetup.index.html_tags import read_tags
 from pysetup.index.model import (
     API_VERSION,
+    MAX_FILES,
     PAGE_LIMIT,
     File,
     InvalidPageError,
@@ -136,6 +137,10 @@ def _fragment(hash_: Hash) -> str:
     return f"#{hash_.algorithm}={hash_.hexdigest}"
 
 
+# A page has three of them that mean something to us.
+_MAX_METAS = 1000
+
+
 def _read(content: bytes, *, url: str) -> _Content:
     if len(content) > PAGE_LIMIT:
         raise InvalidPageError(url, f"it is larger than {PAGE_LIMIT} bytes")
@@ -146,9 +151,11 @@ def _read(content: bytes, *, url: str) -> _Content:
     for tag, attributes in read_tags(content.decode("utf-8", errors="replace")):
         if tag == "a" and attributes.get("href"):
             links.append(attributes)
+            if len(links) > MAX_FILES:
+                raise InvalidPageError(url, f"it has more than {MAX_FILES} links")
         elif tag == "meta":
             name, text = attributes.get("name"), attributes.get("content")
-            if name and text is not None:
+            if name and text is not None and len(metas) < _MAX_METAS:
                 metas.setdefault(name.lower(), text)
         elif tag == "base" and base is None and attributes.get("href"):
             target = resolve_link(own, attributes["href"] or "")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pysetup.errors import redact
 from pysetup.index.model import (
     API_VERSION,
+    MAX_MEMBERS,
     PAGE_LIMIT,
     File,
     InvalidPageError,
@@ -116,6 +117,9 @@ def open_page(content: bytes, *, url: str) -> tuple[dict[str, JSON], list[str]]:
 
     ``pysetup.index.quick_json`` reads on from here, where it can.
     """
+    # Counted before they are made: millions of empty objects take gigabytes.
+    if content.count(b",") > MAX_MEMBERS:
+        raise InvalidPageError(url, f"it has more than {MAX_MEMBERS} members")
     try:
         page = parse_json_object(content, source=redact(url), limit=PAGE_LIMIT)
     except InvalidJsonError as error:

@@ -111,6 +111,7 @@ def hide_a_requirement(index: BadIndex) -> None:
     index.file(content)
 
 
+CROWD = core() + b"".join(b"Requires-Dist: a%d>1\n" % n for n in range(300_000))
 BIG = core(Summary="x") + b"\n" + b"a" * (9 << 20)
 METADATA = {
     "another than promised": Row(beside(core(), promised=b"else"), "PS5002"),
@@ -125,6 +126,7 @@ METADATA = {
         "PS5208",
         said="demo",
     ),
+    "of very many requirements": Row(beside(CROWD), "PS3003", said="more than 20000"),
     "of a Python that is not here": Row(beside(core(Requires_Python=">=9")), "PS3003"),
     "of a requirement that is none": Row(beside(core(Requires_Dist="a b c")), "PS3003"),
 }  # fmt: skip

@@ -281,6 +281,38 @@ def test_a_body_that_drips_is_given_up_after_a_minute(lab: Lab) -> None:
     lab.refuses(row)
 
 
+def much(start: bytes, piece: bytes, end: bytes) -> bytes:
+    """A page of 60 MiB."""
+    return start + piece * ((60 << 20) // len(piece)) + end
+
+
+FRAME = b'{"meta":{"api-version":"1.0"},"name":"demo","files":['
+MANY = "".join(f"a{number} " for number in range(1 << 19)).encode()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content", "kind", "code"),
+    [
+        pytest.param(much(FRAME, b"{},", b"{}]}"), JSON_TYPE, "PS5203", id="objects"),
+        pytest.param(much(FRAME, b'"",', b'""]}'), JSON_TYPE, "PS5203", id="texts"),
+        pytest.param(much(b"", b"<a href=x>", b""), "text/html", "PS5203", id="links"),
+        pytest.param(much(b"<a ", MANY, b">"), "text/html", "PS3003", id="attributes"),
+        pytest.param(much(b"", b"<a", b""), "text/html", "PS3003", id="open tags"),
+        pytest.param(much(b"", b"<!--", b""), "text/html", "PS3003", id="comments"),
+    ],
+)
+def test_a_page_of_60_mebibytes_of(
+    content: bytes, kind: str, code: str, lab: Lab
+) -> None:
+    setup = body(content, kind)
+    setup(lab.index)
+    ran = lab.install(Row(setup, code, seconds=60))
+    assert ran.code == int(code[2]), ran.err
+    assert code in ran.err
+    assert ran.megabytes < 700
+
+
 @pytest.mark.slow
 def test_a_page_of_more_than_64_mebibytes(lab: Lab) -> None:
     setup = body(b" " * ((64 << 20) + 1))

@@ -32,6 +32,8 @@ from pysetup.workflows.fetching.remote_wheel import NoRangesError, read_remote_m
 
 # From this version on a field of an sdist that is not dynamic holds (PEP 643).
 _RELIABLE_SINCE = parse_version("2.2")
+# The most that anything honest requires is a tenth of it.
+_MAX_REQUIREMENTS = 20_000
 _NEEDED = frozenset({"requires_dist", "requires_python", "provides_extra"})
 
 
@@ -154,7 +156,10 @@ def needs_in(metadata: Metadata, *, built: bool = False) -> FileNeeds:
     requires: list[Need] = []
     fault = ""
     try:
-        requires = [_need(each) for each in metadata.requires_dist]
+        if len(metadata.texts("requires_dist")) > _MAX_REQUIREMENTS:
+            fault = f"it requires more than {_MAX_REQUIREMENTS} things"
+        else:
+            requires = [_need(each) for each in metadata.requires_dist]
     except InvalidRequirementError as error:
         fault = error.message
     return FileNeeds(
