@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.pylock.faults import (
-    InvalidLockFileError,
     InvalidLockFilesError,
     UnknownLockVersionError,
 )
@@ -81,12 +80,13 @@ class _Reader:
 
     def check_version(self) -> None:
         value = self._toml.values.get("lock-version")
-        line = self._toml.place(("lock-version",)).line
         match = _VERSION.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             reason = "is missing" if value is None else 'must be text such as "1.0"'
-            raise InvalidLockFileError(self._toml.source, line, "lock-version", reason)
+            raise self.faults.error(("lock-version",), reason)
         if match[1] != "1":
+            # Where something stands takes a while to find out: for faults alone.
+            line = self._toml.place(("lock-version",)).line
             raise UnknownLockVersionError(self._toml.source, line, match[0])
 
     def lock(self) -> LockFile:

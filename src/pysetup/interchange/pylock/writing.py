@@ -135,6 +135,8 @@ def _is_table(value: object) -> bool:
 
 def _value(value: object, *, width: int = 1 << 30) -> str:
     """Return a value on one line, or an array with one item a line."""
+    if type(value) is str and "\n" not in value:
+        return to_value(value)  # nearly all values are such
     if isinstance(value, Mapping):
         items = ", ".join(f"{to_key(k)} = {_value(v)}" for k, v in value.items())
         return f"{{ {items} }}" if items else "{}"
