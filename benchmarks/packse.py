@@ -11,8 +11,8 @@ Python and platform that it names.  Judged are
 
 Where the standards say something else than a scenario, pysetup follows the standards;
 such a scenario is run once more with the option for its rule, where there is one, and
-shown as ``standard``.  Scenarios of universal resolution are judged by the module
-``packse_universal``, if it has a function ``judge_scenario(scenario, index, python)``.
+shown as ``standard``.  Scenarios of universal resolution are judged by the script
+``packse_universal.py`` beside this one, over a matrix of environments.
 
 Usage: packse.py [--python PY] [--verbose] FOLDER [NAME ...]
 """
@@ -35,6 +35,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 from scenarios import Release, Scenario, ScenarioIndex, read_scenarios
+
+from pysetup.workflows.context import make_context
 
 _UNSATISFIABLE = 3
 _LIMIT = 300
@@ -234,8 +236,18 @@ def universal_judge() -> Judge | None:
     if importlib.util.find_spec("packse_universal") is None:
         return None
     module = importlib.import_module("packse_universal")
-    found: Judge | None = getattr(module, "judge_scenario", None)
-    return found
+    context = make_context(options={}, tell=lambda _: None)
+
+    def judged(scenario: Scenario, index: ScenarioIndex, python: Path) -> Verdict:
+        del index, python
+        verdict, details = module.run(scenario.table, context)
+        if verdict.startswith("FAIL"):
+            return Verdict("fail", "; ".join([verdict, *details]))
+        if verdict != "passes":
+            return Verdict("standard", f"{verdict}, right in every environment")
+        return Verdict("pass")
+
+    return judged
 
 
 def main() -> int:
