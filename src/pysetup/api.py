@@ -13,6 +13,8 @@ from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.interchange.pylock.model import LockFile
+from pysetup.interchange.pylock.selecting import Parts
 from pysetup.interchange.source import SourceArchive
 from pysetup.metadata.document import Metadata
 from pysetup.workflows import check as check_workflow
@@ -34,6 +36,11 @@ from pysetup.workflows.installing.install import InstallReport
 from pysetup.workflows.installing.queries import InstalledEntryPoint
 from pysetup.workflows.installing.which_dist import Owned
 from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.locking import lock as locking_workflow
+from pysetup.workflows.locking import sync as sync_workflow
+from pysetup.workflows.locking.inputs import inputs_of_wanted
+from pysetup.workflows.locking.lock import LockReport
+from pysetup.workflows.locking.task import LockChoice, LockTask
 from pysetup.workflows.publish import PublishReport
 from pysetup.workflows.resolving.requested import read_wanted
 from pysetup.workflows.running import run as run_workflow
@@ -49,6 +56,8 @@ __all__ = [
     "InstallReport",
     "InstalledDistribution",
     "InstalledEntryPoint",
+    "LockFile",
+    "LockReport",
     "Metadata",
     "Owned",
     "PublishReport",
@@ -66,12 +75,15 @@ __all__ = [
     "find_resources",
     "install",
     "list_installed",
+    "lock",
     "make_binary",
     "make_sdist",
     "open_context",
     "plan_run",
     "publish",
+    "read_lock",
     "read_metadata",
+    "sync",
     "trace",
     "uninstall",
 ]
@@ -206,6 +218,62 @@ def install(
     with building(context, python=environment.executable) as how:
         return provision_workflow.install(
             wanted, environment=environment, context=context, building=how
+        )
+
+
+def lock(
+    requirements: Sequence[str],
+    *,
+    path: str | Path,
+    environment: Environment,
+    context: Context,
+    universal: bool = False,
+) -> LockReport:
+    """Lock ``requirements`` in the ``pylock.toml`` at ``path``, for ``environment``.
+
+    Or ``universal``, for all platforms, and this Python and later ones. Versions of a
+    lock that stands there stay where they fit.
+    """
+    place = context.path(path)
+    wanted = read_wanted(requirements, context=context)
+    with building(context, python=environment.executable) as how:
+        task = LockTask(
+            inputs=inputs_of_wanted(wanted, folder=place.parent),
+            path=place,
+            environment=environment,
+            context=context,
+            building=how,
+            choice=LockChoice(universal=universal),
+        )
+        return locking_workflow.make_lock(task)
+
+
+def read_lock(path: str | Path, *, context: Context) -> LockFile:
+    """Return the value of a ``pylock.toml`` (PEP 751), whichever tool wrote it."""
+    return sync_workflow.open_lock(context.path(path), context).lock
+
+
+def sync(
+    path: str | Path,
+    *,
+    environment: Environment,
+    context: Context,
+    extras: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    exact: bool = True,
+) -> InstallReport:
+    """Installation: make ``environment`` what the lock at ``path`` says.
+
+    With ``exact`` everything else is removed, as the command does.
+    """
+    parts = Parts(extras=tuple(extras), groups=tuple(groups))
+    with building(context, python=environment.executable) as how:
+        return sync_workflow.sync(
+            [sync_workflow.open_lock(context.path(path), context)],
+            environment=environment,
+            context=context,
+            building=how,
+            choice=sync_workflow.SyncChoice(parts=parts, exact=exact),
         )
 
 
