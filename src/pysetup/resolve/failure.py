@@ -109,7 +109,7 @@ class NoMatchingVersionError(ResolutionError):
                 "known": _known_text(table),
                 "rejected": _rejected_lines(table, rejected),
             },
-            hints=_hints(rejected),
+            hints=_hints(rejected, table),
         )
         self.name = requirement.name
 
@@ -153,7 +153,12 @@ def _known_text(table: Table) -> str:
     return f"{texts[0]}, ... {', '.join(texts[-4:])} ({len(texts)} versions)"
 
 
-def _hints(rejected: Mapping[int, Rejection]) -> tuple[str, ...]:
+def _hints(rejected: Mapping[int, Rejection], table: Table) -> tuple[str, ...]:
+    if not table.versions.versions:
+        return (
+            "its index has no file of it: it may be new, or quarantined",
+            "name another index that has it with  --extra-index-url URL",
+        )
     kinds = dict.fromkeys(rejection.kind for rejection in rejected.values())
     hints = tuple(HINTS[kind] for kind in kinds if kind in HINTS)
     return hints or ("ask for one of the known versions",)
