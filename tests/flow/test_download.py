@@ -1,6 +1,7 @@
 """``download``: into a folder that is enough without a network, and proves it."""
 
 import json
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,22 @@ def test_of_a_project_folder_what_it_requires_is_downloaded(
     ran = run("download", "-d", "gap", project)
     assert "note: mine is a folder" in ran.err
     assert names(tmp_path / "gap") == ["helper-1.0-py3-none-any.whl"]
+
+
+def test_a_source_is_not_built_where_nobody_asks_what_it_requires(
+    run: Callable[..., Any], tmp_path: Path, wheels: Path
+) -> None:
+    folder = tmp_path / "old-1.0"
+    folder.mkdir()
+    (folder / "PKG-INFO").write_text(
+        "Metadata-Version: 2.1\nName: old\nVersion: 1.0\n", "utf-8"
+    )
+    (folder / "setup.py").write_text("raise SystemExit('it was run')\n", "utf-8")
+    with tarfile.open(wheels / "old-1.0.tar.gz", "w:gz") as archive:
+        archive.add(folder, "old-1.0")
+    ran = run("download", "--no-deps", "-d", "gap", "old")
+    assert ran.code == 0, ran.err
+    assert names(tmp_path / "gap") == ["old-1.0.tar.gz"]
 
 
 def test_several_machines_share_a_folder(

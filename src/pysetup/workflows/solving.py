@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.errors import UsageError
+from pysetup.index.model import File
 from pysetup.index.urls import last_segment
 from pysetup.interchange.environment import Environment
+from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.project import ProjectFolder
 from pysetup.phases.develop.stated import read_stated
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.requirements import Requirement, parse_requirement
+from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.cache_folders import cache_in_use
@@ -105,6 +108,22 @@ def _named(name: str, one: Asked, url: str) -> Requirement:
     return parse_requirement(f"{name}{extras} @ {url}")
 
 
+def _by_filename(otherwise: BuildMetadata) -> BuildMetadata:
+    """Return what knows of an index's source only what its name says.
+
+    That will do where nobody asks what it requires, and nothing is built for it.
+    """
+
+    def learn(place: File | Path | VcsUrl) -> Metadata:
+        if not isinstance(place, File):
+            return otherwise(place)
+        found = parse_sdist_filename(place.filename)
+        stated = {"name": found.name, "version": str(found.version)}
+        return Metadata.from_dict(stated, source=place.filename)
+
+    return learn
+
+
 @contextmanager
 def solved(  # noqa: PLR0913 - the same five that everything here is given, and two
     wanted: Wanted,
@@ -134,12 +153,15 @@ def solved(  # noqa: PLR0913 - the same five that everything here is given, and 
         places = [one for one in wanted.asked if one.is_local]
         local = [workshop.local(one)[0] for one in places]
         named = [(as_requirement(o), o.source) for o in wanted.asked if not o.is_local]
+        learn = (
+            _by_filename(workshop.metadata) if not choice.deps else workshop.metadata
+        )
         with stage(context.observer, "resolve") as running:
             resolution = resolve_requirements(
                 [requirement for requirement, _ in named],
                 environment=environment,
                 context=context,
-                build_metadata=workshop.metadata if builds else known,
+                build_metadata=learn if builds else known,
                 options=replace(
                     options,
                     constraints=wanted.constraints,
