@@ -28,6 +28,8 @@ from typing import Any
 
 import pytest
 
+from pysetup.cli.commands.pip.alias import COMMANDS, parser_for
+
 pytestmark = pytest.mark.interop
 
 BACKEND = """
@@ -525,3 +527,36 @@ def test_a_line_of_pip_does_the_same(
 
 def test_the_table_has_enough_lines() -> None:
     assert len(LINES) >= 50
+
+
+# What is left out, as docs/how-to/coming-from-pip.md says.
+LEFT_OUT = {
+    *("--debug", "--no-clean", "--no-proxy-env", "--resume-retries"),
+    "--use-deprecated",
+}
+LEFT_OUT_OF = {
+    "download": {"--no-require-hashes", "--only-deps", "--requirements-from-script"}
+    | {"--src"},
+    "wheel": {"--no-require-hashes", "--src"},
+    "list": {"--all-releases", "--no-binary", "--only-binary", "--only-final"}
+    | {"--prefer-binary", "--refresh-package", "--uploaded-prior-to"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"lock", "completion"}))
+def test_every_option_of_pip_is_taken_or_named_as_left_out(name: str) -> None:
+    words = [name, *(["versions"] if name == "index" else [])]
+    told = subprocess.run(
+        [sys.executable, "-m", "pip", *words, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "200"},
+    ).stdout
+    rows = re.findall(r"^  (-\S.*?)(?:  |$)", told, re.MULTILINE)
+    theirs = {
+        word for row in rows for word in re.findall(r"(?<![\w-])--?\w[\w-]*", row)
+    }
+    parser, _ = parser_for([name])
+    ours = {text for action in parser._actions for text in action.option_strings}
+    assert theirs - ours <= LEFT_OUT | LEFT_OUT_OF.get(name, set())

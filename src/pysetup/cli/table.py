@@ -83,6 +83,7 @@ COMMANDS = (
         "Tool",
         (
             ("config", "config", "show or change the configuration"),
+            ("completion", "completion", "print what lets a shell complete words"),
             ("pip", "pip", "take pip's words, and answer in pip's shapes"),
             ("setup.py", "setup_py", "do what the commands of a setup.py did"),
             ("cache", "cache", "look at the cache, tidy or verify it"),

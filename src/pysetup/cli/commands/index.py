@@ -5,7 +5,11 @@ import sys
 
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
-from pysetup.cli.options import add_index_options, add_resolver_options
+from pysetup.cli.options import (
+    add_index_options,
+    add_refresh_options,
+    add_resolver_options,
+)
 from pysetup.cli.output import Outcome
 from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
 from pysetup.cli.targets import add_target_options, chosen_target
@@ -67,6 +71,7 @@ def add_versions_options(parser: Parser) -> None:
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_index_options(parser)
     add_pip_install_options(parser)
     add_pip_options(parser)

@@ -14,6 +14,7 @@ from pysetup.cli.options import (
     add_group_options,
     add_index_options,
     add_lock_options,
+    add_refresh_options,
     add_resolver_options,
     add_script_option,
     config_settings,
@@ -65,6 +66,11 @@ def options(parser: Parser) -> None:
         help="nothing but what is named",
     )
     parser.add_argument(
+        "--only-deps",
+        action="store_true",
+        help="what is needed by what is named, alone",
+    )
+    parser.add_argument(
         "--require-hashes", action="store_true", help="refuse what has no --hash"
     )
     parser.add_argument(
@@ -76,6 +82,7 @@ def options(parser: Parser) -> None:
     add_group_options(parser)
     add_script_option(parser)
     add_resolver_options(parser)
+    add_refresh_options(parser)
     add_build_options(parser)
     add_lock_options(parser)
     add_index_options(parser)

@@ -73,6 +73,7 @@ COMMANDS = {
     ),
     "wheel": PipCommand("wheel", is_bare=False),
     "hash": PipCommand("hash"),
+    "completion": PipCommand("completion", shapes.completion, shapes.add_completion),
 }
 _OPTIONS_OF_OURS = ("inspect", "freeze", "show", "check", "cache", "config")
 

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import pysetup
 from pysetup import __version__
 from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.commands import completion as completion_command
 from pysetup.cli.commands import freeze as freeze_command
 from pysetup.cli.commands import index as index_command
 from pysetup.cli.commands import install as install_command
 from pysetup.cli.commands import list as list_command
 from pysetup.cli.commands import uninstall as uninstall_command
+from pysetup.cli.commands.completion import SHELLS
 from pysetup.cli.environments import (
     add_environment_options,
     chosen_environment,
@@ -338,3 +340,22 @@ def index_versions(arguments: argparse.Namespace, context: Context) -> Outcome:
     if arguments.pip_json:
         return Outcome(found.to_json(), json.dumps(found.to_json()) + "\n")
     return Outcome(found.to_json(), index_command.versions_text(found))
+
+
+def add_completion(parser: Parser) -> None:
+    """Add the options that name a shell."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    for shell in SHELLS:
+        which.add_argument(
+            f"-{shell[0]}",
+            f"--{shell}",
+            dest="shell",
+            action="store_const",
+            const=shell,
+            help=f"for {shell}",
+        )
+
+
+def completion(arguments: argparse.Namespace, context: Context) -> Outcome:
+    """Print the script for a shell; it completes the words of pysetup."""
+    return completion_command.run(arguments, context)
