@@ -21,7 +21,6 @@ from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.standards.requirements import (
     InvalidRequirementError,
     Requirement,
-    split_marker,
 )
 from pysetup.standards.versions import parse_version
 from pysetup.store.pages import MetadataCache
@@ -190,7 +189,7 @@ def parse_metadata(content: bytes, file: File) -> Metadata:
 
 
 def _need(requirement: Requirement) -> Need:
-    _, marker = split_marker(requirement)
+    marker = "" if requirement.marker is None else str(requirement.marker)
     return (
         requirement.name,
         tuple(sorted(requirement.extras)),
