@@ -86,7 +86,7 @@ class _Graph:
         """Return what the pin ``name`` requires with ``extras``."""
         key = (name, extras)
         if key not in self._children:
-            requires = self._pins[name].metadata.requires_dist
+            requires = self._pins[name].requires_dist
             self._children[key] = tuple(self._applying(requires, extras))
         return self._children[key]
 

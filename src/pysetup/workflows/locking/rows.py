@@ -54,7 +54,7 @@ class RowMaker:
         made = LockedPackage(
             name=pin.name,
             version=str(pin.version),
-            requires_python=_specifiers(pin.metadata.text("requires_python")),
+            requires_python=_specifiers(pin.requires_python),
         )
         if pin.vcs is not None:
             origin = self.workshop.from_repository(pin.vcs)[1]

@@ -35,6 +35,7 @@ from pysetup.workflows.resolving.resolve_provider import (
     IndexProvider,
     LocalCandidate,
     Stock,
+    Told,
 )
 
 UpgradeStrategy = Literal["only-if-needed", "eager"]
@@ -98,6 +99,7 @@ class Pin:
     folder on this machine; ``vcs`` is a tree in a repository; none is set for what is
     ``installed`` and stays.
     ``requested``: the user named it. ``required_by`` are normalised project names.
+    ``told`` is what resolving has read of the metadata already.
     """
 
     name: str
@@ -111,6 +113,19 @@ class Pin:
     required_by: tuple[str, ...] = ()
     direct_url: str = ""
     vcs: VcsUrl | None = None
+    told: Told | None = field(default=None, compare=False)
+
+    @property
+    def requires_dist(self) -> tuple[Requirement, ...]:
+        """What it requires, as its metadata say."""
+        return self.metadata.requires_dist if self.told is None else self.told.requires
+
+    @property
+    def requires_python(self) -> str:
+        """The Pythons that it is for, as its metadata say."""
+        if self.told is None:
+            return self.metadata.text("requires_python")
+        return self.told.requires_python
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; the metadata is told by name and version only."""
@@ -354,6 +369,7 @@ def _pin(candidate: Candidate, provider: IndexProvider) -> Pin:
         installed=found.installed is not None,
         direct_url=candidate.url,
         vcs=found.vcs,
+        told=provider.told(candidate),
     )
 
 

@@ -134,6 +134,14 @@ class Found:
     installed: InstalledDistribution | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What metadata say that resolving needs."""
+
+    requires: tuple[Requirement, ...]
+    requires_python: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
     """What there is beside the indexes.
@@ -256,6 +264,16 @@ class IndexProvider:
             for each in found
             if each.file and (each.file.is_wheel or each.file.core_metadata)
         )
+
+    def told(self, candidate: Candidate) -> Told | None:
+        """Return what was read of a candidate's metadata, if that is all there is."""
+        requires, found = self._needs.get(candidate), self.found(candidate)
+        if self._no_deps or candidate.url or found.file is None:
+            return None
+        needs = self._index.needs(found.file)
+        if needs.built or not isinstance(requires, tuple):
+            return None
+        return Told(requires, needs.requires_python)
 
     def knows(self, candidate: Candidate) -> bool:
         """Tell whether it was asked what this candidate requires."""
