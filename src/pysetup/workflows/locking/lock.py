@@ -40,7 +40,6 @@ from pysetup.workflows.locking.recorded import (
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.single import resolve_single
 from pysetup.workflows.locking.task import LockTask, Upgrades
-from pysetup.workflows.locking.universal import resolve_everywhere, versions_everywhere
 
 
 class StaleLockError(OutOfDateError):
@@ -194,6 +193,12 @@ def _resolved(task: LockTask, old: LockFile | None) -> tuple[LockFile, tuple[str
     upgrades = task.choice.upgrades
     preferred, commits = _preferred(old, upgrades), _commits(old, upgrades)
     if task.choice.universal:
+        # Loaded here: the rest is for one environment.
+        from pysetup.workflows.locking.universal import (
+            resolve_everywhere,
+            versions_everywhere,
+        )
+
         names = {normalize_name(name) for name in upgrades.names}
         versions = versions_everywhere(old, names)
         rows, notes = resolve_everywhere(

@@ -28,7 +28,6 @@ from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.isolating.locked_builds import LockedSupply, NoBuildLockError
-from pysetup.workflows.isolating.supplied_builds import supplied_building
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.task import LockTask
 from pysetup.workflows.workshop import Workshop
@@ -158,6 +157,9 @@ def locked_building(
                     place = Path(f"{source}: {package.name}")
                     raise NoBuildLockError(place, target, sorted(locks))
                 return None
+            # Loaded here: most locks have a wheel of everything.
+            from pysetup.workflows.isolating.supplied_builds import supplied_building
+
             supply = LockedSupply(lock, name=package.name, folder=None, context=context)
             return stack.enter_context(
                 supplied_building(context, supply, python=environment.executable)
