@@ -15,7 +15,13 @@ def add_filter_options(parser: Parser) -> None:
         action="store_true",
         help="not what a virtual environment sees of its system",
     )
-    group.add_argument("--user", action="store_true", help="the user's folder alone")
+    # Not what PIP_USER and the setting of that name are about, which is installing.
+    group.add_argument(
+        "--user",
+        dest="only_user",
+        action="store_true",
+        help="the user's folder alone",
+    )
     group.add_argument(
         "--path",
         dest="paths",
@@ -41,7 +47,7 @@ def chosen_filters(arguments: argparse.Namespace) -> Filters:
     return Filters(
         paths=tuple(arguments.paths),
         local=arguments.local,
-        user=arguments.user,
+        user=arguments.only_user,
         exclude=tuple(arguments.exclude),
         no_editable=arguments.exclude_editable,
         only_editable=getattr(arguments, "editable", False),

@@ -341,3 +341,14 @@ def test_every_key_has_a_variable_of_its_own() -> None:
     assert len(names) == len(set(names))
     settings = [key.setting for key in KEYS]
     assert len(settings) == len(set(settings))
+
+
+def test_what_pip_switches_off_is_as_pip_has_it(lab: Lab) -> None:
+    lab.write(
+        "pip", "[global]\nno-compile = no\nno-cache-dir = false\n[install]\nuser=1\n"
+    )
+    found = lab.load()
+    assert found.defaults["compile"] is False
+    assert found.defaults["no_cache"] is True
+    assert found.defaults["user"] is True
+    assert found.origins["compile"].level == "pip"

@@ -17,7 +17,6 @@ from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.orphans import orphans
 from pysetup.workflows.installing.selection import looked_at, selected
-from pysetup.workflows.outdated import Outdated, find_outdated
 from pysetup.workflows.stale import tell_stale
 
 Row = Mapping[str, JSON]
@@ -102,13 +101,16 @@ def listed(
     if arguments.orphans:
         names = {one.info_dir for one in orphans(environment, context)}
         found = tuple(one for one in found if one.info_dir in names)
-    newer: dict[str, Outdated] = {}
+    newer: dict[str, Row] = {}
     if arguments.outdated or arguments.uptodate:
+        # Loaded here: most lists ask no index.
+        from pysetup.workflows.outdated import find_outdated
+
         place = looked_at(environment, filters, context)
         outdated = find_outdated(place, context, within=found)
-        newer = {one.name: one for one in outdated}
+        newer = {one.name: one.to_json() for one in outdated}
     if arguments.outdated:
-        result: list[Row] = [one.to_json() for one in newer.values()]
+        result: list[Row] = list(newer.values())
     elif arguments.uptodate:
         result = [row(one) for one in found if one.metadata.name not in newer]
     else:

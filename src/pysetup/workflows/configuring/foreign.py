@@ -1,6 +1,5 @@
 """pip's configuration: read, never written, and weaker than all of our own."""
 
-import configparser
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -82,13 +81,16 @@ def _add_switches(
 
 def _read_pip_file(path: Path) -> dict[str, tuple[str, Origin]]:
     """Return key -> (text, origin) of ``[global]``, then ``[install]`` over it."""
-    parser = configparser.RawConfigParser()
     try:
         content = path.read_text(encoding="utf-8")
     except OSError:
         return {}
     except UnicodeDecodeError:
         raise InvalidSettingError(str(path), "binary data", "UTF-8 text") from None
+    # Loaded here: many have no such file.
+    import configparser
+
+    parser = configparser.RawConfigParser()
     try:
         parser.read_string(content, source=str(path))
     except configparser.Error as error:
