@@ -117,6 +117,19 @@ def test_without_the_option_an_upgrade_replaces_it(
     assert run("install", "--env", seeing, "-U", "six").out == "+ six 99.0\n"
 
 
+def test_what_is_added_to_a_project_starts_from_the_systems_version(
+    run: Callable[..., Any], seeing: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[project]\nname = "a"\nversion = "1"\n')
+    words = ("--project", project, "--env", seeing, "--prefer-system", "six")
+    ran = run("add", *words)
+    assert ran.code == 0, ran.err
+    assert "+ six>=1." in ran.out
+    assert ran.out.endswith("Nothing to do.\n")
+
+
 def test_the_systems_own_python_needs_nothing_and_is_not_touched(
     run: Callable[..., Any], debian: Path
 ) -> None:

@@ -32,6 +32,7 @@ from pysetup.workflows.installing.environment import (
 )
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.install import InstallReport, open_database
+from pysetup.workflows.installing.system_packages import system_distributions
 from pysetup.workflows.locking.lock import LockReport
 from pysetup.workflows.managing.bounds import Bounds, bounded, plain_quotes
 from pysetup.workflows.managing.edits import (
@@ -249,12 +250,16 @@ def _solved(
     own = environment.virtual or means.named() is not None
     database = open_database(environment)
     installed = database.distributions() if own else ()
+    system = {}
+    if context.settings.prefer_system:
+        system = system_distributions(installed, environment)
     options = ResolveOptions(
         installed={
-            one.metadata.normalized_name: one
+            name: one
             for one in installed
-            if one.metadata.normalized_name not in fresh
-        }
+            if (name := one.metadata.normalized_name) not in fresh or name in system
+        },
+        kept=frozenset(system),
     )
     with (
         means.building(environment.executable) as building,
