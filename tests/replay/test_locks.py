@@ -17,6 +17,12 @@ code, _ = answer(sys.argv[1:], dict(os.environ), cwd=os.getcwd(), now=time.time(
 loaded = sorted(set(sys.modules) - before)
 sys.stderr.write(f"{code} {' '.join(loaded)}")
 """
+LONG_WAY = """
+import sys
+from pysetup.cli.main import main
+code = main(sys.argv[1:])
+sys.stderr.write("\\n" + " ".join(["loaded", str(code), *sorted(sys.modules)]))
+"""
 FRESH = {"cache-control": "max-age=600"}
 
 
@@ -266,3 +272,33 @@ def test_a_project_in_another_folder_is_known_until_it_changes(
     ran = lock(*words, "--check")
     assert ran.code == 8
     assert shortly(*words, "--check")[0] == "None", "a refusal is not remembered"
+
+
+def test_the_long_way_loads_nothing_that_builds_or_installs(
+    lock: Callable[..., Any], index: Any, pysetup: Any, folder: Path, short: Path
+) -> None:
+    lock()
+    (folder / "in.txt").write_text("demo<9\n")
+    words = ["lock", "--python", str(short / "env/bin/python"), "-r", "in.txt"]
+    done = subprocess.run(
+        [sys.executable, "-c", LONG_WAY, *words, "--index-url", index.url],
+        cwd=folder,
+        env=pysetup.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *loaded = done.stderr.rpartition("loaded ")[2].split()
+    assert code == "0", done.stderr
+    rooms = (
+        "phases.build",
+        "phases.sdist",
+        "phases.install.apply",
+        "resolve.universal",
+    )
+    unwanted = {"pathspec", *(f"pysetup.{it}" for it in rooms)}
+    assert not {
+        name for name in loaded for it in unwanted if f"{name}.".startswith(f"{it}.")
+    }
+    # Pages and metadata were in the cache, and vouched for.
+    assert not {"urllib3", "truststore", "ssl"} & set(loaded)
