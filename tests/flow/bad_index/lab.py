@@ -240,9 +240,10 @@ class Lab:
         """Install demo from the index as the row wants it."""
         words = ["install", "--env", self.env, "--index-url", self.index.url]
         patience = () if "--retries" in row.words else ("--retries", "0")
-        # What the row names itself stands in for the project.
-        named = () if any("://" in word for word in row.words[-1:]) else ("demo",)
-        named = ("demo",) if "--find-links" in row.words else named
+        # A place that is no option's value stands in for the project.
+        *before, last = ("", "", *row.words)
+        is_place = "://" in last and not before[-1].startswith("--")
+        named = () if is_place else ("demo",)
         return self.run(
             *words, *patience, *row.words, *named, *more,
             env=row.env, seconds=row.seconds,
