@@ -19,6 +19,7 @@ from pysetup.resolve.failure import (
     ProjectNotFoundError,
 )
 from pysetup.resolve.terms import Asked
+from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import to_json_text
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import parse_version
@@ -88,7 +89,7 @@ def resolve(
     requirements = [parse_requirement(text) for text in asked]
     choice = {
         key: options.pop(key)
-        for key in ("strategy", "pre", "only_binary", "no_binary")
+        for key in ("strategy", "pre", "only_binary", "no_binary", "hashes")
         if key in options
     }
     constraints = tuple(map(parse_requirement, options.pop("constraints", ())))
@@ -426,6 +427,14 @@ def test_a_base_that_is_a_group_has_its_marker(context: Any) -> None:
         "b 1": "'dev' in dependency_groups",
         "c 1": "'default' in dependency_groups or 'dev' in dependency_groups",
     }
+
+
+def test_projects_with_digests_are_looked_at_file_by_file(context: Any) -> None:
+    stock, asked, expected = SCENARIOS[
+        "a version for new Pythons, and one for old ones"
+    ]
+    digest = Hash.parse(f"sha256={'0' * 64}")
+    assert pins(resolve(context, stock, asked, hashes={"a": [digest]})) == expected
 
 
 def test_the_lowest_versions_can_be_asked_for(context: Any) -> None:
