@@ -416,6 +416,9 @@ LINES = {
         same_output=True,
         plain=False,
     ),
+    "no action": line("index", plain=False),
+    "no action for the cache": line("cache", plain=False),
+    "the user's folder of a virtual environment": line("list --user"),
     "no such command": line("instal small"),
 }
 # What takes both tools longest: builds, and several installs.

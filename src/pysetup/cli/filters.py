@@ -9,6 +9,25 @@ from pysetup.workflows.installing.selection import Filters
 def add_filter_options(parser: Parser) -> None:
     """Add the options of ``list`` and ``freeze`` that leave something out."""
     group = parser.add_argument_group("filter")
+    _add_folders(group)
+    group.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="all but this distribution",
+    )
+    group.add_argument(
+        "--exclude-editable", action="store_true", help="no develop installations"
+    )
+
+
+def add_folder_options(parser: Parser) -> None:
+    """Add the options that say where to look alone."""
+    _add_folders(parser.add_argument_group("filter"))
+
+
+def _add_folders(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "-l",
         "--local",
@@ -30,16 +49,6 @@ def add_filter_options(parser: Parser) -> None:
         metavar="DIR",
         help="what is in this folder",
     )
-    group.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="all but this distribution",
-    )
-    group.add_argument(
-        "--exclude-editable", action="store_true", help="no develop installations"
-    )
 
 
 def chosen_filters(arguments: argparse.Namespace) -> Filters:
@@ -48,8 +57,8 @@ def chosen_filters(arguments: argparse.Namespace) -> Filters:
         paths=tuple(arguments.paths),
         local=arguments.local,
         user=arguments.only_user,
-        exclude=tuple(arguments.exclude),
-        no_editable=arguments.exclude_editable,
+        exclude=tuple(getattr(arguments, "exclude", ())),
+        no_editable=getattr(arguments, "exclude_editable", False),
         only_editable=getattr(arguments, "editable", False),
         not_required=getattr(arguments, "not_required", False),
     )

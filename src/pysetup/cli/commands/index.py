@@ -67,7 +67,7 @@ def options(parser: Parser) -> None:
 
 def add_versions_options(parser: Parser) -> None:
     """Add the options of ``index versions``."""
-    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("project", nargs="?", metavar="PROJECT")
     add_environment_options(parser)
     add_target_options(parser)
     add_resolver_options(parser)
@@ -79,6 +79,8 @@ def add_versions_options(parser: Parser) -> None:
 
 def found_versions(arguments: argparse.Namespace, context: Context) -> IndexVersions:
     """Return what the indexes have; raises as ``index_versions``."""
+    if not arguments.project:
+        raise BadArgumentsError("index versions", "name one project")
     environment = chosen_environment(arguments, context)
     place = replace(
         chosen_target(arguments).environment(environment),

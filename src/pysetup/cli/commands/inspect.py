@@ -8,22 +8,28 @@ import json
 
 from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
+from pysetup.cli.filters import add_folder_options, chosen_filters
 from pysetup.cli.output import Outcome
+from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment
 from pysetup.workflows.installing.report import inspect_report
+from pysetup.workflows.installing.selection import looked_at
 
 
 def options(parser: Parser) -> None:
     """Add the options of ``inspect``."""
     add_environment_options(parser)
+    add_folder_options(parser)
+    add_pip_options(parser)
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Print the report."""
     environment = chosen_environment(arguments, context)
-    database = read_environment(environment, context)
+    place = looked_at(environment, chosen_filters(arguments), context)
+    database = read_environment(place, context)
     report = inspect_report(database, environment)
     text = json.dumps(report, indent=2, default=dict) + "\n"
     return Outcome(report, text, environment=described(environment))

@@ -10,7 +10,11 @@ from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment, required_by
-from pysetup.workflows.installing.places import Place, placed_environment
+from pysetup.workflows.installing.places import (
+    Place,
+    UserSiteInvisibleError,
+    placed_environment,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +40,16 @@ def looked_at(
 ) -> Environment:
     """Return the environment with the folders that are looked into.
 
-    Raises as ``placed_environment``.
+    An environment that does not see the user's folder has nothing there.
     """
     if filters.paths:
         paths = tuple(os.path.realpath(context.path(one)) for one in filters.paths)
         return replace(environment, paths=paths)
     if filters.user:
-        return placed_environment(environment, Place(user=True), context)
+        try:
+            return placed_environment(environment, Place(user=True), context)
+        except UserSiteInvisibleError:
+            return replace(environment, paths=())  # nothing of it is seen
     if filters.local and environment.virtual:
         root = os.path.realpath(environment.prefix) + os.sep
         own = tuple(one for one in environment.paths if one.startswith(root))

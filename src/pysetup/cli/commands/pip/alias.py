@@ -62,7 +62,7 @@ COMMANDS = {
     "download": PipCommand("download", is_bare=False, has_pip_options=False),
     "uninstall": PipCommand("uninstall", shapes.uninstall),
     "freeze": PipCommand("freeze", shapes.freeze, shapes.add_freeze),
-    "inspect": PipCommand("inspect", add=shapes.add_inspect),
+    "inspect": PipCommand("inspect"),
     "list": PipCommand("list", shapes.list_, is_bare=False),
     "show": PipCommand("show", shapes.show, shapes.add_show),
     "check": PipCommand("check", shapes.check, shapes.add_environment),
@@ -75,7 +75,6 @@ COMMANDS = {
     "hash": PipCommand("hash"),
     "completion": PipCommand("completion", shapes.completion, shapes.add_completion),
 }
-_OPTIONS_OF_OURS = ("inspect", "freeze", "show", "check", "cache", "config")
 
 
 def parser_for(words: Sequence[str]) -> tuple[Parser, list[str]]:
@@ -105,8 +104,6 @@ def parser_for(words: Sequence[str]) -> tuple[Parser, list[str]]:
     )
     if command.is_bare:
         add_network_options(parser)
-    if command.add is None and command.name in _OPTIONS_OF_OURS:
-        add_pip_options(parser)
     _add_general(parser)
     words = [*leading, *rest]
     if name == "index":

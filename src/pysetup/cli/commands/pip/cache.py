@@ -21,6 +21,7 @@ def options(parser: Parser) -> None:
     """Add the commands of ``pip cache``."""
     parser.add_argument(
         "action",
+        nargs="?",
         choices=("dir", "info", "list", "remove", "purge"),
         metavar="dir|info|list|remove|purge",
     )
@@ -36,6 +37,8 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Do what ``pip cache`` does, with the cache of pysetup."""
     action, patterns = arguments.action, arguments.patterns
+    if action is None:
+        raise BadArgumentsError("pip cache", "need an action")
     allowed = {"remove": (1, 1), "list": (0, 1)}.get(action, (0, 0))
     if not allowed[0] <= len(patterns) <= allowed[1]:
         word = "Too many arguments" if patterns else "Please provide a pattern"

@@ -36,7 +36,9 @@ class NoSuchPipKeyError(AnswerError):
 
 def options(parser: Parser) -> None:
     """Add the options of ``pip config``."""
-    parser.add_argument("action", choices=tuple(_COUNTS), metavar="|".join(_COUNTS))
+    parser.add_argument(
+        "action", nargs="?", choices=tuple(_COUNTS), metavar="|".join(_COUNTS)
+    )
     parser.add_argument("words", nargs="*", metavar="NAME [VALUE]")
     parser.add_argument("--editor", metavar="PROGRAM", help="default: VISUAL or EDITOR")
     for name, whose in (
@@ -56,6 +58,8 @@ def options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Do what the action says."""
     action, words = arguments.action, arguments.words
+    if action is None:
+        raise BadArgumentsError("pip config", "need an action")
     if len(words) != _COUNTS[action]:
         count = _COUNTS[action]
         raise BadArgumentsError(

@@ -208,12 +208,6 @@ def _frozen_editable(one: InstalledDistribution, context: Context) -> list[str]:
     return [told, freeze_command.requirement_line(one)]
 
 
-def add_inspect(parser: Parser) -> None:
-    """Add the options of ``pip inspect``."""
-    add_environment_options(parser)
-    add_filter_options(parser)
-
-
 def add_environment(parser: Parser) -> None:
     """Add the options that name an environment."""
     add_environment_options(parser)
@@ -327,7 +321,7 @@ def _shown(
 
 def add_index(parser: Parser) -> None:
     """Add ``versions`` and its options."""
-    parser.add_argument("action", choices=("versions",), metavar="versions")
+    parser.add_argument("action", nargs="?", choices=("versions",), metavar="versions")
     parser.add_argument(
         PIP_JSON, dest="pip_json", action="store_true", help=argparse.SUPPRESS
     )
@@ -336,6 +330,8 @@ def add_index(parser: Parser) -> None:
 
 def index_versions(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Tell the versions; with ``--json`` as pip's object, not in an envelope."""
+    if arguments.action is None:
+        raise BadArgumentsError("pip index", "need an action (versions)")
     found = index_command.found_versions(arguments, context)
     if arguments.pip_json:
         return Outcome(found.to_json(), json.dumps(found.to_json()) + "\n")
