@@ -581,6 +581,11 @@ def test_what_a_source_is_built_with_is_locked_and_nothing_else_is_used(
     locking.refused(
         "sync", "--env", environment, "--locked", "pylock.none.toml", code="PS8760"
     )
+    elsewhere = "sourced; sys_platform == 'win32'"
+    locking.done("lock", elsewhere, "--universal", "-o", "pylock.win.toml")
+    text = (locking.root / "pylock.win.toml").read_text("utf-8")
+    assert "sourced-1.0.tar.gz" in text
+    assert "tinyback" not in text, "it is not built here"
 
 
 @pytest.mark.flow

@@ -21,6 +21,8 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.model import LockedArchive, LockedPackage
 from pysetup.interchange.pylock.selecting import best_wheel
 from pysetup.interchange.sdist_file import unpack_sdist
+from pysetup.standards.lock_markers import remaining_marker
+from pysetup.standards.requirements import marker_holds, parse_marker
 from pysetup.standards.tags import tag_ranks
 from pysetup.standards.versions import Version, parse_version
 from pysetup.values import dataclass
@@ -28,6 +30,7 @@ from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire
 from pysetup.workflows.isolating.locked_builds import LockedSupply, NoBuildLockError
+from pysetup.workflows.locking.needs import DEFAULT_GROUP
 from pysetup.workflows.locking.repositories import vcs_url
 from pysetup.workflows.locking.task import LockTask
 from pysetup.workflows.workshop import Workshop
@@ -84,12 +87,25 @@ class SourceBuilds:
         """
         if self.task.choice.foreign or row.directory is not None:
             return False
+        if not self._may_hold(row):
+            return False
         if row.vcs is not None:
             return True
         if row.archive is not None:
             return not row.archive.filename.endswith(".whl")
         ranks = tag_ranks(self.task.environment.tags)
         return row.sdist is not None and best_wheel(row, ranks) is None
+
+    def _may_hold(self, row: LockedPackage) -> bool:
+        """Tell whether the environment gets the row with some of the parts."""
+        inputs = self.task.inputs
+        groups = (DEFAULT_GROUP, *inputs.groups)
+        left = remaining_marker(row.marker, extras=inputs.extras, groups=groups)
+        if left is None:
+            return False
+        return not left or marker_holds(
+            parse_marker(left), self.task.environment.markers
+        )
 
     def _source(self, row: LockedPackage, folder: Path) -> Path:
         if row.vcs is not None:
