@@ -1,6 +1,7 @@
 """The short way to a lock: what was found once is not sought again, if it holds."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,6 +122,19 @@ def test_a_lock_that_is_gone_is_written_again(
     assert place.read_bytes() == content
     assert index.asked == 0
     assert sorted(os.listdir(folder)) == ["in.txt", "pylock.toml"]
+
+
+def test_a_lock_that_was_just_written_is_known_to_hold(
+    lock: Callable[..., Any], shortly: Callable[..., Any], folder: Path, pysetup: Any
+) -> None:
+    assert lock().code == 0
+    content = (folder / "pylock.toml").read_bytes()
+    assert shortly()[0] == "0"
+    short = lock()
+    shutil.rmtree(pysetup.home / "cache" / "replay")
+    assert (short.code, short.out) == (0, lock().out)
+    assert "as it was" in short.out
+    assert (folder / "pylock.toml").read_bytes() == content
 
 
 def change_requirements(folder: Path) -> None:

@@ -28,7 +28,16 @@ class Question:
     answer depends on.
     """
 
-    __slots__ = ("asked", "cache", "contents", "durable", "key", "lock", "world")
+    __slots__ = (
+        "around",
+        "asked",
+        "cache",
+        "contents",
+        "durable",
+        "key",
+        "lock",
+        "world",
+    )
 
     def __init__(
         self,
@@ -47,6 +56,11 @@ class Question:
         self.cache = cache
         self.key = key
         self.lock: LockFacts | None = None
+        self.around: tuple[object, ...] = ()
+
+    def key_after(self, content: bytes) -> bytes:
+        """Return the key of the same question once ``content`` is the lock."""
+        return _key(self.around, content)
 
 
 def read_question(
@@ -60,14 +74,14 @@ def read_question(
     if asked is None or any(map(environ.get, _ATOMIC)):
         return None  # generations are for the long way
     try:
-        around = _surroundings(asked, environ, cwd)
+        found = _surroundings(asked, environ, cwd)
         cache = cache_folder(asked.cache_dir, environ, cwd)
         contents = _contents(asked, cwd)
     except (OSError, ValueError):
         return None
-    if around is None or cache is None or contents is None:
+    if found is None or cache is None or contents is None:
         return None
-    world, lock = around
+    world, lock = found
     project = os.path.join(cwd, asked.project)
     own = own_files(environ, cwd, world.prefix, project=project)
     if own and asked.command == "uninstall":
@@ -76,20 +90,25 @@ def read_question(
     facts: tuple[object, ...] = (FORMAT, __version__, asked.command, asked.words)
     facts += (contents, named)
     if lock is not None:
-        facts += (cwd, lock.path, lock.before, lock.project)
+        facts += (cwd, lock.path, lock.project)
     elif any(map(is_lock, asked.files)):
         # Relative paths in it, and of what is there not only the name counts.
         facts += (cwd, world.installed())
-    everything = (facts, settings_of(environ, own), world.facts)
-    # Version 2 writes equal values equally; later ones look at who else has them.
-    key = marshal.dumps(everything, 2)  # type: ignore[arg-type] # numbers and texts
+    around = (facts, settings_of(environ, own), world.facts)
+    key = _key(around, None if lock is None else lock.before)
     # Where a file says "fast" this way is the safer one.
     mode = asked.durability or next(filter(None, map(environ.get, _DURABILITY)), "")
     question = Question(
         asked, world, cache, contents=contents, durable=mode != "fast", key=key
     )
     question.lock = lock
+    question.around = around
     return question
+
+
+def _key(around: tuple[object, ...], before: bytes | None) -> bytes:
+    # Version 2 writes equal values equally; later ones look at who else has them.
+    return marshal.dumps((around, before), 2)  # type: ignore[arg-type] # numbers and texts
 
 
 def _surroundings(

@@ -18,9 +18,10 @@ from pysetup.cli.options import (
     add_resolver_options,
     config_settings,
 )
-from pysetup.cli.output import Outcome
+from pysetup.cli.output import Outcome, printable
 from pysetup.cli.shown import described, shown
 from pysetup.cli.targets import add_target_options, chosen_target
+from pysetup.interchange.pylock.differences import LockChanges
 from pysetup.interchange.pylock.model import PYLOCK
 from pysetup.standards.requirements import parse_marker
 from pysetup.values import replace
@@ -29,6 +30,7 @@ from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.locking.declared import read_declared
 from pysetup.workflows.locking.inputs import LockInputs, inputs_of_wanted
+from pysetup.workflows.locking.keeping import note_next
 from pysetup.workflows.locking.lock import LockReport, check_lock, make_lock
 from pysetup.workflows.locking.lock_file import is_universal
 from pysetup.workflows.locking.task import LockChoice, LockTask, Upgrades
@@ -277,6 +279,9 @@ def _outcome(
         context.tell(f"note: {note}")
     if report.path is None:
         return Outcome(report.to_json(), report.text)
+    if report.written:
+        stands = replace(report, changed=False, written=False, changes=LockChanges())
+        note_next(context.memory, printable(_told(stands, arguments, context)))
     return Outcome(report.to_json(), _told(report, arguments, context))
 
 
