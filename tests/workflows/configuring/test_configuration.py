@@ -1,5 +1,6 @@
 """Configuration files: who wins, what may stand where, and what is told of mistakes."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -352,3 +353,16 @@ def test_what_pip_switches_off_is_as_pip_has_it(lab: Lab) -> None:
     assert found.defaults["no_cache"] is True
     assert found.defaults["user"] is True
     assert found.origins["compile"].level == "pip"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_above_that_somebody_else_put_there_does_not_count(lab: Lab) -> None:
+    planted = lab.write("project", "[network]\nretries = 7\n")
+    below = lab.root / "work/mine"
+    below.mkdir()
+    os.chown(planted, 12345, 12345)
+    assert lab.load(directory=below).settings.retries == 4
+    # Who goes there, or whose own folder it is, means it.
+    assert lab.load().settings.retries == 7
+    os.chown(below, 12345, 12345)
+    assert lab.load(directory=below).settings.retries == 7
