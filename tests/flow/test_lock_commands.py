@@ -514,9 +514,9 @@ def test_locks_of_other_tools_become_ours_and_stay_what_they_pin(
     assert one in told
     assert locking.lock_file.read_bytes() == before
     (locking.root / "loose.txt").write_text("one>=1\n")
-    told = locking.refused("lock", "--from", "loose.txt", code="PS2800")
+    told = locking.refused("lock", "--from", "loose.txt", code="PS2880")
     assert "loose.txt:1" in told
-    locking.refused("lock", "--from", "absent.lock", code="PS2801")
+    locking.refused("lock", "--from", "absent.lock", code="PS2881")
     (locking.root / "odd.lock").write_text("")
     locking.refused("lock", "--from", "odd.lock", code="PS2799")
     locking.refused("lock", "one", "--from", "pins.txt", code="PS2601")

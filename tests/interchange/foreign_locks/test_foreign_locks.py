@@ -389,7 +389,7 @@ def test_a_requirements_file_of_pins_is_a_lock() -> None:
 def test_what_is_not_pinned_is_no_lock(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         lock_of_lines([line(text)], source="r.txt", index="")
-    assert caught.value.code == "PS2800"
+    assert caught.value.code == "PS2880"
     assert "r.txt:1" in caught.value.message
 
 

@@ -29,7 +29,7 @@ class NotPinnedError(UsageError):
     repository. Let pysetup choose the versions instead.
     """
 
-    code = "PS2800"
+    code = "PS2880"
 
     def __init__(self, place: str, text: str) -> None:
         super().__init__(

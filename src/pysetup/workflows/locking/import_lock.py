@@ -62,7 +62,7 @@ class NoSuchForeignLockError(UsageError):
     Check the path that ``--from`` names.
     """
 
-    code = "PS2801"
+    code = "PS2881"
 
 
 class NotOnIndexError(IntegrityError):
