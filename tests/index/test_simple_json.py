@@ -254,6 +254,14 @@ def test_hostile_pages_are_refused(content: bytes) -> None:
     assert caught.value.hints
 
 
+def test_a_file_with_two_digests_is_passed_over_where_there_are_others() -> None:
+    other = "demo-2.0.tar.gz"
+    again = entry(hashes={"sha256": "0" * 64})
+    found = read(page(entry(), again, entry(filename=other)))
+    assert [file.filename for file in found.files] == [other]
+    assert any("two digests" in note for note in found.notes)
+
+
 def test_a_page_of_too_many_bytes_is_refused() -> None:
     with pytest.raises(InvalidPageError, match="larger"):
         read(b" " * (64 * 1024 * 1024 + 1))

@@ -303,16 +303,18 @@ def make_page(
     versions: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> ProjectPage:
-    """Make a page of what was read: foreign files left out, contradictions refused.
+    """Make a page of what was read: foreign files left out.
 
     ``status`` is the status and its reason. The page of a quarantined project has
-    no files (PEP 792). Wheels of a later format are left out, and noted. Raises
-    ``InvalidPageError``.
+    no files (PEP 792). Wheels of a later format are left out, and noted; so are files
+    that are listed with two digests, of which nobody knows the right one. Raises
+    ``InvalidPageError``, also if there is no other file.
     """
     if len(files) > MAX_FILES:
         raise InvalidPageError(url, f"it lists more than {MAX_FILES} files")
     project = normalize_name(name)
     kept: dict[str, File] = {}
+    unclear: set[str] = set()
     found: set[Version] = set()
     for file in files:
         version = archive_version(file.filename, project=project)
@@ -321,7 +323,12 @@ def make_page(
         found.add(version)
         before = kept.setdefault(file.filename, file)
         if before is not file and _contradict(before.hashes, file.hashes):
-            raise InvalidPageError(url, f"two digests for {file.filename}")
+            unclear.add(file.filename)
+    if unclear and unclear == kept.keys():
+        raise InvalidPageError(url, f"two digests for {min(unclear)}")
+    for filename in sorted(unclear):
+        del kept[filename]
+        notes = [*notes, f"{filename} is listed with two digests, and passed over"]
     listed = tuple(versions) or tuple(map(str, sorted(found)))
     shown = () if status[0] == QUARANTINED else tuple(kept.values())
     if any(is_later_wheel(file.filename) for file in files):
