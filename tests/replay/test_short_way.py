@@ -2,13 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from pysetup.replay.changes import Change, GiveWayError
 
 # A wheel of each trait that a plan has to repeat.
 FILES = {
@@ -149,6 +153,23 @@ def test_nothing_to_do_is_said_without_a_look_at_the_index(
     assert index.asked == 0
     assert tree(env) == before
     assert (env / ".pysetup/history.json").read_bytes() == history
+
+
+def test_who_gives_way_leaves_signals_to_the_long_way(
+    install: Callable[..., Any], fresh: Callable[[], Path], pysetup: Any
+) -> None:
+    env = fresh()
+    install(env)
+    cache = pysetup.environ["PYSETUP_CACHE_DIR"]
+    site = next(env.glob("lib/python*/site-packages")).relative_to(env)
+    seen: Any = SimpleNamespace(
+        state=f"{env}/.pysetup", prefix=str(env), site=str(site), listing=["another"]
+    )
+    change = Change(seen, cache, durable=False, now=0.0)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(GiveWayError):
+        change.lock(cache)
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 @pytest.mark.parametrize(

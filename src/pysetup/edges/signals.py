@@ -6,6 +6,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AGAIN = 2
 
 
 class Terminated(KeyboardInterrupt):
@@ -20,14 +21,17 @@ class SignalGate:
     """Lets INT, TERM and HUP through as exceptions until it is closed, then holds them.
 
     Used in ``with``. What was held, and TERM or HUP, takes effect at the end of the
-    block, with the handlers that were there before. Outside the main thread, where
-    Python delivers no signals, it does nothing.
+    block, with the handlers that were there before. The second of those that are let
+    through is passed over, for what was begun is being tidied up then: a terminal and
+    who watches the command may both send one. Who insists is heard. Outside the main
+    thread, where Python delivers no signals, it does nothing.
     """
 
     def __init__(self) -> None:
         self._closed = False
         self._held: int | None = None
         self._before: dict[int, object] = {}
+        self._received = 0
 
     @property
     def is_closed(self) -> bool:
@@ -64,7 +68,10 @@ class SignalGate:
         del frame
         if self._closed:
             self._held = number
-        elif number == signal.SIGINT:
+            return
+        self._received += 1
+        if self._received == _AGAIN:
+            return  # what was changed is just being taken back
+        if number == signal.SIGINT:
             raise KeyboardInterrupt
-        else:
-            raise Terminated(number)
+        raise Terminated(number)

@@ -66,6 +66,7 @@ class Change:
     """
 
     __slots__ = (
+        "_before",
         "_committed",
         "_descriptors",
         "_durable",
@@ -85,6 +86,7 @@ class Change:
         self._durable = durable
         self._locked = self._committed = False
         self._descriptors: list[int] = []
+        self._before: object = None
         try:
             self._hook = _found(read_hook(cache))
         except OSError as error:
@@ -95,7 +97,7 @@ class Change:
 
         Who would have to wait gives way: raises ``GiveWayError``.
         """
-        _signal.signal(_signal.SIGTERM, _end)
+        self._before = _signal.signal(_signal.SIGTERM, _end)
         try:
             self._lock(f"{cache}/lock", os.O_RDWR, fcntl.LOCK_SH)
             os.makedirs(self._state, exist_ok=True)
@@ -207,6 +209,8 @@ class Change:
             self._locked = False
         while self._descriptors:
             os.close(self._descriptors.pop())
+        if self._before is not None:  # the long way receives its signals itself
+            _signal.signal(_signal.SIGTERM, self._before)
 
 
 def _found(hook: Hook | None) -> Hook:
