@@ -10,6 +10,7 @@ from pysetup.resolve.terms import Asked, Rejection
 from pysetup.standards.conditions import Condition
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import (
+    InvalidRequirementError,
     Marker,
     Requirement,
     parse_marker,
@@ -159,14 +160,17 @@ class Links:
         answer = self._source.requirements(plain)
         if isinstance(answer, Rejection):
             return answer
-        return tuple(
-            link
-            for requirement in answer
-            for extra, condition in self._markers.of(requirement.marker)
-            for link in self._instead(
-                requirement, extra, condition, within=variant.region
+        try:
+            return tuple(
+                link
+                for requirement in answer
+                for extra, condition in self._markers.of(requirement.marker)
+                for link in self._instead(
+                    requirement, extra, condition, within=variant.region
+                )
             )
-        )
+        except InvalidRequirementError as error:
+            return Rejection("metadata", f"has metadata that are broken: {error}")
 
     def _instead(
         self,

@@ -94,6 +94,10 @@ def _literal(
 def _widened(case: _Case, *, wanted: Condition, care: Condition) -> _Case:
     """Drop from ``case`` all that it need not say."""
     outside = care & ~wanted
+    # Of many alternatives each follows on that the others are not so: mostly no matter.
+    bare = {key: it for key, it in case.items() if not _is_no(key, it)}
+    if not _condition(bare, wanted.conditions) & outside:
+        case = bare
     for variable in sorted(case, reverse=True):
         for changed in _wider(case, variable):
             if not _condition(changed, wanted.conditions) & outside:
@@ -104,6 +108,12 @@ def _widened(case: _Case, *, wanted: Condition, care: Condition) -> _Case:
             case = _less_excluded(case, variable, literal, outside)
             case = _named(case, variable, care)
     return case
+
+
+def _is_no(variable: Variable, literal: _Literal) -> bool:
+    """Tell whether it says that an extra or a group is not chosen."""
+    is_part = variable.name.startswith((f"{EXTRAS} ", f"{GROUPS} "))
+    return is_part and isinstance(literal, _Values) and literal.excluded
 
 
 def _wider(case: _Case, variable: Variable) -> Iterator[_Case]:
@@ -152,15 +162,19 @@ def _needed(cases: list[_Case], *, wanted: Condition, care: Condition) -> list[_
     for case in cases:
         if case not in (it for it, _ in kept):
             kept.append((case, _condition(case, conditions) & care))
-    # Those that say most cover least.
-    for entry in sorted(kept, key=lambda it: (-len(it[0]), _case_text(it[0]))):
-        others = conditions.never
-        for other in kept:
-            if other is not entry:
-                others |= other[1]
-        if wanted.implies(others):
-            kept.remove(entry)
-    return [case for case, _ in kept]
+    # Those that say most cover least, and go first.
+    kept.sort(key=lambda it: (-len(it[0]), _case_text(it[0])))
+    following = [conditions.never]
+    for _, condition in reversed(kept):
+        following.append(following[-1] | condition)
+    needed: list[_Case] = []
+    before = conditions.never
+    for case, condition in kept:
+        following.pop()
+        if not wanted.implies(before | following[-1]):
+            needed.append(case)
+            before |= condition
+    return needed
 
 
 def _gathered(cases: list[_Case]) -> list[_Case]:
