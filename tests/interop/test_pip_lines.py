@@ -158,7 +158,7 @@ FILES = dict(
         wheel(
             "large",
             "1.0",
-            "Requires-Dist: middle",
+            "Requires-Dist: Middle",
             "Provides-Extra: more",
             "Requires-Dist: extra-one; extra == 'more'",
         ),
@@ -394,7 +394,9 @@ LINES = {
         wheels=("small-1.0-py3-none-any.whl",),
         same_output=True,
     ),
-    "what is installed": line("install large", "show middle small", same_output=True),
+    "what is installed": line(
+        "install large", "show large middle small", same_output=True
+    ),
     "what is not installed": line("show small", same_output=True),
     "a sound environment": line("install large", "check", same_output=True),
     "an unsound environment": line(

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pysetup
 from pysetup import __version__
@@ -27,6 +27,7 @@ from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import marker_holds
 from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import (
@@ -267,8 +268,15 @@ def show(arguments: argparse.Namespace, context: Context) -> Outcome:
             missing.append(normalize_name(name))
             continue
         results.append(found.to_json())
+        # What holds here, without extras, in the author's spelling.
+        needs = {
+            one.name
+            for one in found.metadata.requires_dist
+            if marker_holds(one.marker, environment.markers)
+        }
         lines = _shown(
             found,
+            needs,
             users.get(found.metadata.normalized_name, ()),
             verbose=bool(arguments.verbose),
         )
@@ -289,13 +297,15 @@ def show(arguments: argparse.Namespace, context: Context) -> Outcome:
 
 
 def _shown(
-    found: InstalledDistribution, users: Sequence[str], *, verbose: bool
+    found: InstalledDistribution,
+    needs: Collection[str],
+    users: Sequence[str],
+    *,
+    verbose: bool,
 ) -> list[str]:
     """Return pip's lines, in pip's order."""
     metadata = found.metadata
-    requires = sorted(
-        {normalize_name(one.name) for one in metadata.requires_dist}, key=str.lower
-    )
+    requires = sorted(needs, key=str.lower)
     expression = metadata.text("license_expression")
     rows = [
         ("Name", metadata.name),
