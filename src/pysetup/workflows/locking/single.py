@@ -9,7 +9,7 @@ from pysetup.values import replace
 from pysetup.workflows.events import stage
 from pysetup.workflows.locking.needs import find_needs, part_marker
 from pysetup.workflows.locking.rows import FilesOf, RowMaker
-from pysetup.workflows.locking.source_builds import SourceBuilds
+from pysetup.workflows.locking.source_builds import SourceBuilds, former_row
 from pysetup.workflows.locking.sources import Sources, open_sources
 from pysetup.workflows.locking.task import LockTask
 from pysetup.workflows.resolving.candidates import Selector
@@ -66,7 +66,7 @@ def with_build_locks(
     builds = SourceBuilds(task=sources.task, workshop=sources.workshop)
     made, notes = [], []
     for row in rows:
-        known = None if old is None else next(iter(old.rows_of(row.name)), None)
+        known = None if old is None else former_row(row, old.rows_of(row.name))
         tool, note = builds.locked(row, known)
         made.append(row if tool is row.tool else replace(row, tool=tool))
         notes += [note] if note else []

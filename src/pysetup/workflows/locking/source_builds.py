@@ -6,7 +6,7 @@ has that day.
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pysetup.errors import BuildError
@@ -119,6 +119,17 @@ class SourceBuilds:
         )
         root = unpack_sdist(acquired.path, folder)
         return root / archive.subdirectory if archive.subdirectory else root
+
+
+def former_row(
+    row: LockedPackage, olds: Iterable[LockedPackage]
+) -> LockedPackage | None:
+    """Return the row of ``olds`` that ``row`` takes the place of, or None.
+
+    A universal lock may have several of one project: that of the same source comes
+    first.
+    """
+    return min(olds, key=lambda old: not _is_same(row, old), default=None)
 
 
 def _is_same(row: LockedPackage, old: LockedPackage) -> bool:
