@@ -1,6 +1,7 @@
 """``pysetup config``: what holds, who said so, and changing it."""
 
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,13 @@ def test_a_log_tells_what_happened_and_how_it_ended(
     assert "secret" not in text
     refused = pysetup(*words, "demo", "--log", "no/such/folder", cwd=work)
     assert refused.code == 7
+
+
+@pytest.mark.parametrize("name", ["pysetup.toml", "pyproject.toml"])
+def test_a_pipe_with_the_name_of_a_configuration_is_not_waited_for(
+    name: str, pysetup: Any, work: Path
+) -> None:
+    os.mkfifo(work / name)
+    told = pysetup("config", "list", cwd=work)
+    assert told.code == 0, told.err
+    assert pysetup("lock", "--project", str(work), cwd=work).code == 2

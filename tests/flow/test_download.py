@@ -163,7 +163,7 @@ def test_several_machines_share_a_folder(
 ) -> None:
     make_wheel("fast", "1.0", tag="cp312-cp312-win_amd64", pure=False)
     make_wheel("fast", "1.0", tag="cp313-cp313-manylinux_2_17_aarch64", pure=False)
-    described = run("inspect")
+    described = run("inspect", "--tags")
     (tmp_path / "machine.json").write_text(described.out, "utf-8")
     words = ("download", "--with-deps", "-d", "gap")
     one = run(

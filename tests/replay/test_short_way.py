@@ -141,6 +141,26 @@ def test_an_index_is_not_asked_while_it_vouches_for_its_pages(
     assert index.asked == 0
 
 
+def test_requirements_from_a_pipe_are_read_once_and_by_who_needs_them(
+    install: Callable[..., Any],
+    fresh: Callable[[], Path],
+    index: Any,
+    pysetup: Any,
+    tmp_path: Path,
+) -> None:
+    install(fresh())
+    env, pipe = fresh(), tmp_path / "requirements"
+    os.mkfifo(pipe)
+    words = ["install", "--python", str(env / "bin/python"), "-r", str(pipe)]
+    words += ["--index-url", index.url]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pysetup", *words], env=pysetup.environ
+    ) as command:
+        pipe.write_text("other==2.0\n")
+    assert command.returncode == 0
+    assert "other  2.0" in pysetup("list", "--env", env).out
+
+
 def test_nothing_to_do_is_said_without_a_look_at_the_index(
     install: Callable[..., Any], fresh: Callable[[], Path], index: Any
 ) -> None:

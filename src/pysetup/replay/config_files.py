@@ -1,6 +1,7 @@
 """Where configuration of our own may stand: the same answer for short and long way."""
 
 import os
+import stat
 
 PROJECT_FILE = "pysetup.toml"
 DOCUMENT = "pyproject.toml"
@@ -35,7 +36,9 @@ def project_file(folder: str) -> str | None:
             known = (0, os.geteuid(), start.st_uid)
             if place != folder and facts.st_uid not in known:
                 continue
-            if name == PROJECT_FILE or _speaks_of_us(path):
+            if name == PROJECT_FILE or (
+                stat.S_ISREG(facts.st_mode) and _speaks_of_us(path)
+            ):
                 return path
             return None
         above = os.path.dirname(place)

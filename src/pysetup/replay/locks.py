@@ -3,7 +3,7 @@
 import os
 import stat
 
-from pysetup.replay.memory import read_bytes
+from pysetup.replay.memory import read_bytes, read_named
 from pysetup.replay.world import World
 
 LOCK = "pylock.toml"
@@ -52,8 +52,8 @@ def read_facts(output: str, cwd: str, *, root: str, is_plain: bool) -> LockFacts
         before = read_bytes(path)
     if is_plain:
         return LockFacts(path, before, ())
-    document = read_bytes(f"{root}/{PROJECT}")
-    if not _tells_all(document):
+    document = read_named(f"{root}/{PROJECT}")
+    if document is None or not _tells_all(document):
         return None
     others = tuple(os.path.lexists(f"{root}/{name}") for name in ("setup.py",))
     return LockFacts(path, before, (document, others))

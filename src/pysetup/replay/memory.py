@@ -3,6 +3,7 @@
 import _imp
 import marshal
 import os
+import stat
 
 _SEAL = 8
 _BLOCK = 1 << 16
@@ -53,6 +54,15 @@ def read_bytes(path: str) -> bytes:
     finally:
         os.close(descriptor)
     return b"".join(parts)
+
+
+def read_named(path: str) -> bytes | None:
+    """Return the content of a file that a user named, None for anything but a file.
+
+    A pipe can be read once, and that is for the long way to do; a device has no end.
+    Raises ``OSError``.
+    """
+    return read_bytes(path) if stat.S_ISREG(os.stat(path).st_mode) else None
 
 
 def written_answer(question: bytes, answer: Answer) -> bytes:

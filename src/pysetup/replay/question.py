@@ -5,7 +5,7 @@ import os
 
 from pysetup import __version__
 from pysetup.replay.locks import LockFacts, find_interpreter, read_facts
-from pysetup.replay.memory import read_bytes
+from pysetup.replay.memory import read_named
 from pysetup.replay.words import Asked, is_lock, read_lines, read_words
 from pysetup.replay.world import (
     FORMAT,
@@ -136,7 +136,7 @@ def _contents(asked: Asked, cwd: str) -> list[bytes] | None:
     for path in asked.files:
         place = os.path.join(cwd, path)
         if is_lock(path):
-            content: bytes | None = read_bytes(place)
+            content = read_named(place)
         else:
             content = None if asked.command == "sync" else read_lines(place)
         if content is None:

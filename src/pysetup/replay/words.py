@@ -1,5 +1,7 @@
 """Which command lines may be answered from memory: those without surprises."""
 
+from pysetup.replay.memory import read_named
+
 # Option -> whether a value follows it. Others make a command line take the long way.
 _INSTALL = {
     "--python": True,
@@ -242,9 +244,8 @@ def read_lines(path: str) -> bytes | None:
 
     Every line names a project: options, places and other files take the long way.
     """
-    with open(path, "rb") as stream:
-        content = stream.read(_PIN_LIMIT + 1)
-    if len(content) > _PIN_LIMIT or not content.isascii():
+    content = read_named(path)
+    if content is None or len(content) > _PIN_LIMIT or not content.isascii():
         return None
     for line in content.decode("ascii").splitlines():
         text = line.partition(" #")[0].strip()

@@ -88,7 +88,7 @@ def options(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="for the machine where  pysetup inspect  (or pip's) made this file;"
+        help="for the machine where  pysetup inspect --tags  (or pip's) made this file;"
         " may be repeated",
     )
     group.add_argument(

@@ -14,7 +14,7 @@ from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.inspect import read_environment
-from pysetup.workflows.installing.report import inspect_report
+from pysetup.workflows.installing.report import inspect_report, wheel_tags
 from pysetup.workflows.installing.selection import looked_at
 
 
@@ -22,6 +22,11 @@ def options(parser: Parser) -> None:
     """Add the options of ``inspect``."""
     add_environment_options(parser)
     add_folder_options(parser)
+    parser.add_argument(
+        "--tags",
+        action="store_true",
+        help="also the tags of wheels that fit, for  download --target-of",
+    )
     add_pip_options(parser)
 
 
@@ -31,5 +36,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     place = looked_at(environment, chosen_filters(arguments), context)
     database = read_environment(place, context)
     report = inspect_report(database, environment)
+    if arguments.tags:
+        report |= wheel_tags(environment)
     text = json.dumps(report, indent=2, default=dict) + "\n"
     return Outcome(report, text, environment=described(environment))

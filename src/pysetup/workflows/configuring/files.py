@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -118,6 +119,8 @@ def read_file(path: str, level: str) -> tuple[Level, tuple[ConfigurationWarning,
     ``UnreadableConfigurationError``.
     """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            raise UnreadableConfigurationError(path, "it is no file")
         with open(path, "rb") as stream:
             content = stream.read()
     except OSError as error:

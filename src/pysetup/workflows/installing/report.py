@@ -26,16 +26,19 @@ def inspect_report(
 
     ``pip_version``, which the format demands, names this tool. The metadata are the
     headers of METADATA, word for word, since that is what the report is about; where
-    there is no METADATA they are those that the document has. ``pysetup`` is our own
-    addition: the tags that wheels for this environment may have, best first.
+    there is no METADATA they are those that the document has.
     """
     return {
         "version": REPORT_VERSION,
         "pip_version": f"pysetup {__version__}",
         "installed": [_installed(one) for one in database.distributions()],
         "environment": dict(environment.markers),
-        "pysetup": {"tags": list(environment.tags)},
     }
+
+
+def wheel_tags(environment: Environment) -> dict[str, JSON]:
+    """Return what is our own addition: the tags of wheels that fit, best first."""
+    return {"pysetup": {"tags": list(environment.tags)}}
 
 
 def _installed(one: InstalledDistribution) -> dict[str, JSON]:
