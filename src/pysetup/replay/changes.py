@@ -15,6 +15,7 @@ from pysetup.replay.hook import Hook, read_hook
 from pysetup.replay.linked import note_links
 from pysetup.replay.owned import FOLDER as OWNED
 from pysetup.replay.staging import (
+    ENDING,
     DamagedStoreError,
     remove_known,
     remove_tree,
@@ -35,7 +36,6 @@ Step = tuple[str, str, str, int]
 # A folder to remove, and the files that are in it.
 Leftover = tuple[str, list[bytes]]
 
-_ENDING = (_signal.SIGINT, _signal.SIGTERM)
 _INFO = ".dist-info"
 _KIND, _FOLDER = 0o170000, 0o040000
 # The quotation marks of a journal, and of one step of it.
@@ -169,7 +169,7 @@ class Change:
         write_file(journal + ".new", _journal_text(self.stage, place, steps), _TEXT)
         disk = Disk(self._state, durable=self._durable)
         disk.staged()
-        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _ENDING)
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDING)
         try:
             os.rename(f"{self.stage}/hook", place)
             os.rename(journal + ".new", journal)

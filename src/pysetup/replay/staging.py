@@ -5,9 +5,12 @@ threads would hand the interpreter's lock to and fro for each of them. So the se
 half of a large plan is done by a process of its own.
 """
 
+import _signal  # type: ignore[import-not-found] # signal itself imports enum and re
 import marshal
 import os
 
+# What asks for the end of the command.
+ENDING = (_signal.SIGINT, _signal.SIGTERM)
 # Folder of the store, folder below the stage, names there, names here (empty: the
 # same; bytes need no encoding at each call), mode of all; then size, time of change
 # and inode of each. Where the folder of the stage is empty they are looked at only.
@@ -42,25 +45,50 @@ def stage_parts(parts: tuple[bytes, ...], *, store: str, stage: str) -> None:
     ``DamagedStoreError`` or ``OSError``.
     """
     first, *others = parts
-    children = [_begin(part, store=store, stage=stage) for part in others]
+    children: list[int] = []
     try:
+        _begin_all(others, children, store=store, stage=stage)
         _stage(first, store=store, stage=stage)
     finally:
-        failed = [child for child in children if os.waitpid(child, 0)[1] != 0]
+        failed = [child for child in children if _wait(child) != 0]
     if failed:
         raise DamagedStoreError
 
 
-def _begin(part: bytes, *, store: str, stage: str) -> int:
-    child = os.fork()
-    if child:
-        return child
-    code = 1
+def _begin_all(
+    parts: list[bytes], children: list[int], *, store: str, stage: str
+) -> None:
+    """Begin ``parts`` in processes of their own, and add these to ``children``.
+
+    Signals wait until each that was begun is known: whoever takes the stage away has
+    to know that nobody fills it any more.
+    """
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDING)
     try:
-        _stage(part, store=store, stage=stage)
-        code = 0
+        for part in parts:
+            child = os.fork()
+            if child:
+                children.append(child)
+                continue
+            code = 1
+            try:
+                _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+                _stage(part, store=store, stage=stage)
+                code = 0
+            finally:
+                os._exit(code)
     finally:
-        os._exit(code)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+
+def _wait(child: int) -> int:
+    """Return how a process ended; one that is interrupted here is ended itself."""
+    try:
+        return os.waitpid(child, 0)[1]
+    except BaseException:
+        os.kill(child, _signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
 
 
 def _stage(part: bytes, *, store: str, stage: str) -> None:
