@@ -1,0 +1,1 @@
+"""What the platforms call things: names, versions, relations and their packages."""
