@@ -1,0 +1,258 @@
+"""What a format of platform packages is: the plug-in interface ``pysetup.platform``.
+
+An entry point of the group ``pysetup.platform`` names either an object with the
+attributes of ``PlatformFormat``, or a plain function ``binary_dist(built_dir,
+metadata)`` that returns the path of what it made.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pysetup.errors import EnvironmentRefusedError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.target import PlatformTarget, read_target
+from pysetup.platforms.tree import Tree
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.values import dataclass
+
+PLUGIN_GROUP = "pysetup.platform"
+BINARY, SOURCE = "binary", "source"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolNeed:
+    """A program that a format needs or can use, and the Debian package that has it.
+
+    ``optional`` ones only make the result better.
+    """
+
+    name: str
+    package: str
+    level: str = BINARY
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormatOption:
+    """An option of a format: what it is for, its default, and what it may be.
+
+    ``default`` is text, a flag or a number, and tells the type; ``choices`` is empty
+    when any value of the type will do.
+    """
+
+    summary: str
+    default: JSON
+    choices: tuple[str, ...] = ()
+
+
+class MissingToolError(EnvironmentRefusedError):
+    """A package format needs a program that is not on this machine.
+
+    The message names the program and the package of Debian that has it.
+    """
+
+    code = "PS7791"
+
+    def __init__(self, format_: str, need: ToolNeed) -> None:
+        super().__init__(
+            f"bdist_{format_} needs {need.name}, which is not on this machine",
+            facts={"program": need.name, "package": need.package},
+            hints=(f"on Debian and Ubuntu:  apt install {need.package}",),
+        )
+        self.need = need
+
+
+class Finished(Protocol):
+    """A program that has ended."""
+
+    @property
+    def returncode(self) -> int:
+        """Its exit code; negative when a signal ended it."""
+
+    @property
+    def stdout(self) -> bytes:
+        """What it wrote to standard output."""
+
+    @property
+    def stderr(self) -> bytes:
+        """What it wrote to standard error."""
+
+
+class Tools(Protocol):
+    """The programs of this machine, as a format may use them."""
+
+    def find(self, name: str) -> str | None:
+        """Return the path of the program ``name``, or None."""
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Finished:
+        """Run a program to its end; ``env`` are variables besides a clean few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a writer has besides its plan: programs, and SOURCE_DATE_EPOCH in seconds.
+
+    ``epoch`` None means that no date is given: then a fixed one is written, never that
+    of the clock. ``scratch`` is an empty folder for what lies about while it works.
+    """
+
+    tools: Tools
+    epoch: int | None
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """The packages of a distribution that a project is, and how that is known.
+
+    ``version`` is the project's version there, ``epoch`` what stands before the colon
+    of the package's version; both may be empty. ``evidence`` names the source, such as
+    ``contents:bookworm``.
+    """
+
+    project: str
+    packages: tuple[str, ...]
+    version: str
+    epoch: str
+    evidence: str
+    own: bool = False
+
+
+class Names(Protocol):
+    """Says what a system calls a project."""
+
+    def find(
+        self, project: str, *, extra: str = "", role: str = "run"
+    ) -> FoundName | None:
+        """Return what ``project`` is called, or None if that is not known for sure.
+
+        ``own`` of the answer tells that it is a package that pysetup makes too.
+        """
+
+    def own_name(self, project: str) -> str:
+        """Return the name of the package that is made of ``project``."""
+
+
+class PlatformFormat(Protocol):
+    """A format of packages.
+
+    ``levels`` are ``binary``, ``source`` or both; ``family`` that of the targets it is
+    for; ``installer`` what it writes to INSTALLER.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name after ``bdist_``."""
+
+    @property
+    def summary(self) -> str:
+        """One line for the list of formats."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels at which it works."""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families of targets that it is for."""
+
+    @property
+    def default_target(self) -> str:
+        """The target that is taken when none is named."""
+
+    @property
+    def options(self) -> Mapping[str, FormatOption]:
+        """Its options by name."""
+
+    @property
+    def tools(self) -> tuple[ToolNeed, ...]:
+        """The programs that it needs or can use."""
+
+    def plan(
+        self,
+        document: Metadata,
+        target: PlatformTarget,
+        *,
+        tree: Tree,
+        names: Names,
+        options: Mapping[str, JSON],
+    ) -> PackagePlan:
+        """Decide everything; pure. ``options`` are checked, with their defaults."""
+
+    def binary_dist(
+        self,
+        built_dir: Path,
+        metadata: Metadata,
+        target: PlatformTarget | None = None,
+        out: Path | None = None,
+        *,
+        plan: PackagePlan | None = None,
+        making: Making | None = None,
+    ) -> list[Path]:
+        """Write the packages of the tree ``built_dir`` into ``out``; return them.
+
+        By default ``out`` is the folder beside the tree, the plan the one of
+        ``default_target`` without mapped names. Nothing is left half written.
+        """
+
+    def source_dist(
+        self,
+        sdist: Path,
+        metadata: Metadata,
+        target: PlatformTarget | None = None,
+        out: Path | None = None,
+        *,
+        plan: PackagePlan | None = None,
+        making: Making | None = None,
+    ) -> list[Path]:
+        """Write what the platform builds the project from: recipe, source package."""
+
+    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
+        """Read a package back, by a reader of its own, and say what is in it.
+
+        The JSON form has ``name``, ``version``, ``architecture``, ``relations`` as in
+        a plan, and ``files``: objects with ``path``, ``size``, ``mode`` and ``sha256``.
+        """
+
+
+class NoNames:
+    """Knows no system's names: nothing can be mapped."""
+
+    def find(
+        self,
+        project: str,  # noqa: ARG002 - the protocol's
+        *,
+        extra: str = "",  # noqa: ARG002
+        role: str = "run",  # noqa: ARG002
+    ) -> FoundName | None:
+        """Return None."""
+        return None
+
+    def own_name(self, project: str) -> str:
+        """Return the project's normalised name behind ``python3-``."""
+        return f"python3-{normalize_name(project)}"
+
+
+def default_plan(
+    format_: PlatformFormat,
+    built_dir: Path,
+    metadata: Metadata,
+    target: PlatformTarget | None,
+) -> PackagePlan:
+    """Return the plan of ``binary_dist(built_dir, metadata)`` when none is given."""
+    return format_.plan(
+        metadata,
+        target or read_target(format_.default_target),
+        tree=Tree.read(built_dir),
+        names=NoNames(),
+        options={name: option.default for name, option in format_.options.items()},
+    )

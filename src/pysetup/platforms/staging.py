@@ -1,0 +1,293 @@
+"""The stager: where each file of a built tree goes on a target, and in what role.
+
+All formats use it, so scripts, ``.data`` folders, first lines, licences and the
+database entry of a distribution are the same in every package. It reads nothing: the
+content stays in the tree until a format writes it.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pysetup.errors import IntegrityError
+from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES
+from pysetup.metadata.document import Metadata
+from pysetup.metadata.system_files import FOLDERS, category_folder
+from pysetup.platforms.plan import (
+    COMPLETION,
+    CONFIG,
+    DATA,
+    DESKTOP,
+    DOCUMENT,
+    EXTENSION,
+    HEADER,
+    LAUNCHER,
+    LIBRARY,
+    LICENCE,
+    MAN,
+    METADATA,
+    MODULE,
+    SCRIPT,
+    UNIT,
+    PackageFile,
+)
+from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.tree import Tree, TreeFile
+from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+from pysetup.standards.jsontext import JSON, to_json_text
+from pysetup.standards.script_names import check_command, check_script_name
+
+PACKAGE_JSON = "pysetup-package.json"
+_INSTALLER = "INSTALLER"
+# What belongs to one installation by an installer, and is wrong in a package.
+_LEFT_OUT = (
+    RECORD,
+    *RECORD_SIGNATURES,
+    _INSTALLER,
+    "REQUESTED",
+    "direct_url.json",
+    "provenance_url.json",
+    PACKAGE_JSON,
+)
+_PYTHON_LINE = re.compile(r"#!pythonw?(?=[ \t]|$)")
+_EXECUTABLE, _PLAIN = 0o755, 0o644
+_LICENCE_NAMES = re.compile(
+    r"(?:licen[cs]es?/.+|(?:licen[cs]e|copying|notice|authors)(?:[.-][^/]*)?)",
+    re.IGNORECASE,
+)
+# The beginning of a place below the data folder -> what stands there.
+_DATA_ROLES = (
+    ("share/man/", MAN),
+    ("share/info/", DOCUMENT),
+    ("share/doc/", DOCUMENT),
+    ("share/applications/", DESKTOP),
+    ("share/icons/", DESKTOP),
+    ("share/metainfo/", DESKTOP),
+    ("lib/systemd/", UNIT),
+    ("share/systemd/", UNIT),
+    ("share/bash-completion/", COMPLETION),
+    ("share/zsh/", COMPLETION),
+    ("share/fish/", COMPLETION),
+    ("share/nushell/", COMPLETION),
+    ("share/pwsh/", COMPLETION),
+)
+
+
+class StagingClashError(IntegrityError):
+    """Two files of a built tree would have the same place on the target.
+
+    A wheel may bring a script and an entry point of one name, or the same path in two
+    of its ``.data`` folders. Rename one of them; nothing was written.
+    """
+
+    code = "PS5791"
+
+    def __init__(self, project: str, path: str) -> None:
+        super().__init__(
+            f"two files of {project} go to {path!r}",
+            facts={"project": project, "path": path},
+            hints=("rename one of the two in the project",),
+        )
+
+
+def stage(
+    tree: Tree,
+    metadata: Metadata,
+    target: PlatformTarget,
+    *,
+    installer: str,
+    notes: Mapping[str, JSON] | None = None,
+) -> tuple[PackageFile, ...]:
+    """Return the files of a package for ``target``, sorted by path.
+
+    ``installer`` is written to INSTALLER, so that pip and pysetup leave the files to
+    it. ``notes`` become ``pysetup-package.json`` in the ``.dist-info``: what the
+    package was made with. Configuration below ``etc/`` goes to the target's folder of
+    configuration. Raises ``StagingClashError`` and ``UnsafeScriptError``.
+    """
+    staged = [
+        *_files(tree, metadata, target),
+        *_launchers(metadata.entry_points, target, source=metadata.name),
+        *_database(tree, target, installer=installer, notes=notes or {}),
+    ]
+    seen: set[str] = set()
+    for file in staged:
+        if file.path in seen:
+            raise StagingClashError(metadata.name, file.path)
+        seen.add(file.path)
+    return tuple(sorted(staged))
+
+
+def owned_directories(
+    files: Iterable[PackageFile], target: PlatformTarget
+) -> tuple[str, ...]:
+    """Return the folders that a package brings and no other one has, sorted.
+
+    Below the folders of modules these are all; elsewhere only those that bear the
+    name of nothing common are its own, and a format may add to them. Namespace folders
+    are shared: a folder with modules below it only in sub-folders is left to the
+    format that can share it.
+    """
+    site = {target.paths["purelib"], target.paths["platlib"]}
+    common = {path for path in target.paths.values() if path}
+    common |= {parent for path in common for parent in _parents(path)}
+    found: set[str] = set()
+    for file in files:
+        for parent in _parents(file.path):
+            inside = any(parent.startswith(f"{folder}/") for folder in site)
+            if parent not in common and (inside or _is_own(parent)):
+                found.add(parent)
+    return tuple(sorted(found))
+
+
+def content_of(file: PackageFile, root: Path) -> bytes:
+    """Return the bytes of ``file``, whose sources stand below ``root``."""
+    if not file.source:
+        return file.content.encode()
+    content = (root / file.source).read_bytes()
+    if file.interpreter and content.startswith(b"#!python"):
+        line, _, rest = content.partition(b"\n")
+        arguments = line.rstrip(b"\r").split(None, 1)[1:]
+        first = b" ".join((b"#!" + os.fsencode(file.interpreter), *arguments))
+        return first + b"\n" + rest
+    return content
+
+
+def _files(
+    tree: Tree, metadata: Metadata, target: PlatformTarget
+) -> Iterator[PackageFile]:
+    site = target.paths["purelib" if tree.pure else "platlib"]
+    for file in tree.files:
+        top, _, rest = file.path.partition("/")
+        if top == tree.dist_info and rest in _LEFT_OUT:
+            continue
+        if top == tree.data_dir:
+            kind, _, place = rest.partition("/")
+            yield _moved(file, kind, place, metadata, target)
+        else:
+            role = _site_role(file, in_info=top == tree.dist_info)
+            yield _at(site, file.path, role, file)
+
+
+def _moved(
+    file: TreeFile,
+    kind: str,
+    place: str,
+    metadata: Metadata,
+    target: PlatformTarget,
+) -> PackageFile:
+    """Place a file of the ``.data`` folder (PEP 427, and the categories of PEP 491)."""
+    project = metadata.normalized_name
+    if kind in ("purelib", "platlib"):
+        return _at(target.paths[kind], place, _site_role(file, in_info=False), file)
+    if kind in ("scripts", "bindir"):
+        check_script_name(place, source=metadata.name)
+        return _script(file, place, target)
+    if kind == "headers":
+        folder = f"{target.paths['headers']}/{project}"
+        return _at(folder, place, HEADER, file)
+    if kind in FOLDERS:
+        place = f"{category_folder(kind, project=project)}/{place}"
+    if place.startswith("etc/"):
+        return _at(target.paths["config"], place.removeprefix("etc/"), CONFIG, file)
+    folder, _, name = place.partition("/")
+    if folder == "bin" and name:
+        return _script(file, name, target)
+    return _at(target.paths["data"], place, _data_role(place), file)
+
+
+def _script(file: TreeFile, name: str, target: PlatformTarget) -> PackageFile:
+    python = _PYTHON_LINE.match(file.first_line) is not None
+    return PackageFile(
+        path=_joined(target.paths["scripts"], name),
+        role=SCRIPT,
+        mode=_EXECUTABLE,
+        source=file.path,
+        interpreter=target.interpreter if python else "",
+    )
+
+
+def _at(folder: str, place: str, role: str, file: TreeFile) -> PackageFile:
+    # A module is imported, not run; what is run has a first line or is machine code.
+    runs = file.executable and bool(file.first_line or file.binary)
+    library = role in (EXTENSION, LIBRARY)
+    mode = _EXECUTABLE if runs and not library else _PLAIN
+    return PackageFile(
+        path=_joined(folder, place), role=role, mode=mode, source=file.path
+    )
+
+
+def _site_role(file: TreeFile, *, in_info: bool) -> str:
+    path = file.path
+    if in_info:
+        name = path.partition("/")[2]
+        return LICENCE if _LICENCE_NAMES.fullmatch(name) else METADATA
+    if file.binary is not None:
+        folder = path.rpartition("/")[0]
+        private = folder.endswith((".libs", ".dylibs"))
+        return LIBRARY if private else EXTENSION
+    return MODULE if path.endswith((".py", ".pyi", ".pth")) else DATA
+
+
+def _data_role(place: str) -> str:
+    return next((role for head, role in _DATA_ROLES if place.startswith(head)), DATA)
+
+
+def _launchers(
+    entries: Iterable[EntryPoint], target: PlatformTarget, *, source: str
+) -> Iterator[PackageFile]:
+    if target.family == "windows":
+        return  # its launchers are programs, and made by the formats
+    for entry in entries:
+        if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS):
+            check_command(entry, source=source)
+            yield PackageFile(
+                path=_joined(target.paths["scripts"], entry.name),
+                role=LAUNCHER,
+                mode=_EXECUTABLE,
+                content=launcher_text(entry, interpreter=target.interpreter),
+            )
+
+
+def launcher_text(entry: EntryPoint, *, interpreter: str) -> str:
+    """Return the script that calls ``entry``, started by ``interpreter``."""
+    head = entry.attribute.partition(".")[0]
+    return (
+        f"#!{interpreter}\n"
+        "import sys\n"
+        f"from {entry.module} import {head}\n"
+        "\n"
+        'if __name__ == "__main__":\n'
+        f"    sys.exit({entry.attribute}())\n"
+    )
+
+
+def _database(
+    tree: Tree,
+    target: PlatformTarget,
+    *,
+    installer: str,
+    notes: Mapping[str, JSON],
+) -> Iterator[PackageFile]:
+    site = target.paths["purelib" if tree.pure else "platlib"]
+    folder = _joined(site, tree.dist_info)
+    yield PackageFile(f"{folder}/{_INSTALLER}", METADATA, content=f"{installer}\n")
+    if notes:
+        text = to_json_text(dict(notes))
+        yield PackageFile(f"{folder}/{PACKAGE_JSON}", METADATA, content=text)
+
+
+def _joined(folder: str, place: str) -> str:
+    return f"{folder}/{place}" if folder else place
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _is_own(folder: str) -> bool:
+    """Tell whether a folder outside the site folder is a project's own."""
+    return re.search(r"(?:^|/)share/(?:doc|licenses)/[^/]+$", folder) is not None

@@ -1,0 +1,118 @@
+"""The files of a built tree as facts: what a plan needs to know, and no content."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pysetup.interchange.dist_info import SUFFIX, WHEEL, MissingMetadataError
+from pysetup.metadata.formats.wheel_info import WheelInfo
+from pysetup.standards.binaries import ELF, Binary, read_binary
+from pysetup.standards.hashes import Hash
+from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
+
+_HEAD = 4096
+_WHEEL_FILE = re.compile(r"[^/]+\.dist-info/WHEEL")
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """One file: its path in the tree, its size in bytes, digest, and what it is.
+
+    ``executable`` is the user's execute bit; ``first_line`` is there for a file that
+    begins with ``#!``; ``binary`` for machine code.
+    """
+
+    path: str
+    size: int
+    hash: Hash
+    executable: bool = False
+    first_line: str = ""
+    binary: Binary | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        found: dict[str, JSON] = {
+            "path": self.path,
+            "size": self.size,
+            "hash": str(self.hash),
+            "executable": self.executable,
+        }
+        if self.first_line:
+            found["first_line"] = self.first_line
+        if self.binary is not None:
+            found["binary"] = {
+                "format": self.binary.format,
+                "machines": list(self.binary.machines),
+                "soname": self.binary.soname,
+                "needed": list(self.binary.needed),
+            }
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All files of a built tree, sorted by path, and the tags it was built for.
+
+    ``dist_info`` and ``data_dir`` are its own folders; ``data_dir`` may not be there.
+    """
+
+    files: tuple[TreeFile, ...]
+    tags: tuple[str, ...]
+    pure: bool
+    dist_info: str
+    data_dir: str
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it holds machine code, or says by its tags that it does."""
+        return any(not tag.endswith("-none-any") for tag in self.tags) or any(
+            file.binary is not None for file in self.files
+        )
+
+    @classmethod
+    def read(cls, root: Path) -> Self:
+        """Read the folder ``root`` in wheel layout; raises ``MissingMetadataError``."""
+        paths = sorted(
+            Path(folder, name).relative_to(root).as_posix()
+            for folder, _, names in os.walk(root)
+            for name in names
+        )
+        wheel = next((path for path in paths if _WHEEL_FILE.fullmatch(path)), None)
+        if wheel is None:
+            raise MissingMetadataError(str(root), f"no {SUFFIX} folder has a {WHEEL}")
+        info = WheelInfo.parse((root / wheel).read_bytes(), source=wheel)
+        dist_info = wheel.partition("/")[0]
+        return cls(
+            files=tuple(_file(root, path) for path in paths),
+            tags=info.tags,
+            pure=info.root_is_purelib,
+            dist_info=dist_info,
+            data_dir=dist_info.removesuffix(SUFFIX) + ".data",
+        )
+
+    def by_path(self) -> Mapping[str, TreeFile]:
+        """Return the files by their paths."""
+        return {file.path: file for file in self.files}
+
+
+def _file(root: Path, path: str) -> TreeFile:
+    place = root / path
+    content = place.read_bytes()
+    first = ""
+    if content[:2] == b"#!":
+        line = content[:_HEAD].split(b"\n", 1)[0]
+        first = line.decode("utf-8", "replace").rstrip("\r")
+    binary = read_binary(content[:_HEAD])
+    if binary is not None and binary.format == ELF:
+        binary = read_binary(content)
+    return TreeFile(
+        path=path,
+        size=len(content),
+        hash=Hash.of(content),
+        executable=bool(place.stat().st_mode & 0o100),
+        first_line=first,
+        binary=binary,
+    )
