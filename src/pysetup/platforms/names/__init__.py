@@ -1,0 +1,1 @@
+"""Names: what a project of Python is called among the packages of a system."""
