@@ -11,12 +11,30 @@ from typing import Protocol
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.found import FoundName, Names
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass
+
+__all__ = [
+    "BINARY",
+    "PLUGIN_GROUP",
+    "SOURCE",
+    "Finished",
+    "FormatOption",
+    "FoundName",
+    "Making",
+    "MissingToolError",
+    "Names",
+    "NoNames",
+    "PlatformFormat",
+    "ToolNeed",
+    "Tools",
+    "default_plan",
+]
 
 PLUGIN_GROUP = "pysetup.platform"
 BINARY, SOURCE = "binary", "source"
@@ -108,38 +126,6 @@ class Making:
     tools: Tools
     epoch: int | None
     scratch: Path
-
-
-@dataclass(frozen=True, slots=True)
-class FoundName:
-    """The packages of a distribution that a project is, and how that is known.
-
-    ``version`` is the project's version there, ``epoch`` what stands before the colon
-    of the package's version; both may be empty. ``evidence`` names the source, such as
-    ``contents:bookworm``.
-    """
-
-    project: str
-    packages: tuple[str, ...]
-    version: str
-    epoch: str
-    evidence: str
-    own: bool = False
-
-
-class Names(Protocol):
-    """Says what a system calls a project."""
-
-    def find(
-        self, project: str, *, extra: str = "", role: str = "run"
-    ) -> FoundName | None:
-        """Return what ``project`` is called, or None if that is not known for sure.
-
-        ``own`` of the answer tells that it is a package that pysetup makes too.
-        """
-
-    def own_name(self, project: str) -> str:
-        """Return the name of the package that is made of ``project``."""
 
 
 class PlatformFormat(Protocol):

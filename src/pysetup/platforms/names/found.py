@@ -1,19 +1,14 @@
 """What was found of a project among the packages of a system, and who finds it."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
 # When something is needed: where the build runs, where what is built will run but
 # already while it is built, or when it runs (the words of PEP 725 and PEP 804).
-Role = Literal["build", "host", "run"]
-ROLES: tuple[Role, ...] = ("build", "host", "run")
-
-# How versions of a package are told apart: ``distribution`` for packages that the
-# system's makers made, ``own`` for those that pysetup makes.
-Dialect = Literal["distribution", "own"]
+ROLES = ("build", "host", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +18,9 @@ class FoundName:
     ``project`` is the normalised name; all of ``packages`` together are the project.
     ``version`` is the one that the metadata in the package states (``3.0.0``), empty
     where nobody knows; ``epoch`` stands before the package's own version (``1``).
-    ``evidence`` says who knows it, ``contents:debian-12``. ``checked`` is false for a
-    name that follows a custom of the system and was not looked up there.
+    ``evidence`` says who knows it, ``contents:debian-12``. ``own`` tells that pysetup
+    makes these packages, too, so that their versions are encoded exactly. ``checked``
+    is false for a name that follows a custom and was not looked up in the system.
     """
 
     project: str
@@ -32,7 +28,7 @@ class FoundName:
     version: str = ""
     epoch: str = ""
     evidence: str = ""
-    dialect: Dialect = "distribution"
+    own: bool = False
     checked: bool = True
 
     def to_json(self) -> dict[str, JSON]:
@@ -43,7 +39,7 @@ class FoundName:
             "version": self.version,
             "epoch": self.epoch,
             "evidence": self.evidence,
-            "dialect": self.dialect,
+            "own": self.own,
             "checked": self.checked,
         }
 
@@ -58,20 +54,23 @@ class FoundName:
             version=str(value.get("version", "")),
             epoch=str(value.get("epoch", "")),
             evidence=str(value.get("evidence", "")),
-            dialect="own" if value.get("dialect") == "own" else "distribution",
+            own=value.get("own") is True,
             checked=value.get("checked") is not False,
         )
 
 
 class Names(Protocol):
-    """Knows what projects are called on one system."""
+    """Says what a system calls a project."""
 
     def find(
-        self, project: str, *, extra: str = "", role: Role = "run"
+        self, project: str, *, extra: str = "", role: str = "run"
     ) -> FoundName | None:
-        """Return the packages of ``project``; None if nobody knows any.
+        """Return what ``project`` is called, or None if that is not known for sure.
 
-        With ``extra`` only a mapping that is made for that extra of the project is
-        found: packages that the extra needs beside those of the project itself.
-        No packages at all in what is found means: nothing is needed there.
+        With ``extra`` only what somebody mapped for that extra of the project is found:
+        packages that it needs beside those of the project itself. ``role`` is one of
+        ``ROLES``. No packages in what is found means: nothing is needed there.
         """
+
+    def own_name(self, project: str) -> str:
+        """Return the name of the package that is made of ``project``."""
