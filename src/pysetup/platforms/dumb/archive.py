@@ -1,0 +1,33 @@
+"""The bytes of a dumb archive: a tar or zip file of what the plan lists."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pysetup.platforms.dumb.plan import XZTAR, ZIP
+from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.staging import content_of
+from pysetup.platforms.tar_writer import GZIP, XZ, TarMember, write_tar
+from pysetup.platforms.whole_files import written_whole
+from pysetup.platforms.zip_writer import write_zip
+
+
+def write_archive(plan: PackagePlan, root: Path, place: Path, *, time: int) -> None:
+    """Write the archive of ``plan``, whose sources stand below ``root``, to ``place``.
+
+    ``time`` is that of all members, in seconds since 1970.
+    """
+    kind = plan.options["format"]
+    with written_whole(place) as stream:
+        if kind == ZIP:
+            contents = (
+                (file.path, file.mode, content_of(file, root)) for file in plan.files
+            )
+            write_zip(stream, contents, time=time)
+        else:
+            compression = XZ if kind == XZTAR else GZIP
+            write_tar(stream, _members(plan, root), time=time, compression=compression)
+
+
+def _members(plan: PackagePlan, root: Path) -> Iterator[TarMember]:
+    for file in plan.files:
+        yield TarMember(file.path, content_of(file, root), file.mode)

@@ -1,0 +1,56 @@
+"""A dumb archive read back: its files, and the distribution that is in it."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pysetup.metadata.formats import core_metadata
+from pysetup.platforms.tar_reader import (
+    UnreadablePackageError,
+    described,
+    read_tar_members,
+)
+from pysetup.platforms.tar_writer import FILE, TarMember
+from pysetup.standards.jsontext import JSON
+
+_METADATA = ".dist-info/METADATA"
+
+
+def verify_archive(path: Path) -> Mapping[str, JSON]:
+    """Return what the archive holds; raises ``UnreadablePackageError``."""
+    members = [member for member in _read(path) if member.kind == FILE]
+    found = [member for member in members if member.path.endswith(_METADATA)]
+    if len(found) != 1:
+        raise UnreadablePackageError(path.name, f"it has {len(found)} {_METADATA}")
+    document = core_metadata.read(found[0].content)
+    return {
+        "format": "dumb",
+        "name": document.normalized_name,
+        "version": str(document.version),
+        "architecture": "",
+        "relations": {},
+        "files": [described(member) for member in members],
+    }
+
+
+def _read(path: Path) -> Iterator[TarMember]:
+    if path.suffix == ".zip":
+        yield from read_zip_members(path)
+        return
+    try:
+        with open(path, "rb") as stream:
+            yield from read_tar_members(stream, source=path.name)
+    except OSError as error:
+        raise UnreadablePackageError(path.name, error.strerror or str(error)) from None
+
+
+def read_zip_members(path: Path) -> Iterator[TarMember]:
+    """Yield the files of a zip archive; raises ``UnreadablePackageError``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                mode = entry.external_attr >> 16 & 0o7777
+                yield TarMember(entry.filename, archive.read(entry), mode)
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise UnreadablePackageError(path.name, str(error)) from None
