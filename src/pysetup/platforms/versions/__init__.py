@@ -1,0 +1,1 @@
+"""Versions and their requirements, in the words and the order of each platform."""

@@ -1,0 +1,54 @@
+"""What the spellings of all platforms share: numbers, local parts, and limits."""
+
+from typing import Final
+
+from pysetup.errors import UsageError
+from pysetup.platforms.versions.ranges import trimmed_release
+from pysetup.standards.versions import Version
+
+_DIGITS: Final = "0123456789"
+
+
+class UnencodableVersionError(UsageError):
+    """A version of a project, or of a requirement, is too large for a platform.
+
+    Platforms bound the epoch, the number before ``!``: dpkg by 2147483647, rpm by
+    4294967295. No real project comes near, so look for a slip of the pen.
+    """
+
+    code = "PS2730"
+
+    def __init__(self, version: str, platform: str, limit: int) -> None:
+        super().__init__(
+            f"the version {version[:80]} has no equal in packages for {platform}:"
+            f" their epoch ends at {limit}",
+            facts={"version": version, "platform": platform, "limit": limit},
+            hints=("write a smaller number before the exclamation mark",),
+        )
+        self.version, self.platform, self.limit = version, platform, limit
+
+
+def epoch_prefix(version: Version, *, platform: str, limit: int) -> str:
+    """Return the epoch as ``1:``, and nothing for none.
+
+    Raises ``UnencodableVersionError`` beyond ``limit``.
+    """
+    if version.epoch > limit:
+        raise UnencodableVersionError(str(version), platform, limit)
+    return f"{version.epoch}:" if version.epoch else ""
+
+
+def release_text(version: Version) -> str:
+    """Return the release numbers joined by dots, without zeros at the end."""
+    return ".".join(map(str, trimmed_release(version)))
+
+
+def as_letters(text: str, *, zero: str) -> str:
+    """Return ``text`` with its digits as ten capital letters, from ``zero`` on.
+
+    PEP 440 compares a local part such as ``cu118`` letter by letter, platforms compare
+    the number in it. Capital letters stand between digits and small letters, so the
+    order is the one of PEP 440.
+    """
+    letters = [chr(ord(zero) + number) for number in range(len(_DIGITS))]
+    return text.translate(str.maketrans(_DIGITS, "".join(letters)))
