@@ -100,7 +100,7 @@ def in_process(folder: Path) -> Figures:
     context = api.open_context()
     cpu, wall = time.process_time(), time.perf_counter()
     sdist = api.make_sdist(folder, into=folder / "dist", context=context)
-    api.make_binary(sdist, into=folder / "dist", context=context)
+    api.make_wheel(sdist, into=folder / "dist", context=context)
     return time.process_time() - cpu, time.perf_counter() - wall
 
 

@@ -41,6 +41,8 @@ from pysetup.workflows.locking import sync as sync_workflow
 from pysetup.workflows.locking.inputs import inputs_of_wanted
 from pysetup.workflows.locking.lock import LockReport
 from pysetup.workflows.locking.task import LockChoice, LockTask
+from pysetup.workflows.platform.distribute import Distributed, distribute
+from pysetup.workflows.platform.packaging import Request
 from pysetup.workflows.publish import PublishReport
 from pysetup.workflows.resolving.requested import read_wanted
 from pysetup.workflows.running import run as run_workflow
@@ -52,6 +54,7 @@ __all__ = [
     "CheckReport",
     "Context",
     "Converted",
+    "Distributed",
     "Environment",
     "InstallReport",
     "InstalledDistribution",
@@ -76,8 +79,9 @@ __all__ = [
     "install",
     "list_installed",
     "lock",
-    "make_binary",
+    "make_package",
     "make_sdist",
+    "make_wheel",
     "open_context",
     "plan_run",
     "publish",
@@ -151,27 +155,53 @@ def build_tree(
         )
 
 
-def make_binary(
+def make_wheel(
     source: str | Path | SourceArchive,
-    format_: str = "wheel",
     *,
     into: str | Path,
     context: Context,
     isolation: bool = True,
 ) -> BinaryArchive:
-    """Binary distribution: pack a project, an sdist, a wheel or a built tree.
+    """Binary distribution: the wheel of a project, an sdist, a wheel, a built tree.
 
     What ``make_sdist`` has just returned is not read anew.
     """
     given = source if isinstance(source, SourceArchive) else context.path(source)
     place = given.location if isinstance(given, SourceArchive) else given
     with building(context, isolation=isolation) as how:
-        return packing.make_binary(
+        return packing.make_wheel(
             given,
-            format_,
             into=context.path(into),
             context=context,
             building=how.for_source(place),
+        )
+
+
+def make_package(  # noqa: PLR0913 - the words of a command, one by one
+    source: str | Path,
+    format_: str,
+    *,
+    into: str | Path,
+    context: Context,
+    target: str = "",
+    level: str = "binary",
+    options: Mapping[str, str] | None = None,
+) -> Distributed:
+    """Platform packages: make the ``format_`` (deb, rpm, ...) of what ``source`` names.
+
+    ``source`` is a project, an sdist, a wheel, a built tree, or a name in an index;
+    ``target`` the system it is for, by default the format's usual one; ``level`` is
+    ``binary`` or ``source``; ``options`` are those of the format.
+    """
+    request = Request(
+        source=str(source),
+        level=level,
+        target=target,
+        options=tuple((options or {}).items()),
+    )
+    with building(context) as how:
+        return distribute(
+            format_, request, into=context.path(into), context=context, building=how
         )
 
 

@@ -211,10 +211,10 @@ def test_the_example_is_written_as_we_write(
             id="a command without bdist",
         ),
         pytest.param(
-            {"commands": {"bdist_deb": {}}},
-            "/commands/bdist_deb/callable",
-            "required",
-            id="a command without callable",
+            {"commands": {"bdist_deb": {"function": "a:b"}}},
+            "/commands/bdist_deb/function",
+            "additionalProperties",
+            id="a command with an unknown key",
         ),
         pytest.param(
             {"sources": {"modules": ["a/b"]}},

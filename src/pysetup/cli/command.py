@@ -14,7 +14,7 @@ from pysetup import __version__
 from pysetup.cli.log_file import LogFile
 from pysetup.cli.output import Outcome, envelope, error_text, json_form, printable
 from pysetup.cli.plan_lines import colored
-from pysetup.cli.table import MODULES, help_text
+from pysetup.cli.table import MODULES, help_text, is_command, module_of
 from pysetup.cli.talk import Talk, stderr_look, stdout_color
 from pysetup.cli.terminal import RED, painted
 from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError, redact
@@ -198,7 +198,7 @@ def _parser_for(name: str, words: list[str]) -> tuple[Parser, list[str]]:
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - a module, as ``CommandModule`` says
-    return import_module(f"pysetup.cli.commands.{MODULES[name]}")
+    return import_module(f"pysetup.cli.commands.{module_of(name)}")
 
 
 def _failed(
@@ -389,7 +389,7 @@ def split_command(words: Sequence[str]) -> tuple[str | None, list[str]]:
     if not rest:
         return None, leading
     name = rest.pop(0)
-    if name not in MODULES:
+    if not is_command(name):
         raise UnknownCommandError(name)
     return name, leading + rest
 

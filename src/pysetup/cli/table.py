@@ -34,8 +34,12 @@ COMMANDS = (
             ("build", "build", "build sdist and wheel, or the tree in wheel layout"),
             ("build-lock", "build_lock", "lock what a project is built with"),
             ("rebuild", "rebuild", "rebuild an archive and compare, file by file"),
-            ("bdist", "bdist", "list the binary formats"),
-            ("bdist_wheel", "bdist", "pack a wheel from a tree, an sdist or a build"),
+            ("bdist", "bdist", "list the binary formats, and the targets"),
+            (
+                "bdist_wheel",
+                "bdist_wheel",
+                "pack a wheel from a tree, an sdist or a build",
+            ),
             ("hash", "hash", "print digests of archives"),
             ("pack", "pack", "pack a folder in wheel layout as a wheel"),
             ("unpack", "pack", "unpack a wheel into a folder"),
@@ -98,6 +102,19 @@ COMMANDS = (
 )
 
 MODULES = {name: module for _, rows in COMMANDS for name, module, _ in rows}
+# Formats plug in: what ``bdist_<format>`` there is, only the plug-ins tell.
+_PLUGGED, _PLUGGED_MODULE = "bdist_", "bdist_platform"
+
+
+def is_command(name: str) -> bool:
+    """Tell whether ``name`` is a command, or may be one that a plug-in brings."""
+    return name in MODULES or name.startswith(_PLUGGED)
+
+
+def module_of(name: str) -> str:
+    """Return the module of a command below ``cli/commands``."""
+    return MODULES.get(name, _PLUGGED_MODULE)
+
 
 USAGE = "usage: pysetup [--json] COMMAND [OPTIONS] [ARGUMENTS]"
 

@@ -72,7 +72,7 @@ class MissingToolError(EnvironmentRefusedError):
     The message names the program and the package of Debian that has it.
     """
 
-    code = "PS7791"
+    code = "PS7941"
 
     def __init__(self, format_: str, need: ToolNeed) -> None:
         super().__init__(

@@ -81,7 +81,7 @@ class StagingClashError(IntegrityError):
     of its ``.data`` folders. Rename one of them; nothing was written.
     """
 
-    code = "PS5791"
+    code = "PS5941"
 
     def __init__(self, project: str, path: str) -> None:
         super().__init__(

@@ -29,7 +29,7 @@ class UnknownPlatformTargetError(UsageError):
     JSON file, named with its path; ``extends`` takes over another one.
     """
 
-    code = "PS2791"
+    code = "PS2941"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(

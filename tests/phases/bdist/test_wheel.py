@@ -10,7 +10,6 @@ from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import dist_info_files, pure_info, write_files
 from pysetup.interchange.wheel_file import open_wheel, unpack_wheel
 from pysetup.metadata.document import Metadata
-from pysetup.phases.bdist.formats import FORMATS
 from pysetup.phases.bdist.wheel import UnpackableTreeError, pack_wheel
 from pysetup.standards.record import parse_record
 
@@ -169,7 +168,3 @@ def test_an_old_record_is_not_packed(
     with open_wheel(archive.location) as wheel:
         wheel.verify()
         assert f"{DIST_INFO}/RECORD.jws" not in {m.path for m in wheel.members}
-
-
-def test_the_wheel_is_the_first_format() -> None:
-    assert next(iter(FORMATS)) == "wheel"

@@ -15,13 +15,13 @@ from pysetup.errors import PysetupError
 from pysetup.interchange.wheel_file import open_wheel
 from pysetup.phases.bdist.check import check_wheel
 from pysetup.standards.variants import InvalidVariantsError
+from pysetup.workflows.building import packing
 from pysetup.workflows.building.archives import NothingToPackError
 from pysetup.workflows.building.build import DiskFaultError
 from pysetup.workflows.building.packing import (
     PlaceTakenError,
     as_wheel_version,
     list_components,
-    make_binary,
     pack_tree,
     unpack,
 )
@@ -158,9 +158,8 @@ def test_wheel_version_1_1_has_a_json_file_that_agrees(
     assert (info["wheel_version"], info["tag"]) == ("1.1", ["py3-none-any"])
     assert b"Wheel-Version: 1.1\n" in found["demo-1.0.dist-info/WHEEL"][0]
     assert check_wheel(modern) == ()
-    back = make_binary(
+    back = packing.make_wheel(
         modern,
-        "wheel",
         into=tmp_path / "back",
         context=context,
         building=Building(isolate=no_isolation),
@@ -174,9 +173,8 @@ def test_a_bill_of_materials_is_written_on_request(
     make_wheel: Any, context: Context, tmp_path: Path
 ) -> None:
     wheel = make_wheel(files={"demo/a.py": "1", "demo.libs/libz-0a1b2c3d.so.1": "x"})
-    kept = make_binary(
+    kept = packing.make_wheel(
         wheel,
-        "wheel",
         into=tmp_path / "kept",
         context=context,
         building=Building(isolate=no_isolation),
@@ -196,9 +194,8 @@ def test_a_wheel_whose_tags_were_not_mended_keeps_its_name(
     wheel = make_wheel(tag="cp311-cp311-linux_x86_64", pure=False)
     repaired = wheel.with_name("demo-1.0-cp311-cp311-manylinux_2_28_x86_64.whl")
     wheel.rename(repaired)
-    made = make_binary(
+    made = packing.make_wheel(
         repaired,
-        "wheel",
         into=tmp_path,
         context=context,
         building=Building(isolate=no_isolation),
@@ -270,9 +267,8 @@ def test_what_pysetup_builds_lists_what_it_vendors(
     )
     archives = []
     for folder in ("first", "second"):
-        made = make_binary(
+        made = packing.make_wheel(
             root,
-            "wheel",
             into=tmp_path / folder,
             context=context,
             building=Building(isolate=no_isolation),

@@ -1,69 +1,54 @@
-"""Pack a binary archive from a project folder, an sdist, a wheel or a built tree."""
+"""List the binary formats, and the targets that packages can be made for."""
 
 import argparse
 
 from pysetup.cli.command import BadArgumentsError, Parser
-from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
-from pysetup.cli.shown import shown
-from pysetup.cli.wheels import add_wheel_options, wheel_changes
-from pysetup.phases.bdist.formats import FORMATS
-from pysetup.workflows.building.packing import make_binary
+from pysetup.platforms.target import read_target, shipped_targets
+from pysetup.standards.jsontext import to_json_text
 from pysetup.workflows.context import Context
-from pysetup.workflows.isolating.how_to_build import building
+from pysetup.workflows.platform.listing import list_formats
 
 
 def options(parser: Parser) -> None:
-    """Add the options of ``bdist`` and of ``bdist_<format>``."""
-    _, _, format_ = parser.command.partition("_")
-    parser.set_defaults(format=format_)
-    if not format_:
-        parser.add_argument(
-            "--list-formats", action="store_true", help="list the binary formats"
-        )
-        return
-    parser.add_argument(
-        "source", nargs="?", default=".", metavar="DIR|SDIST|WHEEL|TREE"
+    """Add the options of ``bdist``."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--list-formats",
+        action="store_true",
+        help="list the formats, what they make, and the programs that they lack here",
     )
-    parser.add_argument(
-        "-o",
-        "--outdir",
-        metavar="DIR",
-        help="where the archive goes (default: dist in the project or here)",
+    group.add_argument(
+        "--list-targets",
+        action="store_true",
+        help="list the systems that packages can be made for",
     )
-    if format_ == "wheel":
-        add_wheel_options(parser)
-    else:
-        parser.set_defaults(wheel_version=None, sbom=False)
-    add_front_end_options(parser)
+    group.add_argument(
+        "--show-target",
+        metavar="TARGET|FILE",
+        help="show all that is known of a target, as JSON to start your own from",
+    )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
-    """Pack the archive, or list the formats."""
-    if not arguments.format:
-        if not arguments.list_formats:
-            raise BadArgumentsError("bdist", "say --list-formats, or bdist_<format>")
-        return Outcome(list(FORMATS), "".join(f"{name}\n" for name in FORMATS))
-    source = context.path(arguments.source).resolve()
-    if arguments.outdir:
-        into = context.path(arguments.outdir)
-    elif (source / "pyproject.toml").is_file():
-        into = source / "dist"
-    else:
-        into = source.parent if source.is_file() else context.path("dist")
-    with building(
-        context,
-        isolation=arguments.isolation,
-        settings=config_settings(arguments.config_settings),
-        python=arguments.python,
-        lock=arguments.build_lock,
-    ) as how:
-        archive = make_binary(
-            source,
-            arguments.format,
-            into=into,
-            context=context,
-            building=how.for_source(source),
-            changes=wheel_changes(arguments),
+    """List the formats or the targets."""
+    if arguments.list_targets:
+        targets = [read_target(name) for name in shipped_targets()]
+        rows = [(target.name, target.title) for target in targets]
+        return Outcome(
+            [{"name": name, "title": title} for name, title in rows], _table(rows)
         )
-    return Outcome(archive.to_json(), f"{shown(archive.location, context)}\n")
+    if arguments.show_target:
+        target = read_target(arguments.show_target, folder=context.directory)
+        return Outcome(target.to_json(), to_json_text(target.to_json()))
+    if not arguments.list_formats:
+        reason = "say --list-formats, --list-targets, or bdist_<format>"
+        raise BadArgumentsError("bdist", reason)
+    formats = list_formats(context)
+    text = _table([(one.name, one.caption) for one in formats])
+    return Outcome([one.to_json() for one in formats], text)
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    width = max((len(name) for name, _ in rows), default=0) + 2
+    return "".join(f"{name:<{width}}{text}\n" for name, text in rows)

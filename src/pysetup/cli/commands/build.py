@@ -22,7 +22,7 @@ from pysetup.values import replace
 from pysetup.workflows.building.archives import build_tree
 from pysetup.workflows.building.build import disk_faults_told, make_sdist
 from pysetup.workflows.building.how import Building, Route
-from pysetup.workflows.building.packing import WHEEL, make_binary
+from pysetup.workflows.building.packing import make_wheel
 from pysetup.workflows.building.scratch import appearing_together
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building
@@ -98,9 +98,8 @@ def _archives(
         given = source if arguments.in_place else sdist
     if arguments.wheel or everything:
         made.append(
-            make_binary(
+            make_wheel(
                 given,
-                WHEEL,
                 into=into,
                 context=context,
                 building=how,

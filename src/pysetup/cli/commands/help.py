@@ -4,7 +4,7 @@ import argparse
 
 from pysetup.cli.command import Parser, UnknownCommandError, make_parser
 from pysetup.cli.output import Outcome
-from pysetup.cli.table import MODULES, help_text
+from pysetup.cli.table import help_text, is_command
 from pysetup.workflows.context import Context
 
 
@@ -17,7 +17,7 @@ def run(arguments: argparse.Namespace, _context: Context) -> Outcome:
     """Show the map of commands, or the help of one."""
     if not arguments.command:
         text = help_text()
-    elif arguments.command in MODULES:
+    elif is_command(arguments.command):
         text = make_parser(arguments.command).format_help()
     else:
         raise UnknownCommandError(arguments.command)

@@ -1,7 +1,7 @@
 """The child in which a project's own build hook runs; imports nothing of pysetup.
 
 ``python child.py REQUEST ANSWER``: REQUEST is a JSON file with ``hook``
-("module:function"), ``path`` (folders to import it from) and ``metadata``; ANSWER is
+("module:function"), ``path`` (folders to import it from) and ``arguments``; ANSWER is
 written as ``{"result": <what the hook returned>}``. Whatever the hook prints is its
 own and never part of the answer. Runs on any Python 3.8 or later.
 """
@@ -27,7 +27,7 @@ def main(request_path: str, answer_path: str) -> int:
         hook: Any = import_module(module)
         for name in attribute.split("."):
             hook = getattr(hook, name)
-        result = hook(request["metadata"])
+        result = hook(*request["arguments"])
     except Exception:  # noqa: BLE001 - told to the parent by text and exit code
         traceback.print_exc()
         return 1

@@ -236,10 +236,50 @@ def call_hook(
     a folder in wheel layout. Raises ``BackendFailedError``.
     """
     run = HookRun(python, project=f"{metadata.name} {metadata.version}", hook=hook)
+    arguments: list[JSON] = [_with_settings(metadata, settings)]
+    result = _called(run, hook, arguments, metadata, root=root, python=python)
+    built = root / result
+    if not result or len(result) > _LONGEST_PATH or not built.is_dir():
+        raise run.failure(f"it must return a folder, but returned {result[:200]!r}")
+    return built
+
+
+def call_binary_dist(
+    hook: str,
+    metadata: Metadata,
+    built_dir: Path,
+    *,
+    root: Path,
+    python: BuildPython,
+) -> Path:
+    """Call ``binary_dist(built_dir, metadata)`` of the project at ``root`` in a child.
+
+    It receives the folder in wheel layout as text and the document as a dict, and
+    returns the path of the file that it made. Raises ``BackendFailedError``.
+    """
+    run = HookRun(python, project=f"{metadata.name} {metadata.version}", hook=hook)
+    arguments: list[JSON] = [str(built_dir), metadata.to_dict()]
+    result = _called(run, hook, arguments, metadata, root=root, python=python)
+    made = root / result
+    if not result or len(result) > _LONGEST_PATH or not made.is_file():
+        raise run.failure(f"it must return a file, but returned {result[:200]!r}")
+    return made
+
+
+def _called(
+    run: HookRun,
+    hook: str,
+    arguments: list[JSON],
+    metadata: Metadata,
+    *,
+    root: Path,
+    python: BuildPython,
+) -> str:
+    """Return the text that a function of the project returns to ``arguments``."""
     request: JSON = {
         "hook": hook,
         "path": [str(root / path) for path in _import_paths(metadata)],
-        "metadata": _with_settings(metadata, settings),
+        "arguments": arguments,
     }
     with tempfile.TemporaryDirectory(prefix="pysetup-hook-") as folder:
         asked, answered = Path(folder, "request.json"), Path(folder, "answer.json")
@@ -249,11 +289,7 @@ def call_hook(
                 [str(python.executable), str(script), str(asked), str(answered)],
                 cwd=str(root),
             )
-        result = _read_answer(answered, run)
-    built = root / result
-    if not result or len(result) > _LONGEST_PATH or not built.is_dir():
-        raise run.failure(f"it must return a folder, but returned {result[:200]!r}")
-    return built
+        return _read_answer(answered, run)
 
 
 def _import_paths(metadata: Metadata) -> list[str]:
@@ -280,5 +316,5 @@ def _read_answer(path: Path, run: HookRun) -> str:
     result = answer.get("result")
     if not isinstance(result, str):
         kind = type(result).__name__
-        raise run.failure(f"it must return a folder, but returned {kind}")
+        raise run.failure(f"it must return a path, but returned {kind}")
     return result

@@ -14,8 +14,7 @@ from pysetup.interchange.layout import write_wheel_version
 from pysetup.interchange.sbom import write_sbom
 from pysetup.interchange.source import SourceArchive
 from pysetup.interchange.wheel_file import unpack_wheel
-from pysetup.phases.bdist.formats import FORMATS
-from pysetup.phases.bdist.wheel import FORMAT, find_left_out
+from pysetup.phases.bdist.wheel import find_left_out, pack_wheel
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.names import filename_name
 from pysetup.values import replace
@@ -33,8 +32,6 @@ from pysetup.workflows.building.build import (
 from pysetup.workflows.building.project import Building
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage
-
-WHEEL = FORMAT
 
 # Changes a built tree, which is nobody else's, before it is packed.
 Change = Callable[[BuiltTree], None]
@@ -66,25 +63,24 @@ def list_components(built: BuiltTree) -> None:
     write_sbom(built.root, built.metadata)
 
 
-def make_binary(
+def make_wheel(
     source: Path | SourceArchive,
-    format_: str,
     *,
     into: Path,
     context: Context,
     building: Building,
     changes: Sequence[Change] = (),
 ) -> BinaryArchive:
-    """Write ``source`` (project, sdist, wheel, built tree) as one binary archive.
+    """Write the wheel of ``source``: a project, an sdist, a wheel, a built tree.
 
     A ``SourceArchive`` is one that was just made here, and is not read anew.
     ``changes`` are made to a copy of the tree. Raises ``NothingToPackError``,
     ``DiskFaultError``, and as reading or building the source.
     """
-    if isinstance(source, SourceArchive) and format_ == WHEEL and not changes:
+    if isinstance(source, SourceArchive) and not changes:
         return wheel_of_sdist(source, into=into, context=context, building=building)
-    with _disk_faults_told(), _built(source, context, building) as built:
-        return _pack(built, format_, into=into, context=context, changes=changes)
+    with _disk_faults_told(), opened_tree(source, context, building) as built:
+        return _pack(built, into=into, context=context, changes=changes)
 
 
 def pack_tree(
@@ -92,7 +88,7 @@ def pack_tree(
 ) -> BinaryArchive:
     """Write the wheel of the folder ``root`` in wheel layout into ``into``.
 
-    What no wheel can hold is told. Raises as ``make_binary``.
+    What no wheel can hold is told. Raises as ``make_wheel``.
     """
     if not is_built_tree(root):
         raise NothingToPackError(root, f"it is no folder with a {SUFFIX} in it")
@@ -100,7 +96,7 @@ def pack_tree(
         for name in find_left_out(root):
             context.tell(f"note: {name} is left out")
         built = read_built_tree(root)
-        return _pack(built, WHEEL, into=into, context=context, changes=changes)
+        return _pack(built, into=into, context=context, changes=changes)
 
 
 def unpack(wheel: Path, *, into: Path) -> BuiltTree:
@@ -120,7 +116,6 @@ def unpack(wheel: Path, *, into: Path) -> BuiltTree:
 
 def _pack(
     built: BuiltTree,
-    format_: str,
     *,
     into: Path,
     context: Context,
@@ -128,12 +123,11 @@ def _pack(
 ) -> BinaryArchive:
     title = f"{built.metadata.name} {built.metadata.version}"
     with stage(context.observer, "pack", title):
-        return _packed(built, format_, into=into, context=context, changes=changes)
+        return _packed(built, into=into, context=context, changes=changes)
 
 
 def _packed(
     built: BuiltTree,
-    format_: str,
     *,
     into: Path,
     context: Context,
@@ -142,19 +136,24 @@ def _packed(
     into.mkdir(parents=True, exist_ok=True)
     epoch = context.settings.source_date_epoch
     if not changes:
-        return FORMATS[format_](built, into=into, epoch=epoch)
+        return pack_wheel(built, into=into, epoch=epoch)
     with tempfile.TemporaryDirectory(prefix="pysetup-pack-") as folder:
         copy = replace(built, root=Path(folder, "tree"))
         shutil.copytree(built.root, copy.root, symlinks=True)
         for change in changes:
             change(copy)
-        return FORMATS[format_](copy, into=into, epoch=epoch)
+        return pack_wheel(copy, into=into, epoch=epoch)
 
 
 @contextmanager
-def _built(
+def opened_tree(
     source: Path | SourceArchive, context: Context, building: Building
 ) -> Iterator[BuiltTree]:
+    """Give the built tree of a project, an sdist, a wheel, or the tree itself.
+
+    What was built or unpacked for it is gone at the end. Raises
+    ``NothingToPackError``, and as reading or building the source.
+    """
     if isinstance(source, SourceArchive):
         with tempfile.TemporaryDirectory(prefix="pysetup-bdist-") as folder:
             place = Path(folder)

@@ -489,9 +489,9 @@ FAULTS = [
         "must be called bdist_",
     ),
     (
-        "[tool.pysetup.commands.bdist_deb]",
+        '[tool.pysetup.commands.bdist_deb]\nfunction = "a:b"',
         "tool.pysetup.commands.bdist_deb",
-        "lacks the key callable",
+        '"function" is not a field',
     ),
     (
         "[tool.pysetup.extensions]\nx = 1",

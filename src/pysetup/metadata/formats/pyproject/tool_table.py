@@ -130,11 +130,11 @@ def _commands(table: Table) -> Values:
         if command is None:
             continue
         command.refuse_unknown(("callable", "options"))
-        function = _callable(command, "callable")
-        if "callable" not in command.values:
-            command.fault("lacks the key callable")
-        elif function is not None:
-            made[name] = {"callable": function, **_options(command)}
+        own: Values = {}
+        if "callable" in command.values:
+            function = _callable(command, "callable")
+            own = {} if function is None else {"callable": function}
+        made[name] = {**own, **_options(command)}
     return made
 
 

@@ -1,0 +1,59 @@
+"""Whether a built tree can run on a target at all: its tags, and its Python."""
+
+from pysetup.errors import UsageError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.tags import best_rank, parse_tag, tag_ranks
+
+
+class UnfitForTargetError(UsageError):
+    """What should be packaged does not run on the target.
+
+    A compiled wheel is for one kind of Python on one kind of machine, and a project
+    may ask for certain versions of Python. Take another target, or a wheel that was
+    built for this one. Nothing was written.
+    """
+
+    code = "PS2942"
+
+    def __init__(
+        self, metadata: Metadata, target: PlatformTarget, reason: str, hint: str
+    ) -> None:
+        super().__init__(
+            f"{metadata.name} {metadata.version} does not run on {target.name}: "
+            f"{reason}",
+            facts={
+                "project": metadata.name,
+                "target": target.name,
+                "python": target.full_python,
+                "architecture": target.architecture,
+            },
+            hints=(hint,),
+        )
+
+
+def check_fitness(
+    metadata: Metadata, tags: tuple[str, ...], target: PlatformTarget
+) -> None:
+    """Refuse what was built for another Python or another machine than the target's.
+
+    Raises ``UnfitForTargetError``.
+    """
+    wanted = metadata.requires_python
+    if not wanted.contains(target.full_python, prereleases=True):
+        raise UnfitForTargetError(
+            metadata,
+            target,
+            f"it needs Python {wanted}, and there is {target.full_python}",
+            "take another version of the project, or another target",
+        )
+    ranks = tag_ranks(target.tags)
+    found = [tag for text in tags for tag in parse_tag(text)]
+    if best_rank(found, ranks) is None:
+        raise UnfitForTargetError(
+            metadata,
+            target,
+            f"it was built for {', '.join(tags[:3])}",
+            f"take a wheel for Python {target.python} on {target.architecture}, or "
+            "name the system it is for with --target",
+        )

@@ -1,0 +1,1 @@
+"""Platform packages: formats found, sources built, packages written and read back."""

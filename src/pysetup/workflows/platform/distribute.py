@@ -1,0 +1,108 @@
+"""One command ``bdist_<format>``: by a plug-in, or by the project's own function."""
+
+from pathlib import Path
+from typing import cast
+
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.interface import NoNames, PlatformFormat
+from pysetup.platforms.plan import PackagePlan
+from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
+from pysetup.workflows.building.how import Building
+from pysetup.workflows.building.project import read_project
+from pysetup.workflows.context import Context
+from pysetup.workflows.platform.packaging import (
+    MadeFile,
+    Packaged,
+    Request,
+    call_plugin_function,
+    call_project_function,
+    make_package,
+)
+from pysetup.workflows.platform.plugins import (
+    BinaryDist,
+    UnknownFormatError,
+    find_format,
+    is_whole,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Distributed:
+    """What one command has made: files, and the plans behind them."""
+
+    format: str
+    packages: tuple[Packaged, ...]
+    others: tuple[MadeFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[MadeFile, ...]:
+        """All files, in the order in which they were made."""
+        return (*(file for one in self.packages for file in one.files), *self.others)
+
+    @property
+    def plans(self) -> tuple[PackagePlan, ...]:
+        """The plans; a mere function has none."""
+        return tuple(one.plan for one in self.packages)
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {
+            "format": self.format,
+            "files": [file.to_json() for file in self.files],
+            "plans": [plan.to_json() for plan in self.plans],
+        }
+
+
+def distribute(
+    name: str, request: Request, *, into: Path, context: Context, building: Building
+) -> Distributed:
+    """Make the package ``bdist_<name>`` of what ``request`` names, in ``into``.
+
+    A project whose document has a function for it under ``commands`` makes it itself.
+    Raises ``UnknownFormatError`` and as ``make_package``.
+    """
+    root = context.path(request.source).resolve()
+    if (root / "pyproject.toml").is_file():
+        building = building.for_source(root)
+        metadata = read_project(root, context=context, building=building).metadata
+        if _has_function(metadata, name):
+            made = call_project_function(
+                name, metadata, root, into=into, context=context, building=building
+            )
+            return Distributed(name, (), (made,))
+    loaded = find_format(name).load()
+    if not is_whole(loaded):
+        made = call_plugin_function(
+            name,
+            cast("BinaryDist", loaded),
+            request.source,
+            into=into,
+            context=context,
+            building=building,
+        )
+        return Distributed(name, (), (made,))
+    packaged = make_package(
+        cast("PlatformFormat", loaded),
+        request,
+        into=into,
+        names=NoNames(),
+        context=context,
+        building=building,
+    )
+    return Distributed(name, (packaged,))
+
+
+def options_of(name: str) -> list[tuple[str, str]]:
+    """Return the options of a format and their captions, for its help."""
+    try:
+        loaded = find_format(name).load()
+    except UnknownFormatError:
+        return []  # perhaps a project has a function for it
+    options = getattr(loaded, "options", {})
+    return [(key, option.summary) for key, option in sorted(options.items())]
+
+
+def _has_function(metadata: Metadata, name: str) -> bool:
+    command = metadata.section("commands").get(f"bdist_{name}")
+    return isinstance(command, dict) and isinstance(command.get("callable"), str)

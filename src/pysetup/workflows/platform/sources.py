@@ -1,0 +1,122 @@
+"""What is packaged: a project, an sdist, a wheel, a tree, or a name in an index."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pysetup.errors import UsageError
+from pysetup.interchange.built import BuiltTree
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.filenames import ARCHIVE_ENDINGS
+from pysetup.standards.requirements import parse_requirement
+from pysetup.values import dataclass, replace
+from pysetup.workflows.building.archives import NothingToPackError
+from pysetup.workflows.building.build import make_sdist
+from pysetup.workflows.building.how import Building
+from pysetup.workflows.building.packing import opened_tree
+from pysetup.workflows.building.scratch import scratch_folder
+from pysetup.workflows.context import Context
+from pysetup.workflows.download import DownloadTarget, download
+from pysetup.workflows.download_folder import foreign_environment
+from pysetup.workflows.provision import Choice
+from pysetup.workflows.resolving.requested import read_wanted
+
+WHEEL_ENDING = ".whl"
+
+
+class NoSourceError(UsageError):
+    """A source package cannot be made of what has been built already.
+
+    A recipe builds the project from its sdist. Give the project's folder, its sdist,
+    or its name in an index.
+    """
+
+    code = "PS2945"
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(
+            f"{source} is built already: no source package can be made of it",
+            facts={"path": str(source)},
+            hints=("give the project's folder, its sdist, or its name in an index",),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A source to package: its built tree, and the sdist if one was asked for."""
+
+    built: BuiltTree
+    sdist: Path | None
+
+
+@contextmanager
+def opened_source(
+    source: str,
+    target: PlatformTarget,
+    *,
+    context: Context,
+    building: Building,
+    with_sdist: bool,
+) -> Iterator[Opened]:
+    """Give what ``source`` names, built; what was made for it is gone at the end.
+
+    ``source`` is a path, or a requirement that an index has. Raises
+    ``NothingToPackError``, ``NoSourceError``, and as the resolver and builds do.
+    """
+    with scratch_folder("pysetup-platform-") as folder:
+        path = located(
+            source, target, context=context, building=building, as_sdist=with_sdist
+        )
+        if not with_sdist:
+            with opened_tree(path, context, building.for_source(path)) as built:
+                yield Opened(built, None)
+            return
+        if path.is_dir() and (path / "pyproject.toml").is_file():
+            made = make_sdist(path, into=folder, context=context, building=building)
+            sdist = made.location
+        elif path.is_file() and not path.name.endswith(WHEEL_ENDING):
+            sdist = path
+        else:
+            raise NoSourceError(path)
+        with opened_tree(sdist, context, building) as built:
+            yield Opened(built, sdist)
+
+
+def located(
+    source: str,
+    target: PlatformTarget,
+    *,
+    context: Context,
+    building: Building,
+    as_sdist: bool = False,
+) -> Path:
+    """Return the path that ``source`` is, or of the file that an index has for it.
+
+    Raises ``NothingToPackError`` and as the resolver does.
+    """
+    path = context.path(source).resolve()
+    if path.exists():
+        return path
+    if "/" in source or source.endswith((WHEEL_ENDING, *ARCHIVE_ENDINGS)):
+        raise NothingToPackError(path, "there is no such file or folder")
+    name = parse_requirement(source).name
+    if as_sdist:
+        settings = replace(context.settings, no_binary=(name,))
+        context = replace(context, settings=settings)
+    files = download(
+        read_wanted([source], context=context),
+        [place_of(target)],
+        context=context,
+        building=building,
+        choice=Choice(deps=False),
+    )
+    return files[0].acquired.path
+
+
+def place_of(target: PlatformTarget) -> DownloadTarget:
+    """Return ``target`` as a place to resolve and download for.
+
+    Sources are built here: what they become is refused later if it does not fit.
+    """
+    environment = foreign_environment(target.full_python, target.markers, target.tags)
+    return DownloadTarget(target.name, environment, is_here=True)
