@@ -489,11 +489,6 @@ FAULTS = [
         "must be called bdist_",
     ),
     (
-        '[tool.pysetup.commands.bdist_deb]\nfunction = "a:b"',
-        "tool.pysetup.commands.bdist_deb",
-        '"function" is not a field',
-    ),
-    (
         "[tool.pysetup.extensions]\nx = 1",
         "tool.pysetup.extensions.x",
         "must be a table",
