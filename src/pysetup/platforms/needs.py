@@ -1,4 +1,4 @@
-"""What a document needs on a target: requirements decided by its markers, and merged."""
+"""What a document needs on a target: decided by its markers, merged by project."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
