@@ -1,0 +1,170 @@
+"""From a plan and a built tree to the packages, written whole or not at all."""
+
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from pysetup.platforms.interface import Making, MissingToolError
+from pysetup.platforms.plan import (
+    CONFIG,
+    DOCUMENT,
+    LICENCE,
+    MAN,
+    PackagePlan,
+    Relations,
+)
+from pysetup.platforms.rpm import tags
+from pysetup.platforms.rpm.archive import write_package
+from pysetup.platforms.rpm.bytecode import compiled_modules, python_need
+from pysetup.platforms.rpm.compression import GZIP, new_compressor
+from pysetup.platforms.rpm.layout import SHIP, is_compressed_here, language_of
+from pysetup.platforms.rpm.options import texts_of
+from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
+from pysetup.platforms.rpm.relation import Relation
+from pysetup.platforms.staging import content_of
+from pysetup.platforms.times import time_of
+from pysetup.platforms.whole_files import written_whole
+from pysetup.values import replace
+
+_FLAGS = {
+    CONFIG: tags.CONFIG | tags.NO_REPLACE,
+    DOCUMENT: tags.DOC,
+    MAN: tags.DOC,
+    LICENCE: tags.LICENCE,
+}
+
+
+def write_packages(
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
+) -> list[Path]:
+    """Write the main package and those of the extras into ``out``; return their paths.
+
+    ``root`` is the built tree. All of them appear, or none does.
+    """
+    time = clamped_time(time_of(making))
+    dated = making is not None and making.epoch is not None
+    compiled: dict[str, bytes] = {}
+    if plan.options["bytecode"] == SHIP and texts_of(plan, "bytecode"):
+        if making is None:
+            raise MissingToolError(
+                plan.format, python_need(str(plan.details["python"]))
+            )
+        compiled = compiled_modules(plan, root, time=time, making=making)
+    packages = list(rpm_packages(plan, root, time=time, dated=dated, compiled=compiled))
+    with ExitStack() as stack:
+        for package in packages:
+            place = out / package.filename
+            write_package(package, stack.enter_context(written_whole(place)))
+    return [out / package.filename for package in packages]
+
+
+def rpm_packages(
+    plan: PackagePlan,
+    root: Path,
+    *,
+    time: int,
+    dated: bool,
+    compiled: Mapping[str, bytes],
+) -> Iterator[RpmPackage]:
+    """Yield the packages of a plan; ``compiled`` is the bytecode that is shipped.
+
+    ``dated`` says that the time is a real one, so that a changelog can tell it.
+    """
+    epoch, _, version = plan.version.rpartition(":")
+    options = plan.options
+    main = RpmPackage(
+        name=plan.name,
+        version=version,
+        release=plan.release,
+        epoch=epoch,
+        architecture=plan.architecture,
+        summary=plan.summary,
+        description=plan.description,
+        licence=plan.licence,
+        url=plan.homepage,
+        group=str(options["group"]),
+        vendor=str(options["vendor"]),
+        packager=str(options["packager"]),
+        source_rpm=f"{plan.name}-{version}-{plan.release}.src.rpm",
+        relations=_parsed(plan.relations),
+        files=tuple(sorted(_files(plan, root, compiled), key=_by_bytes)),
+        scriptlets=plan.scripts,
+        changelog=changes_of(plan, time) if dated else (),
+        compression=str(options["compression"]),
+        time=time,
+    )
+    yield main
+    for extra in plan.packages:
+        yield replace(
+            main,
+            name=extra.name,
+            architecture=str(plan.details["extras_architecture"]),
+            summary=extra.summary,
+            description=f"{extra.summary}.",
+            relations=_parsed(extra.relations),
+            files=(),
+            scriptlets={},
+        )
+
+
+def changes_of(plan: PackagePlan, time: int) -> tuple[Change, ...]:
+    """Return the changelog: that the package was made, when, and by whom."""
+    who = plan.maintainer or "pysetup"
+    text = f"- Package {plan.project} {plan.project_version}"
+    return (Change(time, f"{who} - {plan.version}-{plan.release}", text),)
+
+
+def _parsed(relations: Relations) -> dict[str, tuple[Relation, ...]]:
+    return {
+        kind: tuple(map(Relation.parse, texts)) for kind, texts in relations.items()
+    }
+
+
+def _files(
+    plan: PackagePlan, root: Path, compiled: Mapping[str, bytes]
+) -> Iterator[RpmFile]:
+    colours = plan.details.get("colours")
+    coloured = colours if isinstance(colours, Mapping) else {}
+    for directory in plan.directories:
+        yield RpmFile(path=f"/{directory}", mode=stat.S_IFDIR | 0o755)
+    for file in plan.files:
+        content: bytes | Path = root / file.source
+        if not file.source or file.interpreter:
+            content = content_of(file, root)
+        if is_compressed_here(file):
+            compressor = new_compressor(GZIP)
+            packed = compressor.compress(content_of(file, root))
+            content = packed + compressor.flush()
+        yield RpmFile(
+            path=f"/{file.path}",
+            mode=stat.S_IFREG | file.mode,
+            content=content,
+            flags=_FLAGS.get(file.role, 0),
+            colour=int(str(coloured.get(file.path, 0))),
+            language=language_of(file.path),
+        )
+    yield from _bytecode_files(plan, compiled)
+
+
+def _bytecode_files(
+    plan: PackagePlan, compiled: Mapping[str, bytes]
+) -> Iterator[RpmFile]:
+    """Yield the bytecode: what is shipped, and as ghosts what Python may write."""
+    shipped = {path.rpartition("/")[0] for path in compiled}
+    for folder in texts_of(plan, "bytecode_folders"):
+        flags = 0 if folder in shipped else tags.GHOST
+        yield RpmFile(path=f"/{folder}", mode=stat.S_IFDIR | 0o755, flags=flags)
+    for path in texts_of(plan, "bytecode"):
+        content = compiled.get(path)
+        flags = tags.GHOST if content is None else 0
+        yield RpmFile(
+            path=f"/{path}",
+            mode=stat.S_IFREG | 0o644,
+            content=content or b"",
+            flags=flags,
+        )
+
+
+def _by_bytes(file: RpmFile) -> bytes:
+    return file.path.encode()
