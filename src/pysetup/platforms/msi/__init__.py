@@ -1,0 +1,1 @@
+"""The msi format: Windows Installer databases, written in pure Python."""

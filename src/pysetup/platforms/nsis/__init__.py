@@ -1,0 +1,1 @@
+"""The wininst format: an installer program for Windows, made by NSIS."""

@@ -1,0 +1,1 @@
+"""The pkg format: flat packages of macOS, written in pure Python."""

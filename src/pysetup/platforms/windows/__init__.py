@@ -1,0 +1,1 @@
+"""What the two formats for Windows share: names, launchers, and most of a plan."""
