@@ -7,6 +7,8 @@ below ``1``, and ``1post1`` above ``1`` and below ``1.0.1``, which ``1.post1`` i
 
 from typing import Final, Protocol
 
+from pysetup.platforms.versions.distribution import Dialect, Shipped
+from pysetup.platforms.versions.order import compare_deb
 from pysetup.platforms.versions.ranges import (
     AFTER,
     AFTER_LOCALS,
@@ -22,6 +24,7 @@ from pysetup.platforms.versions.spelling import as_letters, epoch_prefix, releas
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 
 MAX_EPOCH: Final = 2**31 - 1
+DIALECT: Final = Dialect(compare_deb, pre="~", dev="~dev", floor="~~", first="~~")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0~~"
 # In local versions; capital letters, since the end of a part must be below any letter
@@ -67,6 +70,27 @@ def deb_relations(package: str, specifiers: SpecifierSet | str = "") -> tuple[st
     ``InvalidSpecifiersError`` or ``UnencodableVersionError``.
     """
     return relations_of(package, admitted(specifiers), _spelled)
+
+
+def deb_distribution_relations(
+    package: str,
+    specifiers: SpecifierSet | str = "",
+    *,
+    epoch: str = "",
+    shipped: Shipped | None = None,
+) -> tuple[str, ...]:
+    """Return the relations of a package that the distribution made.
+
+    As by ``deb_relations``, but right only nearly always: nobody encodes versions
+    there. ``epoch`` is the one that its version begins with. With ``shipped`` they hold
+    for that package exactly if ``specifiers`` admit its version. Raises
+    ``InvalidSpecifiersError``.
+    """
+
+    def spell(cut: Cut) -> str:
+        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
+
+    return relations_of(package, admitted(specifiers), spell)
 
 
 def _spelled(cut: Cut) -> str:

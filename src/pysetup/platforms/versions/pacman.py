@@ -5,14 +5,17 @@ any text. A letter right behind a version makes it older (``1rc1`` is below ``1`
 behind a dot makes it newer (``1.post1`` is above ``1`` and below ``1.0.1``): vercmp(8).
 """
 
-from typing import Final
+from typing import Final, Protocol
 
+from pysetup.platforms.versions.distribution import Dialect, Shipped
+from pysetup.platforms.versions.order import compare_pacman, upstream_of
 from pysetup.platforms.versions.ranges import (
     AFTER,
     AFTER_LOCALS,
     AFTER_POSTS,
     BEFORE,
     Cut,
+    Interval,
     admitted,
     gaps,
     local_parts,
@@ -21,6 +24,7 @@ from pysetup.platforms.versions.spelling import as_letters, release_text
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 from pysetup.values import dataclass
 
+DIALECT: Final = Dialect(compare_pacman, pre="", dev=".dev", floor="", first="Dev0")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0D"
 # "local" < "m" < "post" < "q".
@@ -76,34 +80,90 @@ def pacman_relations(
     They name no ``pkgrel``, so they hold for each. Raises ``InvalidSpecifiersError``.
     """
     intervals = admitted(specifiers)
-    if not intervals:
-        return PacmanRelations((f"{package}<{LOWEST}",))
-    low, high = intervals[0].low, intervals[-1].high
-    if low is not None and high == Cut(low.version, AFTER) and low.side == BEFORE:
-        return PacmanRelations((f"{package}={_spelled(low)}",))
-    depends = []
-    if low is not None:
-        operator = ">" if low.side == AFTER else ">="
-        depends.append(f"{package}{operator}{_spelled(low)}")
-    if high is not None:
-        operator = "<=" if high.side == AFTER else "<"
-        depends.append(f"{package}{operator}{_spelled(high)}")
+    version = _only_version(intervals)
+    if version is not None:
+        return PacmanRelations((f"{package}={encode_pacman(version)}",))
     conflicts, too_much = [], []
     for gap in gaps(intervals):
-        low, high = gap.low, gap.high
-        assert low is not None
-        assert high is not None
-        if low.side == BEFORE and high == Cut(low.version, AFTER):
-            conflicts.append(f"{package}={_spelled(low)}")
-        elif low.side == BEFORE and high == Cut(low.version, AFTER_LOCALS):
-            conflicts.append(f"{package}={_spelled(low)}")
-            too_much.append(f"the local versions of {low.version}")
+        assert gap.low is not None
+        if gap.low.side == BEFORE and gap.high == Cut(gap.low.version, AFTER):
+            conflicts.append(f"{package}={encode_pacman(gap.low.version)}")
+        elif gap.low.side == BEFORE and gap.high == Cut(gap.low.version, AFTER_LOCALS):
+            conflicts.append(f"{package}={encode_pacman(gap.low.version)}")
+            too_much.append(f"the local versions of {gap.low.version}")
         else:
-            too_much.append(f"versions from {_spelled(low)} up to {_spelled(high)}")
+            too_much.append(_in_words(gap))
+    depends = _depends(package, intervals, _spelled)
+    return PacmanRelations(depends, tuple(conflicts), tuple(too_much))
+
+
+def pacman_distribution_relations(
+    package: str,
+    specifiers: SpecifierSet | str = "",
+    *,
+    epoch: str = "",
+    shipped: Shipped | None = None,
+) -> PacmanRelations:
+    """Return the relations to a package that the distribution made.
+
+    ``epoch`` is the one that its version begins with. With ``shipped`` they hold for
+    that package exactly if ``specifiers`` admit its version; what lies between admitted
+    versions is let in otherwise. Raises ``InvalidSpecifiersError``.
+    """
+
+    def spell(cut: Cut) -> str:
+        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
+
+    intervals = admitted(specifiers)
+    conflicts = []
+    if shipped is not None:
+        version = parse_version(shipped.version)
+        if any(version in gap for gap in gaps(intervals)):
+            conflicts.append(f"{package}={upstream_of(shipped.package_version)}")
+    too_much = tuple(map(_in_words, gaps(intervals)))
     return PacmanRelations(
-        tuple(depends) or (package,), tuple(conflicts), tuple(too_much)
+        _depends(package, intervals, spell), tuple(conflicts), too_much
     )
 
 
+class Spell(Protocol):
+    """The text of a cut in one dialect."""
+
+    def __call__(self, cut: Cut, /) -> str:
+        """Return the version, such that what is above the cut is at or above it."""
+
+
+def _depends(
+    package: str, intervals: tuple[Interval, ...], spell: Spell
+) -> tuple[str, ...]:
+    """Return what holds from the first to the last of ``intervals``."""
+    if not intervals:
+        return (f"{package}<{LOWEST}",)
+    low, high = intervals[0].low, intervals[-1].high
+    found = [] if low is None else [f"{package}>={spell(low)}"]
+    if high is not None:
+        found.append(f"{package}<{spell(high)}")
+    return tuple(found) or (package,)
+
+
+def _only_version(intervals: tuple[Interval, ...]) -> Version | None:
+    """Return the one version that ``intervals`` admit; None if there are others."""
+    if len(intervals) != 1 or intervals[0].low is None:
+        return None
+    low = intervals[0].low
+    alone = low.side == BEFORE and intervals[0].high == Cut(low.version, AFTER)
+    return low.version if alone else None
+
+
+def _in_words(gap: Interval) -> str:
+    assert gap.low is not None
+    assert gap.high is not None
+    return f"versions from {_spelled(gap.low)} up to {_spelled(gap.high)}"
+
+
 def _spelled(cut: Cut) -> str:
-    return encode_pacman(cut.version) + _MARKS.get(cut.side, "")
+    text = encode_pacman(cut.version)
+    if cut.side == AFTER:
+        # Below every further part of a local version, and below the first one.
+        return text + (".A" if cut.version.local else ".local")
+    return text + _MARKS.get(cut.side, "")

@@ -6,11 +6,12 @@ text; ``~`` is below the end of a version and ``^`` above it, but below all else
 
 from typing import Final, Protocol
 
+from pysetup.platforms.versions.distribution import Dialect, Shipped
+from pysetup.platforms.versions.order import compare_rpm
 from pysetup.platforms.versions.ranges import (
     AFTER,
     AFTER_LOCALS,
     AFTER_POSTS,
-    BEFORE,
     Cut,
     Interval,
     admitted,
@@ -21,6 +22,7 @@ from pysetup.platforms.versions.spelling import as_letters, epoch_prefix, releas
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 
 MAX_EPOCH: Final = 2**32 - 1
+DIALECT: Final = Dialect(compare_rpm, pre="~", dev="~dev", floor="~~", first="~~")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0~~"
 # "local" < "m" < "post" < "q".
@@ -63,11 +65,34 @@ def rpm_requirement(capability: str, specifiers: SpecifierSet | str = "") -> str
     return requirement_of(capability, admitted(specifiers), _spelled)
 
 
+def rpm_distribution_requirement(
+    package: str,
+    specifiers: SpecifierSet | str = "",
+    *,
+    epoch: str = "",
+    shipped: Shipped | None = None,
+) -> str:
+    """Return the dependency on a package of the distribution, by the package's version.
+
+    Names such as ``python3dist(mdurl)`` carry encoded versions in all distributions:
+    they are asked for by ``rpm_requirement``. ``epoch`` is the one that the version of
+    the package begins with. With ``shipped`` the dependency holds for that package
+    exactly if ``specifiers`` admit its version. Raises ``InvalidSpecifiersError``.
+    """
+
+    def spell(cut: Cut) -> str:
+        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
+
+    return requirement_of(package, admitted(specifiers), spell)
+
+
 def _spelled(cut: Cut) -> str:
-    version = cut.version
+    text = encode_rpm(cut.version)
+    if cut.side == AFTER:
+        # Below every further part of a local version, and below the first one.
+        return text + (".A" if cut.version.local else "^local")
     if cut.side in _MARKS:
-        return encode_rpm(version) + _MARKS[cut.side]
-    text = encode_rpm(version)
+        return text + _MARKS[cut.side]
     return text.removesuffix("dev0") if begins_release(cut) else text
 
 
@@ -92,14 +117,9 @@ def requirement_of(
 
 
 def _interval(capability: str, interval: Interval, spell: Spell) -> str:
-    low, high = interval.low, interval.high
-    if low is not None and high == Cut(low.version, AFTER) and low.side == BEFORE:
-        return f"{capability} = {spell(high)}"
     found = []
-    if low is not None:
-        operator = ">" if low.side == AFTER else ">="
-        found.append(f"{capability} {operator} {spell(low)}")
-    if high is not None:
-        operator = "<=" if high.side == AFTER else "<"
-        found.append(f"{capability} {operator} {spell(high)}")
+    if interval.low is not None:
+        found.append(f"{capability} >= {spell(interval.low)}")
+    if interval.high is not None:
+        found.append(f"{capability} < {spell(interval.high)}")
     return f"({' with '.join(found)})" if len(found) > 1 else (found or [capability])[0]
