@@ -58,7 +58,7 @@ class Row:
         return self.package_version.rpartition(":")[0]
 
     def agrees(self) -> bool:
-        """Tell whether the package's version is the project's, as far as one can see."""
+        """Tell whether the package's version is the project's, for all one can see."""
         text = self.package_version.rpartition(":")[2]
         text = text.rpartition("-")[0] or text
         text = _ADDED.sub("", re.sub(r"^.*[+~.]really", "", text)).partition("+")[0]
@@ -84,20 +84,17 @@ def read(path: Path) -> str:
 def rows_of(lists: Path) -> list[Row]:
     """Return the projects of the archive; only versions of PEP 440."""
     versions: dict[str, str] = {}
-    for path in lists.glob("*_dists_*_main_binary-*_Packages*"):
-        if "security" in path.name or "updates" in path.name:
-            continue
+    for path in lists_of(lists, "Packages"):
         for paragraph in read(path).split("\n\n"):
             fields = dict(_FIELD.findall(paragraph))
             if "Package" in fields:
                 versions[fields["Package"]] = fields["Version"]
-    found = set()
-    for path in lists.glob("*_dists_*_main_Contents-*"):
-        if "updates" in path.name:
-            continue
-        for match in _METADATA.finditer(read(path)):
-            for package in match[3].split(","):
-                found.add((match[1], match[2], package.rpartition("/")[2]))
+    found = {
+        (match[1], match[2], package.rpartition("/")[2])
+        for path in lists_of(lists, "Contents")
+        for match in _METADATA.finditer(read(path))
+        for package in match[3].split(",")
+    }
     rows = []
     for project, version, package in sorted(found):
         try:
@@ -107,6 +104,12 @@ def rows_of(lists: Path) -> list[Row]:
         if package in versions:
             rows.append(Row(project, parsed, package, versions[package]))
     return rows
+
+
+def lists_of(folder: Path, kind: str) -> list[Path]:
+    """Return the lists of the release itself, without updates and security."""
+    found = sorted(folder.glob(f"*_dists_*_main_*{kind}*"))
+    return [path for path in found if not re.search("updates|security", path.name)]
 
 
 def specifiers_at(version: Version) -> Iterator[str]:
@@ -130,7 +133,7 @@ def specifiers_near(version: Version) -> Iterator[str]:
         yield from (f">={first}.{second}rc1", f">={first},<{first + 1},!={first}.0")
 
 
-def plain(row: Row, text: str) -> tuple[str, ...]:
+def plain(_row: Row, text: str) -> tuple[str, ...]:
     """Translate as text: the operators of dpkg, the versions as they are written."""
     found = []
     for each in SpecifierSet(text):
@@ -142,12 +145,12 @@ def plain(row: Row, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def unversioned(row: Row, text: str) -> tuple[str, ...]:
+def unversioned(_row: Row, _text: str) -> tuple[str, ...]:
     """Drop the versions, as dh_python3 does unless it is told otherwise."""
     return ("p",)
 
 
-def exact(row: Row, text: str) -> tuple[str, ...]:
+def exact(_row: Row, text: str) -> tuple[str, ...]:
     return deb_relations("p", text)
 
 
@@ -174,8 +177,7 @@ def holds(relations: tuple[str, ...], version: str) -> bool:
     for relation in relations:
         matches = [_RELATION.fullmatch(part) for part in relation.split(" | ")]
         if not any(
-            match
-            and (not match[1] or _HOLDS[match[1]](compare_deb(version, match[2])))
+            match and (not match[1] or _HOLDS[match[1]](compare_deb(version, match[2])))
             for match in matches
         ):
             return False
@@ -199,6 +201,25 @@ def wrong(
     return count, found
 
 
+def report(rows: list[Row], title: str, show: int) -> None:
+    """Print what each method has wrong of ``rows``, and some of the dialect's."""
+    for name, specifiers in (("at", specifiers_at), ("near", specifiers_near)):
+        for label, method in METHODS.items():
+            count, found = wrong(rows, method, specifiers)
+            print(
+                f"{title}, {name} the version: {label:26}"
+                f" {len(found):6} of {count} wrong ({100 * len(found) / count:.2f} %)"
+            )
+            if method is dialect:
+                kinds = Counter(re.split(r"\d", text)[0] for _, text, _ in found)
+                print(f"    by operator: {dict(kinds.most_common())}")
+                for row, text, relations in found[:show]:
+                    print(
+                        f"    {row.project} {row.version} in {row.package_version}:"
+                        f" {text} became {', '.join(relations)}"
+                    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lists", type=Path, default=LISTS)
@@ -207,23 +228,8 @@ def main() -> None:
     rows = rows_of(options.lists)
     agreeing = [row for row in rows if row.agrees()]
     print(f"{len(rows)} projects, {len(agreeing)} in packages with their own version")
-    for title, chosen in (("their own version", agreeing), ("all", rows)):
-        for name, specifiers in (("at", specifiers_at), ("near", specifiers_near)):
-            for label, method in METHODS.items():
-                count, found = wrong(chosen, method, specifiers)
-                share = 100 * len(found) / count
-                print(
-                    f"{title}, {name} the version: {label:26}"
-                    f" {len(found):6} of {count} wrong ({share:.2f} %)"
-                )
-                if label == "distribution's dialect":
-                    for row, text, relations in found[: options.show]:
-                        print(
-                            f"  {row.project} {row.version} in {row.package_version}:"
-                            f" {text} became {', '.join(relations)}"
-                        )
-                    kinds = Counter(re.split(r"\d", text)[0] for _, text, _ in found)
-                    print(f"    by operator: {dict(kinds.most_common())}")
+    report(agreeing, "their own version", options.show)
+    report(rows, "all", options.show)
 
 
 if __name__ == "__main__":
