@@ -5,11 +5,12 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from packaging.specifiers import SpecifierSet
 from tests.platforms.versions.conftest import Compare
-from tests.platforms.versions.relations import clauses, of_deb
+from tests.platforms.versions.relations import Dependency, clauses, of_deb
 
 MOST_WRONG = 0.005
 LEAST_ROWS = 3000
@@ -24,6 +25,25 @@ def benchmark(project_root: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+def judged(asked: list[tuple[Any, str, Dependency]], compare: Compare) -> list[Any]:
+    """Return what is wrong of ``asked``: rows of the archive, specifiers, relations."""
+    order = compare(
+        "deb",
+        {
+            (row.package_version, clause.bound)
+            for row, _, dependency in asked
+            for clause in clauses(dependency)
+            if clause.operator
+        },
+    )
+    return [
+        (row, text)
+        for row, text, dependency in asked
+        if dependency.holds(row.package_version, lambda left, right: order[left, right])
+        is not SpecifierSet(text).contains(row.version, prereleases=True)
+    ]
 
 
 @pytest.mark.network
@@ -48,19 +68,5 @@ def test_relations_are_right_for_what_the_archive_has(
             for row in chosen
             for text in made.specifiers_near(row.version)
         ]
-        order = compare(
-            "deb",
-            {
-                (row.package_version, clause.bound)
-                for row, _, dependency in asked
-                for clause in clauses(dependency)
-                if clause.operator
-            },
-        )
-        wrong = [
-            (row, text)
-            for row, text, dependency in asked
-            if dependency.holds(row.package_version, lambda a, b, o=order: o[a, b])
-            is not SpecifierSet(text).contains(row.version, prereleases=True)
-        ]
+        wrong = judged(asked, compare)
         assert len(wrong) <= most * len(asked), wrong[:10]
