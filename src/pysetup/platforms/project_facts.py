@@ -4,18 +4,21 @@ import re
 
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.migrations import LICENSE_CLASSIFIER, license_advice
+from pysetup.platforms.quoting import one_line
 from pysetup.standards.people import parse_people
+
+__all__ = [
+    "homepage_of",
+    "licence_of",
+    "licence_words",
+    "maintainer_of",
+    "one_line",
+    "summary_of",
+]
 
 # Labels of project URLs for the page of a project (well-known labels, PEP 753).
 _HOME_LABELS = ("homepage", "source", "repository", "sourcecode", "documentation")
-# A control character, or a line or paragraph separator, would end a line of a recipe.
-_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MAX_LICENCE = 80
-
-
-def one_line(text: str) -> str:
-    """Return ``text`` in one line without control characters."""
-    return _SPACES.sub(" ", text).strip()
 
 
 def summary_of(metadata: Metadata) -> str:

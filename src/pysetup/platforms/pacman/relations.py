@@ -1,0 +1,100 @@
+"""Relations of pacman's packages: what a document needs, provides and replaces."""
+
+from collections.abc import Iterable
+
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.found import FoundName, Names
+from pysetup.platforms.needs import Need, added_needs
+from pysetup.platforms.plan import MappedRequirement
+from pysetup.platforms.requirement_mapping import map_needs
+from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.versions.pacman import encode_pacman, pacman_relations
+from pysetup.standards.names import normalize_name
+from pysetup.standards.requirements import parse_requirement
+
+# pacman has no way to say what is left out of a range but a conflict, which holds for
+# the whole system; so the main packages of a distribution are not spoken against.
+CONFLICT = "!"
+
+
+def mapped(
+    needs: Iterable[Need], names: Names, *, role: str = "run"
+) -> tuple[MappedRequirement, ...]:
+    """Map needs; a relation that begins with ``CONFLICT`` is one of conflicts."""
+    return map_needs(needs, names, relate=_relate, role=role)
+
+
+def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
+    made = pacman_relations(package, specifiers)
+    prefix = f"{found.epoch}:" if found.epoch and not found.own else ""
+    depends = tuple(_with_epoch(text, prefix) for text in made.depends)
+    if not found.own:
+        return depends
+    return (*depends, *(f"{CONFLICT}{text}" for text in made.conflicts))
+
+
+def _with_epoch(relation: str, prefix: str) -> str:
+    """Write the epoch that the distribution's packages have before a version."""
+    for sign in (">=", "<=", "=", ">", "<"):
+        package, found, version = relation.partition(sign)
+        if found:
+            return f"{package}{sign}{prefix}{version}" if prefix else relation
+    return relation
+
+
+def depends_of(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
+    """Return the packages that must be there."""
+    found = (text for each in mapping for text in each.relations)
+    return tuple(dict.fromkeys(text for text in found if not text.startswith(CONFLICT)))
+
+
+def conflicts_of(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
+    """Return the packages that must not be there."""
+    found = (text for each in mapping for text in each.relations)
+    return tuple(
+        dict.fromkeys(
+            text.removeprefix(CONFLICT) for text in found if text.startswith(CONFLICT)
+        )
+    )
+
+
+def optional_of(
+    document: Metadata, target: PlatformTarget, names: Names
+) -> tuple[str, ...]:
+    """Return ``package: for the extra NAME`` for all that extras add."""
+    found: list[str] = []
+    for extra in document.texts("provides_extra"):
+        mapping = mapped(added_needs(document, target, extra), names)
+        found += [
+            f"{package}: for the extra {normalize_name(extra)}"
+            for each in mapping
+            for package in each.packages
+        ]
+    return tuple(dict.fromkeys(found))
+
+
+def provides_of(document: Metadata, names: Names) -> tuple[str, ...]:
+    """Return what the package stands for, by Provides-Dist."""
+    found: list[str] = []
+    for text in document.texts("provides_dist"):
+        name, version = _named(text)
+        package = names.own_name(normalize_name(name))
+        found.append(f"{package}={encode_pacman(version)}" if version else package)
+    return tuple(found)
+
+
+def replaces_of(document: Metadata, names: Names) -> tuple[str, ...]:
+    """Return what the package takes the place of, by Obsoletes-Dist."""
+    found: list[str] = []
+    for text in document.texts("obsoletes_dist"):
+        requirement = parse_requirement(text.partition(";")[0].strip())
+        package = names.own_name(normalize_name(requirement.name))
+        found += pacman_relations(package, str(requirement.specifier)).depends
+    return tuple(found)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Split ``name (version)``, as Provides-Dist has it: the version is exact."""
+    plain = text.partition(";")[0].replace("(", " ").replace(")", " ")
+    name, *versions = plain.split()
+    return name, versions[0].lstrip("=") if versions else ""

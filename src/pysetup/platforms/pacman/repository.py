@@ -1,0 +1,87 @@
+"""The database of a folder of pacman packages, as ``repo-add`` makes it."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pysetup.platforms.pacman.verify import PacmanPackage, read_package
+from pysetup.platforms.tar_writer import FOLDER, GZIP, TarMember, write_tar
+from pysetup.platforms.whole_files import written_whole
+
+_FOLDER_MODE = 0o755
+# Keys of .PKGINFO and what they are called in a database, in its order.
+_MANY = (
+    ("license", "LICENSE"),
+    ("arch", "ARCH"),
+    ("builddate", "BUILDDATE"),
+    ("packager", "PACKAGER"),
+    ("replaces", "REPLACES"),
+    ("conflict", "CONFLICTS"),
+    ("provides", "PROVIDES"),
+    ("depend", "DEPENDS"),
+    ("optdepend", "OPTDEPENDS"),
+    ("makedepend", "MAKEDEPENDS"),
+    ("checkdepend", "CHECKDEPENDS"),
+)
+_ENDINGS = tuple(f".pkg.tar.{each}" for each in ("zst", "xz", "gz", "bz2"))
+
+
+def write_repository(folder: Path, *, name: str = "pysetup") -> list[Path]:
+    """Write ``NAME.db`` and ``NAME.files`` for the packages in ``folder``.
+
+    ``pacman -Sy`` can use the folder at once. Both stand there under the names with
+    ``.tar.gz``, too, as ``repo-add`` leaves them. Returns their paths. Raises
+    ``UnreadablePackageError`` for a package that is none.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.name.endswith(_ENDINGS))
+    packages = [(path, read_package(path)) for path in paths]
+    written: list[Path] = []
+    for kind in ("db", "files"):
+        members = list(_members(packages, with_files=kind == "files"))
+        for ending in (f"{kind}.tar.gz", kind):
+            place = folder / f"{name}.{ending}"
+            with written_whole(place) as stream:
+                write_tar(stream, members, time=0, compression=GZIP)
+            written.append(place)
+    return written
+
+
+def _members(
+    packages: Sequence[tuple[Path, PacmanPackage]], *, with_files: bool
+) -> Iterator[TarMember]:
+    for path, package in packages:
+        top = f"{package.one('pkgname')}-{package.one('pkgver')}"
+        yield TarMember(top, mode=_FOLDER_MODE, kind=FOLDER)
+        yield TarMember(f"{top}/desc", _description(path, package).encode())
+        if with_files:
+            yield TarMember(f"{top}/files", _file_list(package).encode())
+
+
+def _description(path: Path, package: PacmanPackage) -> str:
+    content = path.read_bytes()
+    first = [
+        ("FILENAME", [path.name]),
+        ("NAME", [package.one("pkgname")]),
+        ("BASE", [package.one("pkgbase")]),
+        ("VERSION", [package.one("pkgver")]),
+        ("DESC", [package.one("pkgdesc")]),
+        ("CSIZE", [str(os.path.getsize(path))]),
+        ("ISIZE", [package.one("size")]),
+        ("MD5SUM", [hashlib.md5(content, usedforsecurity=False).hexdigest()]),
+        ("SHA256SUM", [hashlib.sha256(content).hexdigest()]),
+        ("URL", [package.one("url")]),
+    ]
+    rest = [(key, list(package.fields.get(field, ()))) for field, key in _MANY]
+    return "".join(
+        "\n".join([f"%{key}%", *values]) + "\n\n"
+        for key, values in [*first, *rest]
+        if any(values)
+    )
+
+
+def _file_list(package: PacmanPackage) -> str:
+    paths = (
+        f"{each.path}/" if each.kind == FOLDER else each.path for each in package.owned
+    )
+    return "\n".join(["%FILES%", *paths]) + "\n"

@@ -1,0 +1,1 @@
+"""Recipes: texts from which other systems build a project from its sdist."""

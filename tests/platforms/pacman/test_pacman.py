@@ -1,0 +1,252 @@
+"""bdist_pacman: pacman installs what we write, verifies it, and removes it."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.platforms.doubles import OwnNames, made, plan_of
+from tests.platforms.systems import PYTHON, make_root, run_in, tree_of
+
+from pysetup.platforms.pacman import FORMAT
+from pysetup.platforms.pacman.repository import write_repository
+from pysetup.platforms.pacman.verify import read_package
+from pysetup.platforms.tar_reader import UnreadablePackageError
+
+Built = Callable[..., Any]
+TARGET = f"arch-{PYTHON}"
+NAMES = OwnNames("python-")
+FILES = {
+    "demo/__init__.py": "import inner\n\n\n"
+    "def main():\n    print('grüße', inner.value)\n",
+    "demo/two words/ü.txt": "x",
+    "demo_one.py": "",
+    "demo-1.0.data/data/etc/demo.conf": "a = 1\n",
+    "demo-1.0.data/data/share/man/man1/demo.1": ".TH demo 1\n",
+    "demo-1.0.data/scripts/demo-script": "#!python\nprint('script')\n",
+}
+ENTRY = "[console_scripts]\ndemo = demo:main\n"
+METADATA = (
+    "Summary: Gr\u00fc\u00dfe; $(rm -rf /) `id` 'x' \"y\"\n"
+    "Home-page: https://example.org/$x\nLicense: MIT\n"
+    "Author-email: J\u00fcrgen <j@example.org>\n"
+    "Requires-Dist: inner~=1.2,!=1.3\nRequires-Dist: win; sys_platform == 'win32'\n"
+    "Provides-Extra: more\nRequires-Dist: extra-thing>=2; extra == 'more'\n"
+)
+
+
+class Pacman:
+    """pacman on a root of its own."""
+
+    def __init__(self, program: str, root: Path) -> None:
+        self.program, self.root = program, root
+        (root / "var/lib/pacman").mkdir(parents=True)
+        self.config = root.parent / "pacman.conf"
+        self.config.write_text("[options]\nArchitecture = auto\nSigLevel = Never\n")
+
+    def __call__(self, *words: str | Path, check: bool = True) -> str:
+        done = subprocess.run(
+            [
+                self.program,
+                *("--root", str(self.root)),
+                *("--dbpath", str(self.root / "var/lib/pacman")),
+                *("--config", str(self.config)),
+                *("--cachedir", str(self.root.parent / "cache")),
+                *("--logfile", str(self.root.parent / "log"), "--noconfirm"),
+                *map(str, words),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+        )
+        told = done.stdout + done.stderr
+        assert (done.returncode == 0) == check, told
+        return told
+
+
+def left_in(root: Path, before: set[str]) -> set[str]:
+    """Return what is there now, but for pacman's own and the byte-code of Python."""
+    return {
+        path
+        for path in tree_of(root) - before
+        if not path.startswith("var/lib/pacman")
+        and ("__pycache__" not in path or "site-packages" in path)
+    }
+
+
+@pytest.fixture
+def system(need_tool: Callable[[str], str], tmp_path: Path) -> Pacman:
+    """A root with a Python that pacman knows, without a network."""
+    if os.geteuid() != 0:
+        pytest.skip("a root is entered by root alone")
+    program = need_tool("pacman")
+    pacman = Pacman(program, make_root(tmp_path / "root"))
+    pacman.assume = (f"--assume-installed=python={PYTHON}.1",)  # type: ignore[attr-defined]
+    return pacman
+
+
+def demo(built: Built, **more: Any) -> Any:
+    return built(files=FILES, entry_points=ENTRY, metadata=METADATA, **more)
+
+
+def test_it_is_installed_run_verified_and_removed_without_a_trace(
+    system: Any, built: Built, tmp_path: Path
+) -> None:
+    inner = built("inner", "1.2.5", files={"inner.py": "value = 7\n"})
+    out = tmp_path / "out"
+    (path,) = made(FORMAT, demo(built), TARGET, out, names=NAMES)
+    before = tree_of(system.root)
+    told = system("-U", *system.assume, path, check=False)
+    assert "unable to satisfy dependency 'python-inner" in told
+    (needed,) = made(FORMAT, inner, TARGET, out, names=NAMES)
+    system("-U", *system.assume, path, needed)
+    assert run_in(system.root, "demo").stdout == "grüße 7\n"
+    assert run_in(system.root, "demo-script").stdout == "script\n"
+    run_in(
+        system.root,
+        "python",
+        "-c",
+        "import demo_one, importlib.metadata as m; m.version('demo')",
+    )
+    assert " 0 altered files" in system("-Qkk", "python-demo")
+    assert " 0 altered files" in system("-Qkk", "python-inner")
+    assert "/etc/demo.conf" in system("-Qii", "python-demo")
+    compiled = f"usr/lib/python{PYTHON}/site-packages/demo/__pycache__"
+    assert (system.root / compiled).is_dir()
+    system("-Rn", "python-demo", "python-inner")
+    assert left_in(system.root, before) == set()
+
+
+def test_a_repository_of_ours_is_enough_for_pacman(
+    system: Any, built: Built, tmp_path: Path
+) -> None:
+    out = tmp_path / "a repository"
+    inner = built("inner", "1.2.5", files={"inner.py": "value = 7\n"})
+    for one in (demo(built), inner):
+        made(FORMAT, one, TARGET, out, names=NAMES)
+    write_repository(out, name="ours")
+    with system.config.open("a") as stream:
+        stream.write(f"[ours]\nServer = {out.as_uri()}\n")
+    system("-Sy", *system.assume, "python-demo")
+    assert run_in(system.root, "demo").stdout == "grüße 7\n"
+    system("-Fy")
+    assert "python-demo" in system("-Fx", "demo_one.py$")
+
+
+def test_a_newer_version_takes_the_place_of_the_old_one(
+    system: Any, built: Built, tmp_path: Path
+) -> None:
+    old = built("one", "1.0rc1", files={"one.py": "value = 1\n", "gone.py": ""})
+    new = built("one", "1.0", files={"one.py": "value = 2\n"})
+    for each in (old, new):
+        (path,) = made(FORMAT, each, TARGET, tmp_path / "out", names=NAMES)
+        system("-U", *system.assume, path)
+    done = run_in(system.root, "python", "-c", "import one; print(one.value)")
+    assert done.stdout == "2\n"
+    site = system.root / f"usr/lib/python{PYTHON}/site-packages"
+    assert not (site / "gone.py").exists()
+    assert [path.name for path in (site / "__pycache__").glob("gone*")] == []
+    assert "downgrading" in system(
+        "-U", *system.assume, tmp_path / "out" / "python-one-1rc1-1-any.pkg.tar.zst"
+    )
+
+
+def test_the_fields_say_what_the_document_says(built: Built, tmp_path: Path) -> None:
+    (path,) = made(
+        FORMAT, demo(built), TARGET, tmp_path, names=NAMES, epoch=1_700_000_000
+    )
+    package = read_package(path)
+    major, minor = PYTHON.split(".")
+    assert package.one("pkgname") == "python-demo"
+    assert package.one("pkgver") == "1-1"
+    assert package.one("pkgdesc") == "Gr\u00fc\u00dfe; $(rm -rf /) `id` 'x' \"y\""
+    assert package.one("license") == "MIT"
+    assert package.one("arch") == "any"
+    assert package.one("builddate") == "1700000000"
+    assert package.fields["depend"] == (
+        f"python>={PYTHON}",
+        f"python<{major}.{int(minor) + 1}",
+        "python-inner>=1.2",
+        "python-inner<2Dev0",
+    )
+    assert package.fields["conflict"] == ("python-inner=1.3",)
+    assert package.fields["optdepend"] == ("python-extra-thing: for the extra more",)
+    assert package.fields["backup"] == ("etc/demo.conf",)
+
+
+def test_extras_are_packages_when_asked_for(built: Built, tmp_path: Path) -> None:
+    paths = made(
+        FORMAT, demo(built), TARGET, tmp_path, names=NAMES, options={"extras": True}
+    )
+    extra = read_package(paths[1])
+    assert extra.one("pkgname") == "python-demo-more"
+    assert extra.fields["depend"] == ("python-demo=1-1", "python-extra-thing>=2")
+    assert extra.owned == ()
+    other = OwnNames("python-", unknown=("extra-thing",))
+    plan = plan_of(FORMAT, demo(built), TARGET, names=other, options={"extras": True})
+    assert plan.notes == ("the extra more is left out: no package for extra-thing>=2",)
+
+
+def test_what_nobody_knows_is_listed_without_evidence(built: Built) -> None:
+    plan = plan_of(
+        FORMAT, demo(built), TARGET, names=OwnNames("python-", unknown=("inner",))
+    )
+    assert [(each.requirement, each.evidence) for each in plan.mapping] == [
+        ("inner~=1.2,!=1.3", "")
+    ]
+    assert type(plan).from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("compression", ["zst", "xz", "gz"])
+def test_the_same_tree_gives_the_same_bytes(
+    compression: str, built: Built, tmp_path: Path
+) -> None:
+    given = demo(built)
+    options = {"compression": compression}
+    (first,) = made(FORMAT, given, TARGET, tmp_path / "1", options=options)
+    for path in given.root.rglob("*"):
+        os.utime(path, (1, 1))
+    before = os.umask(0o077)
+    try:
+        (second,) = made(FORMAT, given, TARGET, tmp_path / "2", options=options)
+    finally:
+        os.umask(before)
+    assert first.read_bytes() == second.read_bytes()
+    assert FORMAT.verify(first) == FORMAT.verify(second)
+
+
+def test_a_damaged_package_is_refused(built: Built, tmp_path: Path) -> None:
+    (path,) = made(FORMAT, demo(built), TARGET, tmp_path)
+    told: Any = FORMAT.verify(path)
+    assert (told["name"], told["version"], told["architecture"]) == ("demo", "1-1", "any")
+    assert {each["path"] for each in told["files"]} >= {"etc/demo.conf", "usr/bin/demo"}
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(UnreadablePackageError):
+        FORMAT.verify(path)
+
+
+def test_an_own_database_has_what_repo_add_writes(
+    need_tool: Callable[[str], str], built: Built, tmp_path: Path
+) -> None:
+    program = need_tool("repo-add")
+    need_tool("bsdtar")
+    made(FORMAT, demo(built), TARGET, tmp_path, names=NAMES)
+    write_repository(tmp_path, name="ours")
+    theirs = tmp_path / "theirs.db.tar.gz"
+    (package,) = tmp_path.glob("*.pkg.tar.zst")
+    subprocess.run([program, "-q", theirs, package], check=True, capture_output=True)
+
+    def described(path: Path) -> dict[str, list[str]]:
+        text = subprocess.run(
+            ["tar", "-xzOf", path, "python-demo-1-1/desc"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        rows = (block.split("\n") for block in text.strip().split("\n\n"))
+        return {row[0]: row[1:] for row in rows if row[0] != "%MD5SUM%"}
+
+    assert described(tmp_path / "ours.db.tar.gz") == described(theirs)
