@@ -221,7 +221,11 @@ def test_the_same_tree_gives_the_same_bytes(
 def test_a_damaged_package_is_refused(built: Built, tmp_path: Path) -> None:
     (path,) = made(FORMAT, demo(built), TARGET, tmp_path)
     told: Any = FORMAT.verify(path)
-    assert (told["name"], told["version"], told["architecture"]) == ("demo", "1-1", "any")
+    assert (told["name"], told["version"], told["architecture"]) == (
+        "demo",
+        "1-1",
+        "any",
+    )
     assert {each["path"] for each in told["files"]} >= {"etc/demo.conf", "usr/bin/demo"}
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(UnreadablePackageError):
