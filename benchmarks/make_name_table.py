@@ -1,0 +1,67 @@
+"""Make the table of names of a release that pysetup ships, from the archive's lists.
+
+    python benchmarks/make_name_table.py debian-12 /var/lib/apt/lists
+    python benchmarks/make_name_table.py debian-13 DIR --packages DIR/Packages
+
+The second argument is a folder or a URL as ``--names-from`` takes it, or ``Contents``
+files one by one. The table goes to ``src/pysetup/platforms/names/tables/``.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from pysetup.platforms.names.catalogue import Catalogue
+from pysetup.platforms.target import read_target
+from pysetup.values import replace
+from pysetup.workflows.context import make_context
+from pysetup.workflows.platform.compiled import compiled
+from pysetup.workflows.platform.repository_lists import CONTENTS, Lists, lists_at
+
+TABLES = Path(__file__).parent.parent / "src/pysetup/platforms/names/tables"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target")
+    parser.add_argument("places", nargs="+")
+    parser.add_argument("--packages", action="append", default=[])
+    arguments = parser.parse_args()
+    target = read_target(arguments.target)
+    context = make_context(options={}, tell=print)
+    paths = [Path(place) for place in arguments.places]
+    if all(path.is_file() for path in paths):
+        beside = tuple(map(Path, arguments.packages))
+        lists = Lists(CONTENTS, f"contents:{target.name}", tuple(paths), beside)
+    else:
+        (lists,) = lists_at(arguments.places[0], target, context=context)
+    made = compiled(lists, target, context=context).catalogue
+    path = TABLES / f"{target.name}.json"
+    path.write_text(table(made, f"table:{target.name}"), "utf-8")
+    print(f"{path}: {len(made.projects)} projects, {path.stat().st_size} bytes")
+
+
+def table(catalogue: Catalogue, label: str) -> str:
+    """Return the catalogue as JSON with one project a line, for people and for git.
+
+    Of modules only those are kept that nothing else tells, of bare packages.
+    """
+    told = {one.package for rows in catalogue.projects.values() for one in rows}
+    bare = {key: names for key, names in catalogue.modules.items() if key not in told}
+    value = replace(catalogue, label=label, modules=bare, whole=False).to_json()
+    parts = []
+    for key, item in sorted(value.items()):
+        if isinstance(item, dict):
+            rows = [f"{json.dumps(k)}:{_compact(v)}" for k, v in sorted(item.items())]
+            parts.append(f"{json.dumps(key)}:{{\n" + ",\n".join(rows) + "\n}")
+        else:
+            parts.append(f"{json.dumps(key)}:{_compact(item)}")
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main()

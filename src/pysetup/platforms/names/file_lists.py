@@ -1,0 +1,243 @@
+"""Lists of files as systems publish and keep them, read into a catalogue.
+
+Debian's ``Contents-*`` and ``Packages``, dpkg's ``*.list``, the ``primary`` of an RPM
+repository and the ``.files`` of pacman. All of them are read piece by piece.
+"""
+
+import re
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, BinaryIO, Protocol
+from xml.etree.ElementTree import Element, XMLPullParser
+
+from pysetup.platforms.names.catalogue import COMMAND_FOLDERS, CatalogueMaker
+
+_ENOUGH = 1 << 24
+_FILES_LIMIT = 1 << 28
+_PROVIDES = re.compile(r"python(?P<python>3|3\.\d+)dist\((?P<name>[^\[\]()]+)\)")
+_WITH_EPOCH = re.compile(
+    rb"^Package: (?P<package>[^\n]+)\n(?:[^\n]+\n)*?Version: (?P<epoch>\d+):",
+    re.MULTILINE,
+)
+_RPM = "{http://linux.duke.edu/metadata/rpm}"
+_COMMON = "{http://linux.duke.edu/metadata/common}"
+
+
+class ListReader(Protocol):
+    """Takes the bytes of a list piece by piece."""
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+
+    def close(self) -> None:
+        """Take what is left: the list is at its end."""
+
+
+class _Pieces:
+    """Joins small pieces, and hands them on in large ones that end behind ``mark``."""
+
+    def __init__(self, mark: bytes, take: Callable[[bytes], None]) -> None:
+        self._mark = mark
+        self._take = take
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def feed(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._size >= _ENOUGH:
+            text = b"".join(self._pieces)
+            end = text.rfind(self._mark) + len(self._mark)
+            if end >= len(self._mark):
+                self._take(text[:end])
+                text = text[end:]
+            self._pieces, self._size = [text], len(text)
+
+    def close(self) -> None:
+        text = b"".join(self._pieces)
+        self._pieces, self._size = [], 0
+        if text:
+            self._take(text if text.endswith(self._mark) else text + self._mark)
+
+
+class ContentsReader:
+    """Reads a ``Contents`` file of a Debian archive.
+
+    A line is a path, space, and packages with their sections: ``web/demo,net/more``.
+    Millions of lines stand there, and few of them matter: what lies between those is
+    passed over without being looked at line by line.
+    """
+
+    def __init__(self, maker: CatalogueMaker) -> None:
+        self._maker = maker
+        self._starts = (*maker.prefixes, *(f"{name}/" for name in COMMAND_FOLDERS))
+        self._seen: set[tuple[str, str]] = set()
+        self._pieces = _Pieces(b"\n", self._take)
+        self.feed = self._pieces.feed
+        self.close = self._pieces.close
+
+    def _take(self, text: bytes) -> None:
+        for line in _lines_below(text, self._starts):
+            path, packages = _contents_line(line)
+            # A package has hundreds of files below one folder, which are one to us.
+            top = _top(path, self._maker.prefixes)
+            if (top, packages) not in self._seen:
+                self._seen.add((top, packages))
+                self._maker.add(top, _package_names(packages))
+
+
+class OwnersReader:
+    """Reads in a ``Contents`` file which packages have any of exactly these paths."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.found: dict[str, set[str]] = {}
+        self._paths = frozenset(paths)
+        folders = {path.rpartition("/")[0] + "/" for path in self._paths}
+        # Only the outermost ones: a line below two of them would be read twice.
+        self._starts = tuple(
+            sorted(
+                folder
+                for folder in folders
+                if not any(
+                    folder != other and folder.startswith(other) for other in folders
+                )
+            )
+        )
+        self._pieces = _Pieces(b"\n", self._take)
+        self.feed = self._pieces.feed
+        self.close = self._pieces.close
+
+    def _take(self, text: bytes) -> None:
+        for line in _lines_below(text, self._starts):
+            path, packages = _contents_line(line)
+            if path in self._paths:
+                self.found.setdefault(path, set()).update(_package_names(packages))
+
+
+class EpochReader:
+    """Reads ``Packages`` or dpkg's ``status``: the epochs of versions that have one."""
+
+    def __init__(self) -> None:
+        self.epochs: dict[str, str] = {}
+        self._pieces = _Pieces(b"\n\n", self._take)
+        self.feed = self._pieces.feed
+        self.close = self._pieces.close
+
+    def _take(self, text: bytes) -> None:
+        for match in _WITH_EPOCH.finditer(text):
+            self.epochs[match["package"].decode()] = match["epoch"].decode()
+
+
+class PrimaryReader:
+    """Reads ``primary.xml`` of an RPM repository.
+
+    Packages say themselves which project they hold: ``python3dist(demo) = 1.0``.
+    ``python`` is the version (``3.13``) of the Python that counts where a package
+    names one. Raises ``xml.etree.ElementTree.ParseError``.
+    """
+
+    def __init__(self, maker: CatalogueMaker, *, python: str) -> None:
+        self.epochs: dict[str, str] = {}
+        self._maker = maker
+        self._pythons = ("3", python)
+        self._parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
+        self._root: Element | None = None
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self._parser.feed(piece)
+        for read in self._parser.read_events():
+            event, element = read[0], read[-1]
+            if not isinstance(element, Element):
+                continue
+            if self._root is None:
+                self._root = element
+            elif event == "end" and element.tag == f"{_COMMON}package":
+                self._take(element)
+                self._root.clear()
+
+    def close(self) -> None:
+        """End the document."""
+        self._parser.close()
+
+    def _take(self, element: Element) -> None:
+        package = element.findtext(f"{_COMMON}name") or ""
+        version = element.find(f"{_COMMON}version")
+        if version is not None and (epoch := version.get("epoch", "0")) != "0":
+            self.epochs[package] = epoch
+        for entry in element.iter(f"{_RPM}entry"):
+            match = _PROVIDES.fullmatch(entry.get("name", ""))
+            # Only what is provided has one exact version.
+            provided = entry.get("flags") == "EQ"
+            if match and provided and match["python"] in self._pythons:
+                self._maker.add_project(match["name"], entry.get("ver", ""), package)
+        for file in element.iter(f"{_COMMON}file"):
+            self._maker.add((file.text or "").lstrip("/"), (package,))
+
+
+def read_pacman_files(stream: BinaryIO, maker: CatalogueMaker) -> None:
+    """Read a ``.files`` database of pacman (uncompressed); raises ``TarError``."""
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        for member in archive:
+            folder, _, name = member.name.rpartition("/")
+            if name != "files" or member.size > _FILES_LIMIT:
+                continue
+            file = archive.extractfile(member)
+            assert file is not None, "it is a plain file"
+            # demo-lib-1.0-1: the version and the release stand behind the name.
+            package = folder.rpartition("/")[2].rsplit("-", 2)[0]
+            for path in file.read().decode("utf-8", "replace").splitlines():
+                maker.add(path, (package,))
+
+
+def read_dpkg_list(content: bytes, package: str, maker: CatalogueMaker) -> None:
+    """Read the list of files that dpkg keeps of an installed package."""
+    if b"-packages/" not in content and b"bin/" not in content:
+        return
+    for path in content.decode("utf-8", "surrogateescape").splitlines():
+        maker.add(path.lstrip("/"), (package,))
+
+
+def _lines_below(text: bytes, starts: Iterable[str]) -> Iterator[bytes]:
+    """Yield the lines of ``text`` that begin with one of ``starts``."""
+    for start in starts:
+        wanted = b"\n" + start.encode("utf-8", "surrogateescape")
+        if text.startswith(wanted[1:]):
+            yield text[: text.index(b"\n")]
+        found = text.find(wanted)
+        while found >= 0:
+            stop = text.index(b"\n", found + 1)
+            yield text[found + 1 : stop]
+            found = text.find(wanted, stop)
+
+
+def _contents_line(line: bytes) -> tuple[str, str]:
+    path, _, packages = line.decode("utf-8", "replace").rstrip().rpartition(" ")
+    return path.rstrip().removeprefix("./"), packages
+
+
+def _top(path: str, prefixes: tuple[str, ...]) -> str:
+    for prefix in prefixes:
+        if path.startswith(prefix):
+            return prefix + path[len(prefix) :].partition("/")[0]
+    return path
+
+
+def _package_names(text: str) -> list[str]:
+    return [item.rpartition("/")[2].strip() for item in text.split(",")]
+
+
+def debian_architecture(architecture: str) -> str:
+    """Return what Debian calls a machine that platform tags call ``x86_64``."""
+    return _DEBIAN.get(architecture, architecture)
+
+
+_DEBIAN: Mapping[str, str] = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "armv7l": "armhf",
+    "armv6l": "armel",
+    "i686": "i386",
+    "i386": "i386",
+    "ppc64le": "ppc64el",
+}

@@ -1,0 +1,151 @@
+"""What the packages that are installed on this machine hold: dpkg, rpm, pacman."""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pysetup.edges.process import CommandNotFoundError
+from pysetup.platforms.names.catalogue import (
+    CATALOGUE_VERSION,
+    Catalogue,
+    CatalogueMaker,
+)
+from pysetup.platforms.names.file_lists import EpochReader, read_dpkg_list
+from pysetup.platforms.target import PlatformTarget
+from pysetup.workflows.context import Context
+from pysetup.workflows.platform.compiled import (
+    Compiled,
+    fingerprint,
+    import_folders,
+    keep,
+    kept,
+)
+
+DPKG = Path("/var/lib/dpkg")
+_TIMEOUT = 60.0
+_MOST_AT_ONCE = 500
+_NONE = "(none)"
+
+
+def is_this_system(target: PlatformTarget, os_release: dict[str, str]) -> bool:
+    """Tell whether ``target`` is the distribution and release that we run on."""
+    same = target.distribution and target.distribution == os_release.get("ID")
+    here = os_release.get("VERSION_ID", "")
+    return bool(same) and (not target.release or target.release == here)
+
+
+def installed_packages(target: PlatformTarget, *, context: Context) -> Compiled | None:
+    """Return what the installed packages hold; None where no database is known."""
+    if target.family == "deb":
+        return _of_dpkg(DPKG, target, context)
+    if target.family in ("rpm", "pacman"):
+        return _of_tool(target, context)
+    return None
+
+
+def owners_here(paths: Sequence[str], *, database: Path = DPKG) -> dict[str, set[str]]:
+    """Return the installed packages of Debian that have any of ``paths``."""
+    wanted = {f"/{path}" for path in paths}
+    found: dict[str, set[str]] = {}
+    for package, content in _dpkg_lists(database):
+        lines = content.decode("utf-8", "surrogateescape").splitlines()
+        for path in wanted.intersection(lines):
+            found.setdefault(path[1:], set()).add(package)
+    return found
+
+
+def _of_dpkg(
+    database: Path, target: PlatformTarget, context: Context
+) -> Compiled | None:
+    """Read dpkg's own files, which is a hundred times as fast as to ask it."""
+    status = database / "status"
+    if not status.is_file():
+        return None
+    folders = import_folders(target)
+    told = fingerprint((status, database / "info"))
+    key = "\n".join(("dpkg", CATALOGUE_VERSION, *folders, told))
+    known = kept(key, context)
+    if known is not None:
+        return known
+    maker = CatalogueMaker(folders)
+    for package, content in _dpkg_lists(database):
+        read_dpkg_list(content, package, maker)
+    epochs = EpochReader()
+    epochs.feed(status.read_bytes())
+    epochs.close()
+    made = maker.made("installed:dpkg", epochs=epochs.epochs)
+    keep(key, made, maker.commands, context)
+    return Compiled(made, maker.commands)
+
+
+def _dpkg_lists(database: Path) -> Iterable[tuple[str, bytes]]:
+    try:
+        names = sorted(os.listdir(database / "info"))
+    except OSError:
+        return
+    for name in names:
+        if name.endswith(".list"):
+            try:
+                content = (database / "info" / name).read_bytes()
+            except OSError:
+                continue
+            # libdemo:amd64.list is of a package that several machines may share.
+            yield name.removesuffix(".list").partition(":")[0], content
+
+
+def _of_tool(target: PlatformTarget, context: Context) -> Compiled | None:
+    """Ask rpm or pacman whose the metadata in the import folders is."""
+    search = context.environ.get("PATH", os.defpath)
+    tool = shutil.which(target.family, path=search)
+    places = [
+        place
+        for folder in import_folders(target)
+        for place in sorted(Path("/", folder).glob("*-info"))
+    ]
+    if tool is None or not places:
+        return None
+    maker = CatalogueMaker(import_folders(target))
+    epochs: dict[str, str] = {}
+    for start in range(0, len(places), _MOST_AT_ONCE):
+        part = [_file_of(place) for place in places[start : start + _MOST_AT_ONCE]]
+        for path, (package, epoch) in zip(
+            part, _owners(tool, target.family, part, context), strict=False
+        ):
+            if package:
+                maker.add(path.lstrip("/"), (package,))
+            if epoch:
+                epochs[package] = epoch
+    made: Catalogue = maker.made(f"installed:{target.family}", epochs=epochs)
+    return Compiled(made, {})
+
+
+def _owners(
+    tool: str, family: str, paths: Sequence[str], context: Context
+) -> list[tuple[str, str]]:
+    """Return package and epoch of each path, both empty if nobody owns it."""
+    try:
+        if family == "rpm":
+            words = [tool, "-qf", "--queryformat", "%{NAME}\\t%{EPOCH}\\n", *paths]
+            done = context.run_process(words, timeout=_TIMEOUT)
+            lines = done.stdout.decode("utf-8", "replace").splitlines()
+            rows = [line.partition("\t")[::2] for line in lines]
+            return [
+                (name, "" if epoch == _NONE else epoch) if epoch else ("", "")
+                for name, epoch in rows
+            ]
+        found = []
+        for path in paths:
+            done = context.run_process([tool, "-Qoq", path], timeout=_TIMEOUT)
+            name = done.stdout.decode("utf-8", "replace").strip()
+            found.append((name if not done.returncode else "", ""))
+    except (CommandNotFoundError, OSError):
+        return []
+    return found
+
+
+def _file_of(place: Path) -> str:
+    for name in ("METADATA", "PKG-INFO"):
+        if (place / name).is_file():
+            return str(place / name)
+    return str(place)

@@ -1,0 +1,96 @@
+"""Files that state names: those of ``--map-deps``, and registries (PEP 804)."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pysetup.platforms.names.mapping import (
+    InvalidMappingError,
+    NameMapping,
+    file_mappings,
+)
+from pysetup.platforms.names.registry import is_registry_mapping, registry_mapping
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.workflows.context import Context
+
+_MOST = 1 << 24
+_FOLDER = "external-packaging-metadata-mappings"
+_DATA_DIRS = "/usr/local/share:/usr/share"
+
+
+def read_mappings(
+    files: Sequence[str],
+    registries: Sequence[str],
+    target: PlatformTarget,
+    *,
+    context: Context,
+) -> tuple[NameMapping, ...]:
+    """Return what files and registries map for ``target``, the strongest first.
+
+    A later file wins over an earlier one. Raises ``InvalidMappingError``.
+    """
+    found: list[NameMapping] = []
+    for file in reversed(files):
+        path = context.path(file)
+        value = _read(path)
+        if is_registry_mapping(value):
+            found.append(registry_mapping(value, source=path.name))
+        else:
+            found += file_mappings(value, target, source=path.name)
+    folders = [context.path(name) for name in registries]
+    for folder in folders:
+        if not folder.is_dir():
+            reason = "is no folder, as a registry of PEP 804 would be"
+            raise InvalidMappingError(str(folder), "", reason)
+    for folder in (*folders, *_standard_folders(context)):
+        found += _of_registry(folder, target)
+    return tuple(found)
+
+
+def _of_registry(folder: Path, target: PlatformTarget) -> list[NameMapping]:
+    """Return the mapping of the target's release, else of its distribution."""
+    for identifier in ecosystems_of(target):
+        path = folder / f"{identifier}.mapping.json"
+        if path.is_file():
+            return [registry_mapping(_read(path), source=path.name)]
+    return []
+
+
+def ecosystems_of(target: PlatformTarget) -> tuple[str, ...]:
+    """Return what PEP 804 calls the target's system, the closest first."""
+    name = target.distribution or target.family
+    release = f"{name}+{target.release}" if target.release else ""
+    others = {"conda": "conda-forge", "macos": "homebrew"}
+    found = (release, name, others.get(target.family, ""))
+    return tuple(dict.fromkeys(one for one in found if one))
+
+
+def _standard_folders(context: Context) -> list[Path]:
+    """Return where PEP 804 has mappings installed, the user's own first."""
+    home = context.environ.get("XDG_DATA_HOME") or context.path("~/.local/share")
+    system = context.environ.get("XDG_DATA_DIRS") or _DATA_DIRS
+    places = [str(home), *system.split(":")]
+    return [
+        Path(place, _FOLDER)
+        for place in dict.fromkeys(places)
+        if place and Path(place, _FOLDER).is_dir()
+    ]
+
+
+def _read(path: Path) -> Mapping[str, JSON]:
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(_MOST)
+        if path.suffix == ".toml":
+            found: dict[str, JSON] = tomllib.loads(content.decode())
+            return found
+        return parse_json_object(content, source=path.name, limit=_MOST)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise InvalidMappingError(str(path), "", reason) from None
+    except InvalidJsonError as error:
+        reason = f"cannot be read: {error.message}"
+        raise InvalidMappingError(str(path), "", reason) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidMappingError(str(path), "", f"is no TOML: {error}") from None

@@ -1,0 +1,289 @@
+"""The names of a target: all that knows them, opened and put into their order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pysetup.edges.host import read_os_release
+from pysetup.errors import BuildError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.catalogue import COMMAND_FOLDERS, Catalogue
+from pysetup.platforms.names.chain import (
+    CatalogueStep,
+    CustomStep,
+    NameChain,
+    NameStep,
+    ProvedRule,
+    VirtualStep,
+)
+from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.names.mapping import (
+    NameMapping,
+    document_mappings,
+    target_keys,
+)
+from pysetup.platforms.names.own_name import OwnName
+from pysetup.platforms.names.tables import (
+    NeighbourStep,
+    aliases,
+    conda_names,
+    dh_python_catalogue,
+    neighbours,
+    shipped_catalogue,
+    splits,
+)
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass, field
+from pysetup.workflows.context import Context
+from pysetup.workflows.platform.compiled import (
+    Compiled,
+    compiled,
+    import_folders,
+    owners_of,
+)
+from pysetup.workflows.platform.installed_packages import (
+    installed_packages,
+    is_this_system,
+    owners_here,
+)
+from pysetup.workflows.platform.mapping_files import read_mappings
+from pysetup.workflows.platform.repository_lists import lists_at, lists_here
+
+DH_PYTHON = Path("/usr/share/dh-python/dist/cpython3_fallback")
+_CUSTOMS = ("pacman", "conda")
+
+
+class FileClashError(BuildError):
+    """Files of the package would stand where packages of the distribution have theirs.
+
+    The system's package manager would refuse to install it, or one package would
+    overwrite the other. Give it the name under which the distribution has the same
+    project, so that it takes that one's place, or leave those files out.
+    """
+
+    code = "PS6520"
+
+    def __init__(self, clashes: "Sequence[Clash]", target: str) -> None:
+        first = clashes[0]
+        owners = ", ".join(first.packages)
+        more = f", and {len(clashes) - 1} files more" if len(clashes) > 1 else ""
+        super().__init__(
+            f"/{first.path} belongs to {owners} on {target}{more}",
+            facts={"target": target, "files": [one.to_json() for one in clashes]},
+            hints=(
+                "give the package the name that the distribution has for this project",
+                "or leave these files out of it",
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A path of ours, below the root, and the packages that have it already."""
+
+    path: str
+    packages: tuple[str, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        return {"path": self.path, "packages": list(self.packages)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameOptions:
+    """What the command line says of names.
+
+    ``map_files`` are files of ``--map-deps``; ``places`` are where lists of packages
+    are; ``registries`` are folders in the format of PEP 804. ``own`` are the packages
+    that are made in the same run, by project; ``name`` is that of the package made.
+    """
+
+    map_files: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    name: str = ""
+
+
+class TargetNames:
+    """Says what a target calls projects, and whose its files are.
+
+    It is what formats ask for names (``pysetup.platforms.interface.Names``).
+    """
+
+    def __init__(
+        self,
+        chain: NameChain,
+        lists: Sequence[Compiled],
+        target: PlatformTarget,
+        context: Context,
+        *,
+        mappings: Sequence[NameMapping] = (),
+        here: bool = False,
+    ) -> None:
+        self.chain = chain
+        self.mappings = tuple(mappings)
+        self._lists = tuple(lists)
+        self._target = target
+        self._context = context
+        self._here = here
+
+    def find(
+        self, project: str, *, extra: str = "", role: str = "run"
+    ) -> FoundName | None:
+        """Return what ``project`` is called, or None if that is not known for sure."""
+        return self.chain.find(project, extra=extra, role=role)
+
+    def own_name(self, project: str) -> str:
+        """Return the name of the package that is made of ``project``."""
+        return self.chain.own_name(project)
+
+    def plan_own_name(self, project: str, *, forced: str = "") -> OwnName:
+        """Return that name with what it says of others; raises ``NameTakenError``."""
+        return self.chain.plan_own_name(project, forced=forced)
+
+    @property
+    def knows_files(self) -> bool:
+        """Whether anything is known of the files of the target's packages."""
+        return bool(self._lists) or self._here
+
+    def clashes(
+        self, paths: Iterable[str], *, allowed: Iterable[str] = ()
+    ) -> tuple[Clash, ...]:
+        """Return those of ``paths`` that packages of the target have already.
+
+        Packages in ``allowed`` may have them: those that ours takes the place of.
+        """
+        asked = self._doubtful(paths)
+        if not asked:
+            return ()
+        found: dict[str, set[str]] = {}
+        for one in self._lists:
+            if one.lists is not None:
+                owners = owners_of(asked, one.lists, context=self._context)
+                for path, packages in owners.items():
+                    found.setdefault(path, set()).update(packages)
+        if self._here and self._target.family == "deb":
+            for path, packages in owners_here(asked).items():
+                found.setdefault(path, set()).update(packages)
+        passed = set(allowed)
+        rows = ((path, held - passed) for path, held in sorted(found.items()))
+        return tuple(Clash(path, tuple(sorted(held))) for path, held in rows if held)
+
+    def _doubtful(self, paths: Iterable[str]) -> list[str]:
+        """Return the paths that may be another's: only these are worth a long look."""
+        folders = tuple(f"{one}/" for one in import_folders(self._target))
+        tops = {
+            name
+            for one in self._lists
+            for names in one.catalogue.modules.values()
+            for name in names
+        }
+        commands = {name for one in self._lists for name in one.commands}
+        found = []
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            inside = next((one for one in folders if path.startswith(one)), None)
+            if inside is not None:
+                top = path[len(inside) :].partition("/")[0].partition(".")[0]
+                if top not in tops and not self._here:
+                    continue
+            elif folder in COMMAND_FOLDERS and name not in commands and not self._here:
+                continue
+            elif folder.startswith("usr/share/doc/"):
+                continue  # the folder of our own package's name
+            found.append(path)
+        return found
+
+
+def open_names(
+    metadata: Metadata | None,
+    target: PlatformTarget,
+    *,
+    context: Context,
+    options: NameOptions | None = None,
+) -> TargetNames:
+    """Return the names of ``target`` as everybody knows them who can be asked here.
+
+    The document's own words come first. Raises ``InvalidMappingError``,
+    ``NoListsError``, ``UnreadableListError``, and what fetching raises.
+    """
+    chosen = options or NameOptions()
+    here = is_this_system(target, read_os_release())
+    mappings = [
+        *read_mappings(chosen.map_files, chosen.registries, target, context=context),
+        *(document_mappings(metadata, target) if metadata is not None else ()),
+    ]
+    compiled_lists = [
+        compiled(one, target, context=context)
+        for place in chosen.places
+        for one in lists_at(place, target, context=context)
+    ]
+    if not chosen.places:
+        compiled_lists += [
+            compiled(one, target, context=context) for one in lists_here(target)
+        ]
+    installed = installed_packages(target, context=context) if here else None
+    catalogues = [one.catalogue for one in compiled_lists]
+    steps: list[NameStep] = [*mappings, *_splits(target)]
+    if installed is not None and target.family != "rpm":
+        steps.append(CatalogueStep(installed.catalogue))
+    steps += _system_steps(target, catalogues, here=here)
+    known = _known(target, installed, catalogues)
+    if target.family in ("deb", "pacman"):
+        steps.append(ProvedRule(target.family, tuple(known), chosen.modules))
+    if target.family in _CUSTOMS and not any(one.whole for one in catalogues):
+        steps.append(CustomStep(target.family, f"custom:{target.distribution}"))
+    chain = NameChain(
+        target.family,
+        tuple(steps),
+        dict(chosen.own),
+        aliases(),
+        tuple(known) or neighbours(target),
+        chosen.name,
+    )
+    lists = [*compiled_lists, *((installed,) if installed is not None else ())]
+    return TargetNames(chain, lists, target, context, mappings=mappings, here=here)
+
+
+def _splits(target: PlatformTarget) -> Iterable[NameMapping]:
+    """Return what we ship of projects that are several packages, the closest first."""
+    found = (splits(key) for key in target_keys(target))
+    return (one for one in found if one.names)
+
+
+def _known(
+    target: PlatformTarget, installed: Compiled | None, catalogues: Sequence[Catalogue]
+) -> list[Catalogue]:
+    """Return the catalogues by which files and taken names are known."""
+    found = list(catalogues)
+    if installed is not None:
+        found.append(installed.catalogue)
+    shipped = shipped_catalogue(target)
+    if shipped is not None:
+        found.append(shipped)
+    return found
+
+
+def _system_steps(
+    target: PlatformTarget, catalogues: Sequence[Catalogue], *, here: bool
+) -> list[NameStep]:
+    """Return what knows the names of a whole system."""
+    if target.family == "rpm":
+        return [VirtualStep(tuple(catalogues))]
+    steps: list[NameStep] = [CatalogueStep(one) for one in catalogues]
+    if any(one.whole for one in catalogues):
+        # What the archive's own lists do not have is not there.
+        return steps
+    if target.family == "conda":
+        return [*steps, conda_names()]
+    shipped = shipped_catalogue(target)
+    if shipped is not None:
+        return [*steps, CatalogueStep(shipped)]
+    if target.family == "deb":
+        if here and DH_PYTHON.is_file():
+            content = DH_PYTHON.read_text("utf-8", "replace")
+            steps.append(CatalogueStep(dh_python_catalogue(content)))
+        steps.append(NeighbourStep(neighbours(target)))
+    return steps
