@@ -48,17 +48,17 @@ class Cut:
         """What cuts are compared by; equal where no version can stand between."""
         version = self.version
         post = -1 if version.post is None else version.post
-        if self.side is AFTER_LOCALS and version.dev is not None:
+        if self.side == AFTER_LOCALS and version.dev is not None:
             return _key(version, post=post, dev=version.dev + 1)
-        if self.side is AFTER_LOCALS:
+        if self.side == AFTER_LOCALS:
             return _key(version, post=post + 1, dev=0)
-        if self.side is AFTER_POSTS and version.pre is not None:
+        if self.side == AFTER_POSTS and version.pre is not None:
             phase, number = version.pre
             return _key(version, pre=(phase, number + 1), post=-1, dev=0)
-        if self.side is AFTER_POSTS:
+        if self.side == AFTER_POSTS:
             return _key(version, post=_MOST, dev=_MOST)
         own = _key(version, post=post, dev=version.dev)
-        return (*own[:-2], _locals(version), 1 if self.side is AFTER else 0)
+        return (*own[:-2], _locals(version), 1 if self.side == AFTER else 0)
 
 
 def version_key(version: Version) -> Key:

@@ -13,7 +13,8 @@ class UnencodableVersionError(UsageError):
     """A version of a project, or of a requirement, is too large for a platform.
 
     Platforms bound the epoch, the number before ``!``: dpkg by 2147483647, rpm by
-    4294967295. No real project comes near, so look for a slip of the pen.
+    4294967295. conda bounds every number by 18446744073709551615. No real project comes
+    near, so look for a slip of the pen.
     """
 
     code = "PS2730"
@@ -21,9 +22,9 @@ class UnencodableVersionError(UsageError):
     def __init__(self, version: str, platform: str, limit: int) -> None:
         super().__init__(
             f"the version {version[:80]} has no equal in packages for {platform}:"
-            f" their epoch ends at {limit}",
+            f" no number there may be above {limit}",
             facts={"version": version, "platform": platform, "limit": limit},
-            hints=("write a smaller number before the exclamation mark",),
+            hints=("look for a slip of the pen: an epoch stands before  !",),
         )
         self.version, self.platform, self.limit = version, platform, limit
 
