@@ -1,0 +1,290 @@
+"""The plan of a Debian package: all that stands in it, decided from facts alone."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pysetup.errors import BuildError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.deb.architectures import ALL, architecture_of, is_compiled
+from pysetup.platforms.deb.control import (
+    checked_package,
+    checked_version,
+)
+from pysetup.platforms.deb.licences import stated_licence
+from pysetup.platforms.deb.mapping import Mapper, relations_of
+from pysetup.platforms.deb.options import DebOptions
+from pysetup.platforms.deb.people import authors_of, maintainer_of
+from pysetup.platforms.deb.python_relations import python_relations
+from pysetup.platforms.deb.replacing import clash_relations, stated_relations
+from pysetup.platforms.deb.scripts import maintainer_scripts
+from pysetup.platforms.deb.shared_libraries import (
+    LibrarySystem,
+    library_relations,
+    read_shlibs,
+)
+from pysetup.platforms.deb.wording import long_description, synopsis
+from pysetup.platforms.names.found import Names
+from pysetup.platforms.plan import (
+    CONFIG,
+    DOCUMENT,
+    LICENCE,
+    MAN,
+    RECOMMENDS,
+    REQUIRES,
+    SUGGESTS,
+    MappedRequirement,
+    PackageFile,
+    PackagePlan,
+    SubPackage,
+)
+from pysetup.platforms.project_facts import homepage_of
+from pysetup.platforms.staging import stage
+from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.tree import Tree
+from pysetup.platforms.versions.deb import encode_deb
+from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
+from pysetup.standards.paths import path_fault
+from pysetup.values import replace
+
+NAME = "deb"
+# What Debian's own tools and pip take for the system's package manager.
+INSTALLER = "debian"
+_GLIBC = re.compile(r"manylinux_(\d+)_(\d+)")
+_DOCUMENTS = "usr/share/doc"
+_SHLIBS = Path("/var/lib/dpkg/info")
+_OS_RELEASE = Path("/etc/os-release")
+_WHY = """\
+# The machine code is that of the wheel, byte by byte, so that it can be proved against
+# the wheel's own digests; what the wheel bundles comes with it.
+"""
+_OVERRIDDEN = ("embedded-library", "unstripped-binary-or-object")
+_BYTECODE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$")
+_PACKED_PAGE = re.compile(r"\.(?:gz|bz2|xz|zst)$")
+
+
+class UnpackableNameError(BuildError):
+    """A file of the project has a name that cannot stand in a Debian package.
+
+    The lists that dpkg keeps have one name a line, in UTF-8; names with control
+    characters, and those that lead out of their folder, cannot be kept there. Rename
+    the file. Nothing was written.
+    """
+
+    code = "PS6544"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"the file {path[:120]!r} cannot be packaged: {reason}",
+            facts={"path": repr(path[:400])},
+            hints=("rename the file in the project, and build it again",),
+        )
+
+
+def make_plan(
+    document: Metadata,
+    target: PlatformTarget,
+    *,
+    tree: Tree,
+    names: Names,
+    options: Mapping[str, JSON],
+) -> PackagePlan:
+    """Return the plan; ``options`` are those of ``OPTIONS``, checked.
+
+    Raises ``ControlFieldError``, ``UnpackableNameError``, ``UnknownLibraryError``,
+    ``NewerLibcError``, ``StagingClashError``, ``UnsafeScriptError``.
+    """
+    chosen = DebOptions.read(options)
+    own = document.normalized_name
+    name = checked_package(chosen.name or names.own_name(own))
+    version = f"{encode_deb(document.version)}-{chosen.release}"
+    mapper = Mapper(document, target, names)
+    base = mapper.base()
+    compiled = is_compiled(tree, target)
+    libraries = library_relations(tree, _system(target, chosen)) if compiled else ()
+    relations: dict[str, tuple[str, ...]] = {
+        REQUIRES: (
+            *python_relations(document, tree, target, compiled=compiled),
+            *libraries,
+            *relations_of(base),
+        )
+    }
+    extras = {extra: mapper.of_extra(extra) for extra in _extras(document)}
+    _add(relations, clash_relations(document, name, version, names))
+    _add(relations, stated_relations(document, names, mapper.notes))
+    packages = _add_extras(relations, extras, mapper, chosen, name, version)
+    staged = _staged(document, target, tree, chosen, base)
+    files = (*staged, *_policy_files(name, compiled=compiled))
+    return PackagePlan(
+        format=NAME,
+        target=target.name,
+        project=own,
+        project_version=str(document.version),
+        name=name,
+        version=checked_version(version),
+        release=chosen.release,
+        architecture=architecture_of(target) if compiled else ALL,
+        summary=synopsis(document),
+        description=long_description(document),
+        licence=stated_licence(document),
+        homepage=homepage_of(document),
+        maintainer=maintainer_of(document, chosen.maintainer),
+        files=files,
+        relations=relations,
+        mapping=base,
+        packages=packages,
+        scripts=maintainer_scripts(name, files, site=target.paths["purelib"]),
+        options=dict(options),
+        details=_details(document, files, target, libraries),
+        notes=tuple(dict.fromkeys(mapper.notes)),
+    )
+
+
+def _system(target: PlatformTarget, chosen: DebOptions) -> LibrarySystem:
+    match = _GLIBC.search(target.platform)
+    folder: Path | None = None
+    if chosen.shlibs == "auto":
+        folder = _SHLIBS if _is_this_machine(target) else None
+    elif chosen.shlibs != "none":
+        folder = Path(chosen.shlibs)
+    return LibrarySystem(
+        target=target.name,
+        glibc=(int(match[1]), int(match[2])) if match else (0, 0),
+        given=chosen.libraries,
+        shlibs=read_shlibs(folder) if folder is not None else {},
+    )
+
+
+def _is_this_machine(target: PlatformTarget) -> bool:
+    """Tell whether the machine runs what the target is (os-release(5))."""
+    try:
+        text = _OS_RELEASE.read_text("utf-8", "replace")
+    except OSError:
+        return False
+    stated = dict(re.findall(r"""^([A-Z_]+)=["']?(.*?)["']?$""", text, re.MULTILINE))
+    here = stated.get("ID"), stated.get("VERSION_ID")
+    return here == (target.distribution, target.release)
+
+
+def _extras(document: Metadata) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(normalize_name, document.texts("provides_extra"))))
+
+
+def _add(
+    relations: dict[str, tuple[str, ...]], more: Mapping[str, Sequence[str]]
+) -> None:
+    for kind, texts in more.items():
+        known = (*relations.get(kind, ()), *texts)
+        if known:
+            relations[kind] = tuple(dict.fromkeys(known))
+
+
+def _add_extras(
+    relations: dict[str, tuple[str, ...]],
+    extras: Mapping[str, tuple[MappedRequirement, ...]],
+    mapper: Mapper,
+    chosen: DebOptions,
+    name: str,
+    version: str,
+) -> tuple[SubPackage, ...]:
+    """Turn extras into suggestions or packages; what scripts need is recommended."""
+    packages: list[SubPackage] = []
+    for extra, mapped in extras.items():
+        unknown = [each.requirement for each in mapped if not each.evidence]
+        if unknown:
+            mapper.notes.append(
+                f"of the extra {extra} no package is known for {', '.join(unknown)}"
+            )
+        needed = relations_of(mapped)
+        if extra in mapper.script_extras():
+            _add(relations, {RECOMMENDS: needed})
+        elif chosen.extras == "suggests":
+            _add(relations, {SUGGESTS: needed})
+        if chosen.extras == "packages" and not unknown:
+            packages.append(
+                SubPackage(
+                    name=checked_package(f"{name}-{extra.replace('_', '-')}"),
+                    extra=extra,
+                    summary=synopsis(mapper.document, extra=extra),
+                    relations={REQUIRES: (f"{name} (= {version})", *needed)},
+                )
+            )
+    # Nothing is suggested that is required anyway.
+    known = set(relations[REQUIRES]) | set(relations.get(RECOMMENDS, ()))
+    suggested = tuple(t for t in relations.pop(SUGGESTS, ()) if t not in known)
+    _add(relations, {SUGGESTS: suggested})
+    return tuple(packages)
+
+
+def _staged(
+    document: Metadata,
+    target: PlatformTarget,
+    tree: Tree,
+    chosen: DebOptions,
+    mapping: Sequence[MappedRequirement],
+) -> tuple[PackageFile, ...]:
+    """Return the files of the project; dpkg's own Python makes its bytecode."""
+    notes: dict[str, JSON] = {
+        "format": NAME,
+        "target": target.name,
+        "options": chosen.to_json(),
+        "mapping": [each.to_json() for each in mapping],
+    }
+    staged = stage(tree, document, target, installer=INSTALLER, notes=notes)
+    files = [_packed_page(file) for file in staged if not _BYTECODE.search(file.path)]
+    for file in files:
+        fault = path_fault(file.path)
+        if fault is not None or file.path != file.path.rstrip():
+            raise UnpackableNameError(file.path, fault or "it ends in a space")
+    return tuple(files)
+
+
+def _policy_files(name: str, *, compiled: bool) -> tuple[PackageFile, ...]:
+    """Return what Debian's policy asks of every package; the writer fills the first."""
+    folder = f"{_DOCUMENTS}/{name}"
+    files = [
+        PackageFile(f"{folder}/copyright", DOCUMENT),
+        PackageFile(f"{folder}/changelog.Debian.gz", DOCUMENT),
+    ]
+    if compiled:
+        text = "".join(f"{name}: {tag}\n" for tag in _OVERRIDDEN)
+        path = f"usr/share/lintian/overrides/{name}"
+        files.append(PackageFile(path, DOCUMENT, content=f"{_WHY}{text}"))
+    return tuple(files)
+
+
+def _packed_page(file: PackageFile) -> PackageFile:
+    if file.role == MAN and not _PACKED_PAGE.search(file.path):
+        return replace(file, path=f"{file.path}.gz")
+    return file
+
+
+def _details(
+    document: Metadata,
+    files: Sequence[PackageFile],
+    target: PlatformTarget,
+    libraries: Sequence[str],
+) -> dict[str, JSON]:
+    config = f"{target.paths['config']}/"
+    holders = authors_of(document)
+    urls = document.section("project_url").values()
+    source = [str(url) for url in urls] or [homepage_of(document)]
+    return {
+        "conffiles": [
+            f"/{file.path}"
+            for file in files
+            if file.role == CONFIG and file.path.startswith(config)
+        ],
+        "licences": [file.source for file in files if file.role == LICENCE],
+        "libraries": list(libraries),
+        "copyright": {
+            "name": document.name,
+            "contact": ", ".join(holders),
+            "source": homepage_of(document) or source[0],
+            "holders": list(dict.fromkeys(holders))
+            or [f"the authors of {document.name}"],
+            "licence": stated_licence(document),
+            "text": document.text("license"),
+        },
+    }

@@ -1,0 +1,306 @@
+"""What is decided for wheels of all kinds: relations, architecture, files, scripts."""
+
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pysetup.platforms.interface import FoundName
+from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.staging import StagingClashError
+
+Built = Callable[..., Any]
+Plan = Callable[..., PackagePlan]
+
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HH", 3, 62) + bytes(44)
+SITE = "usr/lib/python3/dist-packages"
+
+
+def compiled(tag: str) -> dict[str, Any]:
+    files = {"demo/__init__.py": "", "demo/_c.so": ELF}
+    return {"files": files, "tag": tag, "pure": False}
+
+
+def requires(*texts: str) -> str:
+    return "".join(f"Requires-Dist: {text}\n" for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "more", "expected"),
+    [
+        pytest.param("", {}, ["python3:any"], id="any Python"),
+        pytest.param(
+            "Requires-Python: >=3.8\n", {}, ["python3:any (>= 3.8)"], id="a floor"
+        ),
+        pytest.param(
+            "Requires-Python: >=3.8,<3.13\n",
+            {},
+            ["python3:any (>= 3.8)", "python3:any (<< 3.13)"],
+            id="a cap",
+        ),
+        pytest.param(
+            "Requires-Python: >=3.8\n",
+            compiled("cp311-cp311-linux_x86_64"),
+            ["python3 (>= 3.11~)", "python3 (<< 3.12)"],
+            id="one ABI",
+        ),
+        pytest.param(
+            "Requires-Python: >=3.8\n",
+            compiled("cp39-abi3-linux_x86_64"),
+            ["python3 (>= 3.9~)"],
+            id="the stable ABI has no upper bound",
+        ),
+        pytest.param(
+            "Requires-Python: <3.13\n",
+            compiled("cp39-abi3-linux_x86_64"),
+            ["python3 (>= 3.9~)", "python3 (<< 3.13)"],
+            id="the stable ABI, and a cap",
+        ),
+        pytest.param(
+            "",
+            compiled("py3-none-linux_x86_64"),
+            ["python3"],
+            id="machine code of no Python",
+        ),
+        pytest.param(
+            requires('tomli; python_version < "3.11"'),
+            {},
+            ["python3:any (>= 3.11~)"],
+            id="a marker holds only from this Python on",
+        ),
+        pytest.param(
+            requires('six; python_version < "3.13"'),
+            {},
+            ["python3:any (<< 3.13)", "python3-six"],
+            id="a marker holds only up to this Python",
+        ),
+        pytest.param(
+            requires('six; python_version >= "2.7"'),
+            {},
+            ["python3:any", "python3-six"],
+            id="a marker that always holds",
+        ),
+    ],
+)
+def test_relations_to_python(
+    metadata: str,
+    more: dict[str, Any],
+    expected: list[str],
+    built: Built,
+    plan_of: Plan,
+) -> None:
+    plan = plan_of(built(metadata=metadata, **more), {"six": "python3-six"})
+    shown = [text.replace("~~", "") for text in plan.relations["requires"]]
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, "all"),
+        (compiled("cp311-cp311-linux_x86_64"), "amd64"),
+        ({"files": {"demo/__init__.py": "", "demo/w.exe": b"MZ" + bytes(80)}}, "all"),
+        ({"files": {"demo/__init__.py": "", "demo/_c.so": ELF}}, "amd64"),
+        ({"files": {"demo/__init__.py": ""}, "tag": "py3-none-linux_x86_64"}, "amd64"),
+    ],
+)
+def test_the_architecture_follows_from_tags_and_content(
+    more: dict[str, Any], expected: str, built: Built, plan_of: Plan
+) -> None:
+    assert plan_of(built(**more)).architecture == expected
+
+
+def test_the_package_of_a_distribution_is_taken_over(
+    built: Built, plan_of: Plan
+) -> None:
+    shipped = FoundName("demo", ("python3-other",), epoch="2", evidence="test")
+    plan = plan_of(built(), {"demo": shipped})
+    assert plan.relations["provides"] == (f"python3-other (= 2:{plan.version})",)
+    assert plan.relations["conflicts"] == ("python3-other",)
+    assert plan.relations["replaces"] == ("python3-other",)
+
+
+def test_what_older_metadata_provides_and_makes_obsolete(
+    built: Built, plan_of: Plan
+) -> None:
+    metadata = (
+        "Provides-Dist: virtual\nProvides-Dist: numbered (1.0)\n"
+        "Obsoletes-Dist: old\nObsoletes-Dist: older (<2.0)\n"
+        "Obsoletes-Dist: odd (>=1,<2)\nObsoletes-Dist: wrong (x y)\n"
+    )
+    plan = plan_of(built(metadata=metadata), {"old": "python3-old1"})
+    assert plan.relations["provides"] == ("python3-virtual", "python3-numbered (= 1)")
+    broken = plan.relations["breaks"]
+    assert broken[0] == "python3-old1"
+    assert broken[1].startswith("python3-older (<< 2")
+    assert len(broken) == 2
+    assert plan.relations["replaces"] == broken
+    assert len(plan.notes) == 2
+
+
+EXTRAS = "Provides-Extra: fast\nProvides-Extra: all\nProvides-Extra: none\n" + requires(
+    "six", 'ujson>=1; extra == "fast"', 'demo[fast]; extra == "all"', 'x; extra=="y"'
+)
+KNOWN = {"six": "python3-six", "ujson": "python3-ujson"}
+
+
+def test_extras_are_suggested(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=EXTRAS), KNOWN)
+    (suggested,) = plan.relations["suggests"]
+    assert suggested.startswith("python3-ujson (>= 1")
+    assert plan.packages == ()
+
+
+def test_extras_become_packages(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=EXTRAS), KNOWN, extras="packages")
+    assert [each.name for each in plan.packages] == [
+        "python3-demo-fast",
+        "python3-demo-all",
+        "python3-demo-none",
+    ]
+    fast, everything, none = (each.relations["requires"] for each in plan.packages)
+    assert fast == everything
+    assert none == (f"python3-demo (= {plan.version})",)
+    assert "suggests" not in plan.relations
+
+
+def test_extras_can_be_left_out(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=EXTRAS), KNOWN, extras="none")
+    assert plan.packages == ()
+    assert "suggests" not in plan.relations
+
+
+def test_an_unknown_need_of_an_extra_is_told(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=EXTRAS), {"six": "python3-six"}, extras="packages")
+    assert [each.extra for each in plan.packages] == ["none"]
+    assert "of the extra fast no package is known for ujson>=1" in plan.notes
+
+
+def test_what_a_script_needs_is_recommended(built: Built, plan_of: Plan) -> None:
+    entry = "[console_scripts]\ndemo = demo:main [fast]\n"
+    plan = plan_of(built(metadata=EXTRAS, entry_points=entry), KNOWN)
+    (recommended,) = plan.relations["recommends"]
+    assert recommended.startswith("python3-ujson")
+    assert "suggests" not in plan.relations
+
+
+def test_an_extra_of_another_project_is_followed_or_told(
+    built: Built, plan_of: Plan
+) -> None:
+    given = built(metadata=requires("httpx[http2,cli]"))
+    known = {"httpx": "python3-httpx", "httpx[http2]": "python3-h2"}
+    plan = plan_of(given, known)
+    assert plan.relations["requires"][1:] == ("python3-h2", "python3-httpx")
+    (note,) = plan.notes
+    assert "httpx[cli]" in note
+
+
+def test_a_requirement_that_is_not_known_has_no_evidence(
+    built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(metadata=requires("unknown>=1", "six")), KNOWN)
+    missing = [each.requirement for each in plan.mapping if not each.evidence]
+    assert missing == ["unknown>=1"]
+    assert plan.relations["requires"] == ("python3:any", "python3-six")
+
+
+DATA = {
+    "demo/__init__.py": "",
+    "demo/__pycache__/__init__.cpython-311.pyc": "x",
+    "demo-1.0.data/data/etc/demo/demo.conf": "a = 1\n",
+    "demo-1.0.data/data/share/man/man1/demo.1": ".TH DEMO 1\n",
+    "demo-1.0.data/data/share/man/de/man1/demo.1.gz": "packed",
+    "demo-1.0.data/data/share/applications/demo.desktop": "[Desktop Entry]\n",
+    "demo-1.0.data/data/lib/systemd/system/demo.service": "[Unit]\n",
+    "demo-1.0.data/data/share/bash-completion/completions/demo": "complete demo\n",
+    "demo-1.0.data/scripts/demo-run": "#!python\nprint(1)\n",
+    "demo-1.0.data/headers/demo.h": "",
+}
+
+
+def test_every_file_has_its_place(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(files=DATA))
+    paths = {file.path for file in plan.files}
+    assert paths >= {
+        "etc/demo/demo.conf",
+        "usr/share/man/man1/demo.1.gz",
+        "usr/share/man/de/man1/demo.1.gz",
+        "usr/share/applications/demo.desktop",
+        "usr/lib/systemd/system/demo.service",
+        "usr/share/bash-completion/completions/demo",
+        "usr/bin/demo-run",
+        "usr/include/python3.11/demo/demo.h",
+        "usr/share/doc/python3-demo/copyright",
+        "usr/share/doc/python3-demo/changelog.Debian.gz",
+        f"{SITE}/demo-1.0.dist-info/pysetup-package.json",
+    }
+    assert not any("__pycache__" in path or "RECORD" in path for path in paths)
+    assert plan.details["conffiles"] == ["/etc/demo/demo.conf"]
+    assert sorted(plan.scripts) == ["postinst", "postrm", "prerm"]
+
+
+def test_what_it_was_made_with_is_in_the_package(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=requires("six")), KNOWN, section="utils")
+    (note,) = (f for f in plan.files if f.path.endswith("/pysetup-package.json"))
+    stated = json.loads(note.content)
+    assert stated["options"]["section"] == "utils"
+    assert stated["target"] == "debian-12"
+    assert stated["mapping"][0]["evidence"] == "test"
+    (installer,) = (f for f in plan.files if f.path.endswith("/INSTALLER"))
+    assert installer.content == "debian\n"
+
+
+def test_two_files_for_one_place_are_refused(built: Built, plan_of: Plan) -> None:
+    files = {"demo/__init__.py": "", "demo-1.0.data/scripts/demo": "#!python\n"}
+    entry = "[console_scripts]\ndemo = demo:main\n"
+    with pytest.raises(StagingClashError):
+        plan_of(built(files=files, entry_points=entry))
+
+
+def test_a_plan_comes_back_from_its_json(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(metadata=EXTRAS, files=DATA), KNOWN, extras="packages")
+    assert PackagePlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+@pytest.mark.parametrize(
+    ("metadata", "given", "expected"),
+    [
+        ("", "", "Developers of demo <nobody@invalid>"),
+        ("Author: Jane\n", "", "Jane <nobody@invalid>"),
+        ("Author: Jane\nAuthor-email: j@e.org\n", "", "Jane <j@e.org>"),
+        ("Author-email: j@e.org, k@e.org\n", "", "Developers of demo <j@e.org>"),
+        ('Author-email: "Doe, Jane" <j@e.org>\n', "", "Doe Jane <j@e.org>"),
+        (
+            "Author-email: A <a@e.org>\nMaintainer-email: B <b@e.org>\n",
+            "",
+            "B <b@e.org>",
+        ),
+        ("Author-email: A <a@e.org>\n", "Zoë <z@e.org>", "Zoë <z@e.org>"),
+        ("Author-email: A <a@e.org>\n", "z@e.org", "Developers of demo <z@e.org>"),
+    ],
+)
+def test_somebody_is_responsible(
+    metadata: str, given: str, expected: str, built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(metadata=metadata), maintainer=given)
+    assert plan.maintainer == expected
+
+
+def test_another_interpreter_is_another_package(
+    built: Built, plan_of: Plan, tmp_path: Any
+) -> None:
+    target = tmp_path / "own.json"
+    value = {
+        "extends": "debian-12",
+        "name": "own",
+        "python": "3.12.1",
+        "interpreter": "/usr/bin/python3.12",
+        "paths": {"purelib": "opt/own/lib"},
+    }
+    target.write_text(json.dumps(value))
+    plan = plan_of(built(), target=str(target))
+    assert plan.relations["requires"] == ("python3.12",)
+    assert sorted(plan.scripts) == ["prerm"]
+    assert any(file.path == "opt/own/lib/demo/__init__.py" for file in plan.files)
