@@ -4,6 +4,7 @@ import argparse
 
 from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.output import Outcome
+from pysetup.platforms.schemas import SCHEMAS, schema_text
 from pysetup.platforms.target import read_target, shipped_targets
 from pysetup.standards.jsontext import to_json_text
 from pysetup.workflows.context import Context
@@ -28,6 +29,11 @@ def options(parser: Parser) -> None:
         metavar="TARGET|FILE",
         help="show all that is known of a target, as JSON to start your own from",
     )
+    group.add_argument(
+        "--schema",
+        choices=SCHEMAS,
+        help="print the JSON Schema of a target, or of a plan",
+    )
 
 
 def run(arguments: argparse.Namespace, context: Context) -> Outcome:
@@ -41,8 +47,11 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     if arguments.show_target:
         target = read_target(arguments.show_target, folder=context.directory)
         return Outcome(target.to_json(), to_json_text(target.to_json()))
+    if arguments.schema:
+        text = schema_text(arguments.schema)
+        return Outcome({"text": text}, text)
     if not arguments.list_formats:
-        reason = "say --list-formats, --list-targets, or bdist_<format>"
+        reason = "say --list-formats, --list-targets, --schema, or bdist_<format>"
         raise BadArgumentsError("bdist", reason)
     formats = list_formats(context)
     text = _table([(one.name, one.caption) for one in formats])
