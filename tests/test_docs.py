@@ -217,6 +217,27 @@ def test_the_page_on_manual_pages(
 
 
 @pytest.mark.flow
+def test_the_page_on_platform_packages(
+    project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / "make-platform-packages.md"
+    root = tmp_path / "greeter"
+    root.mkdir()
+    pyproject, options = blocks(page, "toml")
+    (root / "pyproject.toml").write_text(f"{pyproject}\n{options}", "utf-8")
+    (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
+    (root / "appliance.json").write_text(blocks(page, "json")[0], "utf-8")
+    first, *others = blocks(page, "console")
+    lines = commands(first)
+    # The options that the page adds later are not there yet.
+    lines[0] += " -O format=gztar"
+    told = shell([*lines, *(c for b in others for c in commands(b))], cwd=root)
+    expected = [line for block in (first, *others) for line in outputs(block)]
+    assert told.splitlines() == expected
+    shell(["pysetup bdist_dumb --target appliance.json --dry-run ."], cwd=root)
+
+
+@pytest.mark.flow
 def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "undo-a-change.md"
     found = blocks(page, "console")

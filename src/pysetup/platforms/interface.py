@@ -7,7 +7,7 @@ metadata)`` that returns the path of what it made.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.metadata.document import Metadata
@@ -31,6 +31,7 @@ __all__ = [
     "Names",
     "NoNames",
     "PlatformFormat",
+    "RepositoryFormat",
     "ToolNeed",
     "Tools",
     "default_plan",
@@ -207,6 +208,21 @@ class PlatformFormat(Protocol):
 
         The JSON form has ``name``, ``version``, ``architecture``, ``relations`` as in
         a plan, and ``files``: objects with ``path``, ``size``, ``mode`` and ``sha256``.
+        """
+
+
+@runtime_checkable
+class RepositoryFormat(Protocol):
+    """A format that can make a folder of packages a repository of its system."""
+
+    def write_repository(
+        self, folder: Path, *, before: Path, making: Making
+    ) -> list[Path]:
+        """Write the index of a repository into ``folder``; return what was written.
+
+        It lists the packages in ``folder``, and those of the folder ``before``, which
+        may not be there, whose place none of them takes: what is in ``folder`` will be
+        moved there.
         """
 
 

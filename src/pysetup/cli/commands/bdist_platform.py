@@ -12,6 +12,11 @@ from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
 from pysetup.cli.shown import shown
 from pysetup.platforms.interface import BINARY, SOURCE
+from pysetup.platforms.names.report import (
+    UnmappedRequirementsError,
+    mapping_text,
+    unmapped,
+)
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.platform.distribute import (
@@ -19,6 +24,7 @@ from pysetup.workflows.platform.distribute import (
     distribute,
     options_of,
 )
+from pysetup.workflows.platform.names import NameOptions
 from pysetup.workflows.platform.packaging import Request
 
 
@@ -57,20 +63,52 @@ def options(parser: Parser) -> None:
         + ("".join(f"; {name}: {text}" for name, text in known) if known else ""),
     )
     parser.add_argument(
-        "--unmapped",
-        choices=("fail", "omit"),
-        default="fail",
-        help="what to do about requirements whose name there is not known",
-    )
-    parser.add_argument(
-        "--show-map",
+        "--with-deps",
         action="store_true",
-        help="show how each requirement was mapped, and how that is known",
+        help="package what the target lacks of its requirements, too, and make a"
+        " repository of the folder",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="decide everything, and write nothing"
     )
+    _add_name_options(parser)
     add_front_end_options(parser)
+
+
+def _add_name_options(parser: Parser) -> None:
+    group = parser.add_argument_group("names")
+    group.add_argument(
+        "--name", default="", help="what the package is called, if not as by custom"
+    )
+    group.add_argument(
+        "--map-deps",
+        dest="map_files",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what the target calls requirements (JSON or TOML); may be repeated",
+    )
+    group.add_argument(
+        "--package-lists",
+        dest="places",
+        action="append",
+        default=[],
+        metavar="FILE|DIR|URL",
+        help="where the target's lists of packages are: Contents, repodata, ...",
+    )
+    group.add_argument(
+        "--registry",
+        dest="registries",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of mappings in the format of PEP 804 (draft)",
+    )
+    group.add_argument(
+        "--show-map",
+        action="store_true",
+        help="show how each requirement was mapped, and how that is known",
+    )
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -88,7 +126,13 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
         level=arguments.level,
         target=arguments.target,
         options=tuple(arguments.format_options),
-        unmapped=arguments.unmapped,
+        names=NameOptions(
+            map_files=tuple(arguments.map_files),
+            places=tuple(arguments.places),
+            registries=tuple(arguments.registries),
+            name=arguments.name,
+        ),
+        with_deps=arguments.with_deps,
         dry_run=arguments.dry_run,
     )
     with building(
@@ -105,20 +149,24 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             context=context,
             building=how,
         )
-    return Outcome(made.to_json(), _text(made, arguments, context))
+    missing = [name for plan in made.plans for name in unmapped(plan.mapping)]
+    text = _text(made, arguments, context)
+    if missing:  # only a dry run gets here
+        fault = UnmappedRequirementsError(missing, made.plans[0].target)
+        code = fault.exit_code
+        return Outcome(made.to_json(), text, exit_code=code, errors=(fault,))
+    return Outcome(made.to_json(), text)
 
 
 def _text(made: Distributed, arguments: argparse.Namespace, context: Context) -> str:
-    lines = [shown(file.location, context) for file in made.files]
-    if arguments.show_map or arguments.dry_run:
-        for plan in made.plans:
-            lines += [
-                f"{one.requirement}  ->  {', '.join(one.relations) or 'nothing'}"
-                f"  ({one.evidence or 'unknown'})"
-                for one in plan.mapping
-            ]
+    parts = [f"{shown(file.location, context)}\n" for file in made.files]
+    parts += [f"{shown(path, context)}\n" for path in made.made.index]
     if arguments.dry_run:
         for plan in made.plans:
-            lines += [f"{file.mode:04o} {file.path}" for file in plan.files]
-        lines.append("Nothing was written (--dry-run).")
-    return "\n".join([*lines, ""])
+            parts.append(f"{plan.name} {plan.version} for {plan.target}\n")
+            parts += [f"{file.mode:04o} {file.path}\n" for file in plan.files]
+    if arguments.show_map:
+        parts += [mapping_text(it.mapping, target=it.target) for it in made.plans]
+    if arguments.dry_run:
+        parts.append("Nothing was written (--dry-run).\n")
+    return "".join(parts)

@@ -43,13 +43,20 @@ def output_folder(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def appearing_together(into: Path) -> Iterator[Path]:
-    """Give a folder; at the end all files in it move to ``into``, or none of them."""
+    """Give a folder; at the end all files in it move to ``into``, or none of them.
+
+    Files of its folders move to the folders of the same names.
+    """
     with output_folder(into):
         folder = tempfile.mkdtemp(prefix=".build-", dir=into)
         try:
             yield Path(folder)
-            for name in sorted(os.listdir(folder)):
-                os.replace(os.path.join(folder, name), into / name)
+            for path in sorted(Path(folder).rglob("*")):
+                place = into / path.relative_to(folder)
+                if path.is_dir():
+                    place.mkdir(exist_ok=True)
+                else:
+                    os.replace(path, place)
         finally:
             remove_tree(folder)
 

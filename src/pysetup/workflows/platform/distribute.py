@@ -4,20 +4,22 @@ from pathlib import Path
 from typing import cast
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import NoNames, PlatformFormat
+from pysetup.platforms.interface import PlatformFormat
 from pysetup.platforms.plan import PackagePlan
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.building.project import read_project
 from pysetup.workflows.context import Context
-from pysetup.workflows.platform.packaging import (
-    MadeFile,
-    Packaged,
-    Request,
+from pysetup.workflows.platform.functions import (
     call_plugin_function,
     call_project_function,
-    make_package,
+)
+from pysetup.workflows.platform.packaging import (
+    Made,
+    MadeFile,
+    Request,
+    make_packages,
 )
 from pysetup.workflows.platform.plugins import (
     BinaryDist,
@@ -29,21 +31,22 @@ from pysetup.workflows.platform.plugins import (
 
 @dataclass(frozen=True, slots=True)
 class Distributed:
-    """What one command has made: files, and the plans behind them."""
+    """What one command has made: packages with their plans, or a function's file."""
 
     format: str
-    packages: tuple[Packaged, ...]
+    made: Made = Made(())
     others: tuple[MadeFile, ...] = ()
 
     @property
     def files(self) -> tuple[MadeFile, ...]:
-        """All files, in the order in which they were made."""
-        return (*(file for one in self.packages for file in one.files), *self.others)
+        """All packages, in the order in which they were made."""
+        packages = self.made.packages
+        return (*(file for one in packages for file in one.files), *self.others)
 
     @property
     def plans(self) -> tuple[PackagePlan, ...]:
         """The plans; a mere function has none."""
-        return tuple(one.plan for one in self.packages)
+        return tuple(one.plan for one in self.made.packages)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -51,6 +54,7 @@ class Distributed:
             "format": self.format,
             "files": [file.to_json() for file in self.files],
             "plans": [plan.to_json() for plan in self.plans],
+            "index": [str(path) for path in self.made.index],
         }
 
 
@@ -60,7 +64,7 @@ def distribute(
     """Make the package ``bdist_<name>`` of what ``request`` names, in ``into``.
 
     A project whose document has a function for it under ``commands`` makes it itself.
-    Raises ``UnknownFormatError`` and as ``make_package``.
+    Raises ``UnknownFormatError`` and as ``make_packages``.
     """
     root = context.path(request.source).resolve()
     if (root / "pyproject.toml").is_file():
@@ -70,27 +74,23 @@ def distribute(
             made = call_project_function(
                 name, metadata, root, into=into, context=context, building=building
             )
-            return Distributed(name, (), (made,))
+            return Distributed(name, others=(made,))
     loaded = find_format(name).load()
-    if not is_whole(loaded):
-        made = call_plugin_function(
-            name,
-            cast("BinaryDist", loaded),
-            request.source,
-            into=into,
-            context=context,
-            building=building,
+    if is_whole(loaded):
+        format_ = cast("PlatformFormat", loaded)
+        packages = make_packages(
+            format_, request, into=into, context=context, building=building
         )
-        return Distributed(name, (), (made,))
-    packaged = make_package(
-        cast("PlatformFormat", loaded),
-        request,
+        return Distributed(name, packages)
+    made = call_plugin_function(
+        name,
+        cast("BinaryDist", loaded),
+        request.source,
         into=into,
-        names=NoNames(),
         context=context,
         building=building,
     )
-    return Distributed(name, (packaged,))
+    return Distributed(name, others=(made,))
 
 
 def options_of(name: str) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ from pysetup.platforms.names.tables import (
 )
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
-from pysetup.values import dataclass, field
+from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.compiled import (
     Compiled,
@@ -142,6 +142,17 @@ class TargetNames:
     def plan_own_name(self, project: str, *, forced: str = "") -> OwnName:
         """Return that name with what it says of others; raises ``NameTakenError``."""
         return self.chain.plan_own_name(project, forced=forced)
+
+    def with_own(self, own: Mapping[str, tuple[str, ...]]) -> "TargetNames":
+        """Return these names, and over them the packages that are made, by project."""
+        return TargetNames(
+            replace(self.chain, own={**self.chain.own, **own}),
+            self._lists,
+            self._target,
+            self._context,
+            mappings=self.mappings,
+            here=self._here,
+        )
 
     @property
     def knows_files(self) -> bool:

@@ -1,36 +1,40 @@
 """Making a platform package: open the source, decide, check, write, read back."""
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pysetup.errors import BuildError, ResolutionError, UsageError
+from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
-from pysetup.metadata.document import Metadata
-from pysetup.phases.build.hooks import call_binary_dist
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.interface import (
     BINARY,
     SOURCE,
     Making,
     MissingToolError,
-    Names,
     PlatformFormat,
+    RepositoryFormat,
     Tools,
 )
+from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
-from pysetup.values import dataclass
+from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
-from pysetup.workflows.building.project import build_python
 from pysetup.workflows.building.scratch import appearing_together, scratch_folder
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage
-from pysetup.workflows.platform.plugins import BinaryDist, call_function
+from pysetup.workflows.platform.closure import extras_of, opened_closure
+from pysetup.workflows.platform.names import (
+    FileClashError,
+    NameOptions,
+    TargetNames,
+    open_names,
+)
 from pysetup.workflows.platform.sources import opened_source
 from pysetup.workflows.platform.tools import MachineTools
 
@@ -71,60 +75,20 @@ class LevelError(UsageError):
         )
 
 
-class UnmappedRequirementsError(ResolutionError):
-    """It is not known what the target calls some of the requirements.
-
-    A name is taken only if the system's own lists of files, an installed package, a
-    shipped table or you yourself vouch for it; it is never guessed. Nothing was
-    written.
-    """
-
-    code = "PS3941"
-
-    def __init__(self, plan: PackagePlan, missing: Sequence[str]) -> None:
-        listed = ", ".join(missing)
-        super().__init__(
-            f"{plan.project} cannot be packaged for {plan.target}: it is not known "
-            f"what it calls {listed}",
-            facts={"target": plan.target, "requirements": list(missing)},
-            hints=(
-                "--with-deps  packages what is missing, too",
-                "--map-deps FILE  or the document's pysetup.platform says the names",
-                "--unmapped omit  leaves them out",
-            ),
-        )
-        self.missing = tuple(missing)
-
-
-class NoPackageMadeError(BuildError):
-    """A plug-in for a package format failed, or made no file.
-
-    It is the code of another project; the message says what it did.
-    """
-
-    code = "PS6941"
-
-    def __init__(self, format_: str, reason: str) -> None:
-        super().__init__(
-            f"bdist_{format_} made nothing: {reason}",
-            facts={"format": format_},
-            hints=("report it to those who made the plug-in",),
-        )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked for: the words of a command line, checked.
 
     ``target`` is empty for the format's default; ``options`` are names and texts;
-    ``unmapped`` is ``fail`` or ``omit``.
+    ``names`` is what is said of names.
     """
 
     source: str
     level: str = BINARY
     target: str = ""
     options: tuple[tuple[str, str], ...] = ()
-    unmapped: str = "fail"
+    names: NameOptions = NameOptions()
+    with_deps: bool = False
     dry_run: bool = False
 
 
@@ -151,206 +115,211 @@ class Packaged:
     """A plan, and the files that were written by it; none for a dry run."""
 
     plan: PackagePlan
-    files: tuple[MadeFile, ...]
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return the JSON form."""
-        return {
-            "plan": self.plan.to_json(),
-            "files": [file.to_json() for file in self.files],
-        }
+    files: tuple[MadeFile, ...] = ()
 
 
-def make_package(
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Packages, and the files that make a repository of their folder."""
+
+    packages: tuple[Packaged, ...]
+    index: tuple[Path, ...] = ()
+
+
+def make_packages(
     format_: PlatformFormat,
     request: Request,
     *,
     into: Path,
-    names: Names,
     context: Context,
     building: Building,
-) -> Packaged:
+) -> Made:
     """Write the package of ``request.source`` into ``into``; all of it, or nothing.
 
-    Raises ``LevelError``, ``WrongFamilyError``, ``MissingToolError``,
-    ``UnfitForTargetError``, ``InvalidFormatOptionError``,
-    ``UnmappedRequirementsError``, and as opening the source and the format do.
+    With ``request.with_deps`` also those of what the target lacks, and the index that
+    makes a repository of the folder. Raises ``LevelError``, ``WrongFamilyError``,
+    ``MissingToolError``, ``UnfitForTargetError``, ``InvalidFormatOptionError``,
+    ``UnmappedRequirementsError``, ``FileClashError``, and as opening the source and
+    the format do.
     """
-    tools = MachineTools(context)
-    target = target_of(format_, request, context)
-    check_format(format_, request.level, target, tools)
-    with opened_source(
-        request.source,
-        target,
+    packager = _Packager(
+        format_=format_,
+        request=request,
+        target=read_target(
+            request.target or format_.default_target, folder=context.directory
+        ),
+        tools=MachineTools(context),
         context=context,
         building=building,
-        with_sdist=request.level == SOURCE,
-    ) as opened:
-        built = opened.built
-        plan = plan_package(format_, built, target, names=names, request=request)
-        for note in plan.notes:
+    )
+    packager.check()
+    with packager.opened() as opened:
+        plans = [packager.plan(tree, opened.names) for tree in opened.trees]
+        for note in dict.fromkeys(note for plan in plans for note in plan.notes):
             context.tell(f"note: {note}")
         if request.dry_run:
-            return Packaged(plan, ())
-        title = f"{built.metadata.name} {built.metadata.version}"
+            return Made(tuple(Packaged(plan) for plan in plans))
+        return packager.write(opened, plans, into)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The trees to package, the project's first; ``sdist`` for a source package."""
+
+    trees: tuple[BuiltTree, ...]
+    names: TargetNames
+    sdist: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Packager:
+    """One request, with what it takes to carry it out."""
+
+    format_: PlatformFormat
+    request: Request
+    target: PlatformTarget
+    tools: Tools
+    context: Context
+    building: Building
+
+    def check(self) -> None:
+        """Refuse what cannot be done on this machine, before anything is built."""
+        format_, level = self.format_, self.request.level
+        if level not in format_.levels:
+            raise LevelError(format_.name, level)
+        if format_.families and self.target.family not in format_.families:
+            raise WrongFamilyError(format_, self.target)
+        if self.request.with_deps and level == SOURCE:
+            raise LevelError(format_.name, "source with --with-deps")
+        for need in format_.tools:
+            needed = need.level == level and not need.optional
+            if needed and self.tools.find(need.name) is None:
+                raise MissingToolError(format_.name, need)
+
+    @contextmanager
+    def opened(self) -> Iterator[_Opened]:
+        """Give the source, built, and what is packaged with it."""
+        request = self.request
+        with ExitStack() as stack:
+            source = stack.enter_context(
+                opened_source(
+                    request.source,
+                    self.target,
+                    context=self.context,
+                    building=self.building,
+                    with_sdist=request.level == SOURCE,
+                )
+            )
+            names = open_names(
+                source.built.metadata,
+                self.target,
+                context=self.context,
+                options=request.names,
+            )
+            trees: tuple[BuiltTree, ...] = (source.built,)
+            if request.with_deps:
+                trees += stack.enter_context(
+                    opened_closure(
+                        source.built,
+                        extras_of(request.source),
+                        self.target,
+                        names=names,
+                        context=self.context,
+                        building=self.building,
+                    )
+                )
+                projects = [tree.metadata.normalized_name for tree in trees]
+                names = names.with_own(
+                    {name: (names.own_name(name),) for name in projects}
+                )
+            yield _Opened(trees, names, source.sdist)
+
+    def plan(self, tree: BuiltTree, names: TargetNames) -> PackagePlan:
+        """Return the plan of ``tree``, which fits the target.
+
+        What nobody can map is told by the plan of a dry run, and refused otherwise.
+        """
+        format_, metadata = self.format_, tree.metadata
+        check_fitness(metadata, tree.tags, self.target)
+        plan = format_.plan(
+            metadata,
+            self.target,
+            tree=Tree.read(tree.root),
+            names=names,
+            options=chosen_options(
+                format_.name,
+                format_.options,
+                metadata,
+                self.target,
+                given=self.request.options,
+            ),
+        )
+        missing = unmapped(plan.mapping)
+        if missing and not self.request.dry_run:
+            raise UnmappedRequirementsError(missing, self.target.name)
+        own = names.plan_own_name(metadata.normalized_name)
+        clashes = names.clashes(
+            (file.path for file in plan.files),
+            allowed=(plan.name, own.name, *own.conflicts, *own.replaces),
+        )
+        if clashes:
+            raise FileClashError(clashes, self.target.name)
+        return plan
+
+    def write(self, opened: _Opened, plans: Sequence[PackagePlan], into: Path) -> Made:
+        """Write all packages into ``into``, or none."""
         with (
-            stage(context.observer, "pack", title),
             appearing_together(into) as folder,
             scratch_folder("pysetup-making-") as scratch,
         ):
-            making = Making(tools, context.settings.source_date_epoch, scratch)
-            write = format_.binary_dist if opened.sdist is None else format_.source_dist
-            made = write(
-                opened.sdist or built.root,
-                built.metadata,
-                target,
-                folder,
-                plan=plan,
-                making=making,
+            making = Making(
+                self.tools, self.context.settings.source_date_epoch, scratch
             )
-            read_back = {
-                path.name: _read_back(format_, path, request.level, tools)
-                for path in made
-            }
-    return Packaged(plan, _made_files(into, read_back))
+            packages = []
+            for tree, plan in zip(opened.trees, plans, strict=True):
+                title = f"{tree.metadata.name} {tree.metadata.version}"
+                with stage(self.context.observer, "pack", title):
+                    made = self._written(opened, tree, plan, folder, making)
+                packages.append(Packaged(plan, _at(into, folder, made)))
+            index = self._indexed(folder, into, making)
+        return Made(tuple(packages), index)
 
-
-def target_of(
-    format_: PlatformFormat, request: Request, context: Context
-) -> PlatformTarget:
-    """Return the target that is asked for, or the format's own."""
-    return read_target(
-        request.target or format_.default_target, folder=context.directory
-    )
-
-
-def check_format(
-    format_: PlatformFormat, level: str, target: PlatformTarget, tools: Tools
-) -> None:
-    """Refuse what a format cannot do on this machine, before anything is built."""
-    if level not in format_.levels:
-        raise LevelError(format_.name, level)
-    if format_.families and target.family not in format_.families:
-        raise WrongFamilyError(format_, target)
-    for need in format_.tools:
-        if need.level == level and not need.optional and tools.find(need.name) is None:
-            raise MissingToolError(format_.name, need)
-
-
-def plan_package(
-    format_: PlatformFormat,
-    built: BuiltTree,
-    target: PlatformTarget,
-    *,
-    names: Names,
-    request: Request,
-) -> PackagePlan:
-    """Return the plan of ``built`` on ``target``, which fits it."""
-    metadata = built.metadata
-    check_fitness(metadata, built.tags, target)
-    options = chosen_options(
-        format_.name, format_.options, metadata, target, given=request.options
-    )
-    tree = Tree.read(built.root)
-    plan = format_.plan(metadata, target, tree=tree, names=names, options=options)
-    missing = [one.requirement for one in plan.mapping if not one.evidence]
-    if missing and request.unmapped == "fail":
-        raise UnmappedRequirementsError(plan, missing)
-    return plan
-
-
-def _read_back(
-    format_: PlatformFormat, path: Path, level: str, tools: Tools
-) -> Mapping[str, JSON]:
-    return format_.verify(path, tools=tools) if level == BINARY else {}
-
-
-def _made_files(
-    into: Path, read_back: Mapping[str, Mapping[str, JSON]]
-) -> tuple[MadeFile, ...]:
-    return tuple(
-        MadeFile(into / name, Hash.of_file(str(into / name)), contents)
-        for name, contents in read_back.items()
-    )
-
-
-def call_plugin_function(
-    name: str,
-    function: BinaryDist,
-    source: str,
-    *,
-    into: Path,
-    context: Context,
-    building: Building,
-) -> MadeFile:
-    """Let ``binary_dist(built_dir, metadata)`` of a plug-in package ``source``.
-
-    It gets a copy of the built tree, and the document as a dict. Raises
-    ``NoPackageMadeError``, and as opening the source does.
-    """
-    target = read_target("portable")
-    with (
-        opened_source(
-            source, target, context=context, building=building, with_sdist=False
-        ) as opened,
-        scratch_folder("pysetup-making-") as scratch,
-    ):
-        root = scratch / "tree"
-        shutil.copytree(opened.built.root, root, symlinks=True)
-        document = opened.built.metadata.to_dict()
-        try:
-            made = call_function(function, root, document)
-        except Exception as error:  # noqa: BLE001 - others' code may fail in any way
-            reason = f"{type(error).__name__}: {error}"[:300]
-            raise NoPackageMadeError(name, reason) from None
-        return _taken(name, made if made.is_absolute() else root / made, into)
-
-
-def call_project_function(
-    name: str,
-    metadata: Metadata,
-    root: Path,
-    *,
-    into: Path,
-    context: Context,
-    building: Building,
-) -> MadeFile:
-    """Let the project at ``root`` package itself, by its document's ``commands``.
-
-    Its function runs in a child, in an environment with the build requirements.
-    Raises ``BackendFailedError``, ``NoPackageMadeError``.
-    """
-    command = metadata.section("commands").get(f"bdist_{name}")
-    assert isinstance(command, Mapping), "the caller has found it"
-    hook = str(command["callable"])
-    with (
-        opened_source(
-            str(root),
-            read_target("portable"),
-            context=context,
-            building=building,
-            with_sdist=False,
-        ) as opened,
-        scratch_folder("pysetup-making-") as scratch,
-    ):
-        copy = scratch / "tree"
-        shutil.copytree(opened.built.root, copy, symlinks=True)
-        requires = metadata.section("build").get("requires")
-        stated = list(map(str, requires)) if isinstance(requires, Sequence) else []
-        made = call_binary_dist(
-            hook,
-            opened.built.metadata,
-            copy,
-            root=root,
-            python=build_python(stated, context=context, building=building),
+    def _written(
+        self,
+        opened: _Opened,
+        tree: BuiltTree,
+        plan: PackagePlan,
+        folder: Path,
+        making: Making,
+    ) -> list[MadeFile]:
+        format_, metadata = self.format_, tree.metadata
+        if opened.sdist is not None:
+            paths = format_.source_dist(
+                opened.sdist, metadata, self.target, folder, plan=plan, making=making
+            )
+            return [MadeFile(path, Hash.of_file(str(path)), {}) for path in paths]
+        paths = format_.binary_dist(
+            tree.root, metadata, self.target, folder, plan=plan, making=making
         )
-        return _taken(name, made, into)
+        return [
+            MadeFile(
+                path,
+                Hash.of_file(str(path)),
+                format_.verify(path, tools=making.tools),
+            )
+            for path in paths
+        ]
+
+    def _indexed(self, folder: Path, into: Path, making: Making) -> tuple[Path, ...]:
+        """Make a repository of the new packages and those that are there already."""
+        if not (self.request.with_deps and isinstance(self.format_, RepositoryFormat)):
+            return ()
+        made = self.format_.write_repository(folder, before=into, making=making)
+        return tuple(into / path.relative_to(folder) for path in made)
 
 
-def _taken(name: str, made: Path, into: Path) -> MadeFile:
-    if not made.is_file():
-        raise NoPackageMadeError(name, f"{made} is no file")
-    with appearing_together(into) as folder:
-        shutil.copyfile(made, folder / made.name)
-    place = into / made.name
-    return MadeFile(place, Hash.of_file(str(place)), {})
+def _at(into: Path, folder: Path, made: Sequence[MadeFile]) -> tuple[MadeFile, ...]:
+    return tuple(
+        replace(file, location=into / file.location.relative_to(folder))
+        for file in made
+    )
