@@ -1,8 +1,11 @@
 """Built trees for the tests of platform packages."""
 
+import itertools
 import os
+import shutil
+import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 
 from pysetup.interchange.dist_info import read_document
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.interface import Making
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,43 @@ def built_of(wheel: Path, folder: Path) -> Built:
         return place.read_bytes() if place.exists() else None
 
     return Built(folder, read_document(read, source=wheel.name, compare=False))
+
+
+class MachineTools:
+    """The programs of this machine."""
+
+    def find(self, name: str) -> str | None:
+        """Return the path of a program."""
+        return shutil.which(name)
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> "subprocess.CompletedProcess[bytes]":
+        """Run a program to its end."""
+        return subprocess.run(
+            words,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def making(tmp_path: Path) -> Callable[[], Making]:
+    """Return what a writer has besides its plan, with a scratch folder of its own."""
+    numbers = itertools.count()
+
+    def make() -> Making:
+        scratch = tmp_path / f"scratch{next(numbers)}"
+        scratch.mkdir()
+        return Making(MachineTools(), None, scratch)
+
+    return make
 
 
 @pytest.fixture

@@ -22,12 +22,11 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.times import time_of
 from pysetup.platforms.tree import Tree
+from pysetup.platforms.versions.windows import product_version
 from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.windows.launchers import built_content
-from pysetup.platforms.windows.plan import OPTIONS, windows_plan
-from pysetup.platforms.windows.versions import msi_version
+from pysetup.platforms.windows.plan import OPTIONS, numbered, windows_plan
 from pysetup.standards.jsontext import JSON
-from pysetup.values import replace
 
 
 class MsiTooLargeError(BuildError):
@@ -69,7 +68,7 @@ class MsiFormat:
     ) -> PackagePlan:
         """Decide everything; pure."""
         made = windows_plan(self.name, document, target, tree=tree, options=options)
-        return replace(made, version=msi_version(made.project_version))
+        return numbered(made, product_version(made.project_version))
 
     def binary_dist(
         self,

@@ -25,10 +25,12 @@ from pysetup.platforms.project_facts import (
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
+from pysetup.platforms.versions.numbers import NumberedVersion
 from pysetup.platforms.windows.filenames import check_windows_paths, long_paths
 from pysetup.platforms.windows.launchers import KINDS, launchers
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.versions import parse_version
+from pysetup.values import replace
 
 USER, MACHINE = "user", "machine"
 _MOST_SHOWN = 3
@@ -123,6 +125,17 @@ def windows_plan(
         },
         notes=_warnings(files),
     )
+
+
+def numbered(plan: PackagePlan, version: NumberedVersion) -> PackagePlan:
+    """Return ``plan`` with the numbers that Windows compares, and what is left out."""
+    if not version.losses:
+        return replace(plan, version=version.text)
+    note = (
+        f"Windows sees version {plan.project_version} as {version.text}: "
+        f"{'; '.join(version.losses)}"
+    )
+    return replace(plan, version=version.text, notes=(*plan.notes, note))
 
 
 def python_key(target: PlatformTarget) -> str:

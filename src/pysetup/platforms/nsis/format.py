@@ -1,0 +1,155 @@
+"""``bdist_wininst``: an installer program for Windows, made by NSIS."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pysetup.errors import BuildError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.installed_check import SCRIPT_NAME
+from pysetup.platforms.interface import (
+    BINARY,
+    FormatOption,
+    Making,
+    MissingToolError,
+    Names,
+    ToolNeed,
+    Tools,
+    default_plan,
+)
+from pysetup.platforms.nsis.script import OUTPUT, script
+from pysetup.platforms.nsis.verify import read_installer
+from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.times import time_of
+from pysetup.platforms.tree import Tree
+from pysetup.platforms.versions.windows import file_version
+from pysetup.platforms.whole_files import written_whole
+from pysetup.platforms.windows.launchers import built_content
+from pysetup.platforms.windows.plan import OPTIONS, numbered, windows_plan
+from pysetup.standards.jsontext import JSON
+
+NAME = "wininst"
+MAKENSIS = ToolNeed("makensis", "nsis")
+SEVEN_ZIP = ToolNeed("7z", "p7zip-full", optional=True)
+_MOST_TOLD = 2000
+
+
+class InstallerNotMadeError(BuildError):
+    """NSIS did not make the installer.
+
+    Its last words tell why; an installer holds at most 2 GiB. Nothing was written.
+    """
+
+    code = "PS6582"
+
+    def __init__(self, project: str, said: str) -> None:
+        super().__init__(
+            f"makensis made no installer of {project}",
+            facts={"project": project, "makensis": said[-_MOST_TOLD:].strip()},
+            hints=("read what makensis says above",),
+        )
+
+
+class WininstFormat:
+    """The format ``wininst``."""
+
+    name = NAME
+    summary = "an installer program for Windows (.exe)"
+    levels = (BINARY,)
+    families = ("windows",)
+    default_target = "windows"
+    options: Mapping[str, FormatOption] = OPTIONS
+    tools: tuple[ToolNeed, ...] = (MAKENSIS, SEVEN_ZIP)
+
+    def plan(
+        self,
+        document: Metadata,
+        target: PlatformTarget,
+        *,
+        tree: Tree,
+        names: Names,
+        options: Mapping[str, JSON],
+    ) -> PackagePlan:
+        """Decide everything; pure."""
+        del names  # Windows has no packages to be named
+        made = windows_plan(NAME, document, target, tree=tree, options=options)
+        return numbered(made, file_version(made.project_version))
+
+    def binary_dist(
+        self,
+        built_dir: Path,
+        metadata: Metadata,
+        target: PlatformTarget | None = None,
+        out: Path | None = None,
+        *,
+        plan: PackagePlan | None = None,
+        making: Making | None = None,
+    ) -> list[Path]:
+        """Write the installer of the tree ``built_dir`` into ``out``; return it.
+
+        Raises ``MissingToolError``, ``MissingLauncherError`` or
+        ``InstallerNotMadeError``.
+        """
+        plan = plan or default_plan(self, built_dir, metadata, target)
+        makensis = making.tools.find(MAKENSIS.name) if making else None
+        if making is None or makensis is None:
+            raise MissingToolError(NAME, MAKENSIS)
+        epoch = time_of(making)
+        folder = making.scratch
+        text = _laid_out(plan, built_dir, folder, epoch=epoch)
+        (folder / "package.nsi").write_text(text, "utf-8")
+        words = (makensis, "-V2", "-NOCONFIG", "-INPUTCHARSET", "UTF8", "package.nsi")
+        variables = {"SOURCE_DATE_EPOCH": str(epoch)}
+        done = making.tools.run(words, cwd=folder, env=variables)
+        if done.returncode != 0 or not (folder / OUTPUT).exists():
+            said = (done.stdout + done.stderr).decode("utf-8", "replace")
+            raise InstallerNotMadeError(plan.project, said)
+        place = (out or built_dir.parent) / f"{plan.name}.exe"
+        with written_whole(place) as stream:
+            stream.write((folder / OUTPUT).read_bytes())
+        return [place]
+
+    def source_dist(
+        self,
+        sdist: Path,
+        metadata: Metadata,
+        target: PlatformTarget | None = None,
+        out: Path | None = None,
+        *,
+        plan: PackagePlan | None = None,
+        making: Making | None = None,
+    ) -> list[Path]:
+        """There is no source level: ``levels`` says so, and nothing calls this."""
+        raise NotImplementedError
+
+    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
+        """Read an installer back. Raises ``UnreadableInstallerError``."""
+        return read_installer(path, tools=tools)
+
+
+def _laid_out(plan: PackagePlan, built_dir: Path, folder: Path, *, epoch: int) -> str:
+    """Put the files that the script takes into ``folder``; return the script.
+
+    They have names without meaning, so no name of a file is read by makensis.
+    """
+    sources: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    for number, file in enumerate(plan.files):
+        content = built_content(
+            file, built_dir, architecture=plan.architecture, epoch=epoch
+        )
+        sources[file.path] = _put(folder, f"file{number}", content, epoch)
+        sizes[file.path] = len(content)
+    for name, text in plan.scripts.items():
+        sources[name] = _put(folder, SCRIPT_NAME, text.encode(), epoch)
+    return script(plan, sources, sizes)
+
+
+def _put(folder: Path, name: str, content: bytes, epoch: int) -> str:
+    (folder / name).write_bytes(content)
+    os.utime(folder / name, (epoch, epoch))
+    return name
+
+
+FORMAT = WininstFormat()

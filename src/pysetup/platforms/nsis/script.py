@@ -1,0 +1,119 @@
+"""The script of an installer: pure text, made from a plan.
+
+What the script does stands in ``template.nsi``; the lists of files and the words that
+depend on the project are put into it.
+"""
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+
+from pysetup.platforms.installed_check import SCRIPT_NAME
+from pysetup.platforms.nsis.quoting import below, escaped, quoted
+from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.windows.plan import MACHINE, cache_folder
+
+OUTPUT = "package.exe"
+_TARGETS = {"i686": "x86-unicode", "x86": "x86-unicode"}
+# No stub of NSIS is for ARM; its Windows runs programs for x86.
+_TARGETS |= {"arm64": "x86-unicode", "aarch64": "x86-unicode"}
+_KEY = r"Software\Microsoft\Windows\CurrentVersion\Uninstall"
+_SHORT = 200
+_KIB = 1024
+
+
+def script(
+    plan: PackagePlan, sources: Mapping[str, str], sizes: Mapping[str, int]
+) -> str:
+    """Return the script; it stands in a folder with the files that it takes.
+
+    ``sources`` are the names of these files by path in the package, and of the check
+    of needs by its own name; ``sizes`` are in bytes by path.
+    """
+    details = plan.details
+    python = str(details["python_key"])
+    name = str(details["display_name"])
+    words = {
+        "TARGET": _TARGETS.get(plan.architecture, "amd64-unicode"),
+        "NAME": quoted(name, most=_SHORT),
+        "OUTPUT": quoted(OUTPUT),
+        "LEVEL": "admin" if plan.options["scope"] == MACHINE else "user",
+        "SCOPE": quoted(str(plan.options["scope"])),
+        "BITS": str(details["registry_bits"]),
+        "PYTHON": quoted(python),
+        "PYTHON_KEY": quoted(rf"Software\Python\PythonCore\{python}\InstallPath"),
+        "KEY": quoted(rf"{_KEY}\{plan.project}-py{python}"),
+        "VERSION": quoted(plan.project_version, most=_SHORT),
+        "ORDER": quoted(plan.version),
+        "PUBLISHER": quoted(plan.maintainer, most=_SHORT),
+        "HOMEPAGE": quoted(plan.homepage),
+        "SUMMARY": quoted(plan.summary, most=_SHORT * 2),
+        "SIZE": str(-(-sum(sizes.values()) // _KIB)),
+        "DIST_INFO": below("$Root", str(details["dist_info"])),
+        "UP": "\\".join([".."] * (str(details["dist_info"]).count("/") + 1)),
+        "CHECK": "\n".join(_check(plan, sources)),
+        "PUT": "\n".join(_put(plan, sources)),
+        "REMOVE": "\n".join(_remove(plan)),
+    }
+    return _filled(_template(), words)
+
+
+def _template() -> str:
+    place = files("pysetup.platforms.nsis").joinpath("template.nsi")
+    return place.read_text("utf-8")
+
+
+def _filled(template: str, words: Mapping[str, str]) -> str:
+    """Put each word where ``@NAME@`` stands; no word is searched for others."""
+    parts = template.split("@")
+    assert len(parts) % 2, "the marks come in pairs"
+    return "".join(
+        words[part] if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
+def _check(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that run the check of needs; none where nothing is needed."""
+    if SCRIPT_NAME not in plan.scripts:
+        return
+    name = escaped(str(plan.details["display_name"])[:_SHORT])
+    yield "  InitPluginsDir"
+    yield f'  File "/oname=$PLUGINSDIR\\{SCRIPT_NAME}" {quoted(sources[SCRIPT_NAME])}'
+    command = f'"$Root\\python.exe" -I "$PLUGINSDIR\\{SCRIPT_NAME}"'
+    yield f"  nsExec::ExecToStack '{command}'"
+    yield "  Pop $0"
+    yield "  Pop $1"
+    yield '  ${If} $0 != "0"'
+    yield f'    StrCpy $Reason "{name} needs what is not installed:$\\r$\\n$1"'
+    yield "    StrCpy $Code 4"
+    yield "    Call Refuse"
+    yield "  ${EndIf}"
+
+
+def _put(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that put the files in place, folder by folder."""
+    current = None
+    for file in sorted(plan.files, key=lambda file: file.path.rpartition("/")[::2]):
+        folder, _, name = file.path.rpartition("/")
+        if folder != current:
+            yield f"  SetOutPath {below('$Root', folder)}"
+            current = folder
+        yield f"  StrCpy $0 {below('$Root', file.path)}"
+        yield "  Call Claim"
+        yield f'  File "/oname={escaped(name)}" {quoted(sources[file.path])}'
+
+
+def _remove(plan: PackagePlan) -> Iterator[str]:
+    """Yield the lines that take away files, byte code, and folders from below."""
+    for file in plan.files:
+        yield f"  StrCpy $0 {below('$Root', file.path)}"
+        yield "  Call un.Release"
+    caches = plan.details["caches"]
+    assert isinstance(caches, Mapping)
+    for module, names in caches.items():
+        assert isinstance(names, list)
+        for name in names:
+            yield f"  Delete {below('$Root', f'{cache_folder(module)}/{name}')}"
+    folders = {*plan.directories, *map(cache_folder, caches)}
+    folders.discard(str(plan.details["dist_info"]))
+    for folder in sorted(folders, reverse=True):
+        yield f"  RMDir {below('$Root', folder)}"
