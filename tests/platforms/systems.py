@@ -12,7 +12,16 @@ PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 # What scripts of packages use.
 _PROGRAMS = ("sh", "rm", "rmdir", "cat", "env", "ls", "true")
 _LIBRARY = re.compile(r"(/\S+)")
-_LEFT_OUT = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "turtledemo")
+_LEFT_OUT = (
+    "test",
+    "tests",
+    "idlelib",
+    "tkinter",
+    "lib2to3",
+    "ensurepip",
+    "turtledemo",
+    "pydoc_data",
+)
 
 
 def copy_python(prefix: Path) -> Path:
@@ -36,8 +45,12 @@ def copy_python(prefix: Path) -> Path:
     program = prefix / "bin" / version
     program.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(os.path.realpath(source / "bin" / version), program)
-    for shared in (source / "lib").glob(f"lib{version}*.so*"):
-        shutil.copy2(os.path.realpath(shared), prefix / "lib" / shared.name)
+    for shared in (source / "lib").glob(f"lib{version}*.so.*"):
+        place = prefix / "lib" / shared.name
+        shutil.copy2(os.path.realpath(shared), place)
+        strip = shutil.which("strip")
+        if strip is not None:  # four fifths of it are for debuggers
+            subprocess.run([strip, "--strip-unneeded", place], check=True)
     for name in ("python3", "python"):
         (program.parent / name).symlink_to(version)
     return program

@@ -6,7 +6,7 @@ from typing import IO, Any
 from pysetup.errors import BuildError
 
 # A fixed level and no threads: the same content gives the same bytes.
-_LEVEL = 19
+_LEVEL = 16
 
 
 class MissingZstandardError(BuildError):

@@ -8,7 +8,11 @@ from pysetup.platforms.needs import Need, added_needs
 from pysetup.platforms.plan import MappedRequirement
 from pysetup.platforms.requirement_mapping import map_needs
 from pysetup.platforms.target import PlatformTarget
-from pysetup.platforms.versions.pacman import encode_pacman, pacman_relations
+from pysetup.platforms.versions.pacman import (
+    encode_pacman,
+    pacman_distribution_relations,
+    pacman_relations,
+)
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 
@@ -25,21 +29,11 @@ def mapped(
 
 
 def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
-    made = pacman_relations(package, specifiers)
-    prefix = f"{found.epoch}:" if found.epoch and not found.own else ""
-    depends = tuple(_with_epoch(text, prefix) for text in made.depends)
-    if not found.own:
-        return depends
-    return (*depends, *(f"{CONFLICT}{text}" for text in made.conflicts))
-
-
-def _with_epoch(relation: str, prefix: str) -> str:
-    """Write the epoch that the distribution's packages have before a version."""
-    for sign in (">=", "<=", "=", ">", "<"):
-        package, found, version = relation.partition(sign)
-        if found:
-            return f"{package}{sign}{prefix}{version}" if prefix else relation
-    return relation
+    if found.own:
+        made = pacman_relations(package, specifiers)
+    else:
+        made = pacman_distribution_relations(package, specifiers, epoch=found.epoch)
+    return (*made.depends, *(f"{CONFLICT}{text}" for text in made.conflicts))
 
 
 def depends_of(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
