@@ -6,16 +6,16 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.platforms.systems import PYTHON, copy_python
 
 from pysetup.platforms.conda.archive import CONDA, paths_json, write_package
 from pysetup.platforms.conda.repository import write_repodata
 from pysetup.platforms.tar_writer import LINK, TarMember
-from tests.platforms.systems import PYTHON, copy_python
 
 TAG = f"cp{PYTHON.replace('.', '')}"
 

@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.platforms.doubles import OwnNames, plan_of
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.conda import FORMAT
 from pysetup.platforms.interface import Making
-from tests.platforms.doubles import OwnNames, plan_of
 
 rattler_build = pytest.importorskip("rattler_build")
 
 Built = Callable[..., Any]
-SUMMARY = "It's \"${{ evil }}\" {{ evil }} {% if %} {# #} \\ : - # &a *b !c | > \u00fc\u0085x"
+SUMMARY = (
+    'It\'s "${{ evil }}" {{ evil }} {% if %} {# #} \\ : - # &a *b !c | > \u00fc\u0085x'
+)
 HOSTILE = (
     f"Summary: {SUMMARY}\n"
     "Home-page: https://example.org/${{ evil }}\n"
@@ -42,13 +44,21 @@ def sdist(tmp_path: Path) -> Path:
 
 
 def test_a_pure_project(built: Built, sdist: Path, tmp_path: Path) -> None:
-    given = built(metadata=HOSTILE, entry_points="[console_scripts]\ndemo = demo:main\n")
+    given = built(
+        metadata=HOSTILE, entry_points="[console_scripts]\ndemo = demo:main\n"
+    )
     read = recipe(given, sdist, tmp_path / "out", "conda")
     assert read["package"] == {"name": "demo", "version": "1.0"}
     assert read["about"]["summary"] == " ".join(SUMMARY.replace("\x85", " ").split())
     assert read["about"]["homepage"].startswith("https://example.org/")
     assert read["build"]["noarch"] == "python"
-    print(read)
+    assert read["build"]["python"] == {"entry_points": ["demo = demo:main"]}
+    assert read["requirements"] == {
+        "host": ["python >=3.8", "pip"],
+        "run": ["python >=3.8", "inner >=1.0,<1.5|>=1.5.post0.dev0"],
+    }
+    (source,) = read["source"]
+    assert source["path"] == "demo-1.0.tar.gz"
     assert (tmp_path / "out" / "demo-1.0.tar.gz").exists()
 
 
@@ -59,5 +69,9 @@ def test_a_compiled_one(built: Built, sdist: Path, tmp_path: Path) -> None:
         pure=False,
     )
     read = recipe(given, sdist, tmp_path / "out", "conda", url="pypi")
-    print(read)
+    assert read["requirements"]["host"] == ["python", "pip"]
+    assert read["requirements"]["run"] == ["python"]
+    assert len(read["requirements"]["build"]) == 1
+    (source,) = read["source"]
+    assert source["url"].endswith("/packages/source/d/demo/demo-1.0.tar.gz")
     assert not (tmp_path / "out" / "demo-1.0.tar.gz").exists()

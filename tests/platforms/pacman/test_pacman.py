@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,24 @@ def test_a_damaged_package_is_refused(built: Built, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(UnreadablePackageError):
         FORMAT.verify(path)
+
+
+def test_a_database_lists_the_newest_of_each_package(
+    built: Built, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for name, version in (
+        ("one", "1.0"),
+        ("one", "1.10"),
+        ("one", "1.9"),
+        ("two", "1"),
+    ):
+        made(FORMAT, built(name, version), TARGET, old, names=NAMES)
+    made(FORMAT, built("two", "0.5"), TARGET, new, names=NAMES)
+    write_repository(new, before=old)
+    with tarfile.open(new / "pysetup.db") as archive:
+        names = {each.partition("/")[0] for each in archive.getnames()}
+    assert names == {"python-one-1.10-1", "python-two-0.5-1"}
 
 
 def test_an_own_database_has_what_repo_add_writes(

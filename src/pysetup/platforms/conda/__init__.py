@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.conda.plan import NAME, OPTIONS, make_plan
+from pysetup.platforms.conda.repository import write_repodata
 from pysetup.platforms.conda.source import write_recipe
 from pysetup.platforms.conda.verify import verify_package
 from pysetup.platforms.conda.writing import write_packages
@@ -88,6 +89,13 @@ class CondaFormat:
         del making
         decided = plan or recipe_plan(self, metadata, target)
         return write_recipe(decided, sdist, metadata, out or sdist.parent)
+
+    def write_repository(
+        self, folder: Path, *, before: Path, making: Making
+    ) -> list[Path]:
+        """Make the folder a channel; see ``RepositoryFormat``."""
+        del making
+        return write_repodata(folder, before=before)
 
     def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
         """Read the package back; raises ``UnreadablePackageError``."""

@@ -28,13 +28,13 @@ from pysetup.platforms.project_facts import (
     maintainer_of,
     summary_of,
 )
+from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.requirement_mapping import (
     DISTRIBUTION,
     map_needs,
     relations_in,
     unmapped,
 )
-from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree

@@ -1,7 +1,7 @@
 """A channel: a folder of conda packages with a ``repodata.json`` per platform."""
 
 import hashlib
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pysetup.platforms.conda.archive import CONDA
@@ -12,42 +12,31 @@ from pysetup.standards.jsontext import JSON, to_json_text
 NOARCH = "noarch"
 
 
-def write_repodata(folder: Path) -> list[Path]:
-    """Make ``folder`` a channel, and return the paths of its ``repodata.json`` files.
+def write_repodata(folder: Path, *, before: Path | None = None) -> list[Path]:
+    """Write ``repodata.json`` for each platform below ``folder``; return the paths.
 
-    Packages that stand in ``folder`` itself are moved to the folder of their platform
-    first. Every channel has a ``noarch``, even an empty one. Raises
-    ``UnreadablePackageError`` for a package that is none.
+    Packages stand in the folders of their platforms; those of the channel ``before``
+    are listed, too, unless ``folder`` has a file of the same name. Every channel has a
+    ``noarch``, even an empty one. Raises ``UnreadablePackageError`` for a package that
+    is none.
     """
-    for path in sorted(folder.iterdir()):
-        if is_package_name(path.name) and path.is_file():
-            place = folder / read_package(path).subdir
-            place.mkdir(exist_ok=True)
-            os.replace(path, place / path.name)
-    (folder / NOARCH).mkdir(exist_ok=True)
-    subdirs = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_dir() and (path.name == NOARCH or _has_packages(path))
-    ]
-    return [_write(subdir) for subdir in subdirs]
+    channels = [folder] if before is None else [before, folder]
+    found: dict[str, dict[str, Path]] = {NOARCH: {}}
+    for channel in channels:
+        for path in sorted(channel.glob("*/*")):
+            if is_package_name(path.name):
+                found.setdefault(path.parent.name, {})[path.name] = path
+    return [_write(folder / subdir, found[subdir]) for subdir in sorted(found)]
 
 
-def _has_packages(folder: Path) -> bool:
-    return any(is_package_name(path.name) for path in folder.iterdir())
-
-
-def _write(folder: Path) -> Path:
-    plain: dict[str, JSON] = {}
-    newer: dict[str, JSON] = {}
-    for path in sorted(folder.iterdir()):
-        if is_package_name(path.name):
-            rows = newer if path.name.endswith(CONDA) else plain
-            rows[path.name] = _record(path)
+def _write(folder: Path, packages: Mapping[str, Path]) -> Path:
+    rows = {name: _record(packages[name]) for name in sorted(packages)}
     document: JSON = {
         "info": {"subdir": folder.name},
-        "packages": plain,
-        "packages.conda": newer,
+        "packages": {key: row for key, row in rows.items() if not key.endswith(CONDA)},
+        "packages.conda": {
+            key: row for key, row in rows.items() if key.endswith(CONDA)
+        },
         "removed": [],
         "repodata_version": 1,
     }

@@ -45,8 +45,10 @@ def recipe_text(plan: PackagePlan, source: RecipeSource) -> str:
             build["python"] = {"entry_points": entries}
     else:
         requirements["build"] = list(_COMPILERS)
+        # What it needs of the system follows from its own build.
         host = ["python", *host[len(pythons) or 1 :]]
         pythons = ["python"]
+        others = [text for text in others if not text.startswith("__")]
     build["script"] = _INSTALL
     requirements |= {"host": host, "run": [*(pythons or ["python"]), *others]}
     place = {"url": source.url} if source.url else {"path": source.filename}

@@ -19,9 +19,9 @@ _PLATFORMS = ("linux", "osx", "win")
 def write_packages(
     plan: PackagePlan, root: Path, out: Path, *, time: int, epoch: int | None
 ) -> list[Path]:
-    """Write the package of ``plan`` and those of its extras into ``out``.
+    """Write the package of ``plan`` and those of its extras below ``out``.
 
-    ``root`` has the sources of the files. ``time`` is that of all members, ``epoch``
+    They stand in the folder of their platform, as in a channel. ``root`` has the sources of the files. ``time`` is that of all members, ``epoch``
     SOURCE_DATE_EPOCH, which solvers are told, if there is one; both in seconds since
     1970. Raises ``MissingZstandardError``.
     """
@@ -32,7 +32,7 @@ def write_packages(
 
     ending = _ending(plan)
     stem = f"{plan.name}-{plan.version}-{plan.release}"
-    place = out / f"{stem}{ending}"
+    place = out / plan.architecture / f"{stem}{ending}"
     with written_whole(place) as stream:
         write_package(
             stream,
@@ -50,7 +50,7 @@ def _write_extras(
 ) -> Iterator[Path]:
     for extra in plan.packages:
         stem = f"{extra.name}-{plan.version}-{plan.release}"
-        place = out / f"{stem}{ending}"
+        place = out / plan.architecture / f"{stem}{ending}"
         with written_whole(place) as stream:
             write_package(
                 stream,

@@ -15,6 +15,7 @@ from pysetup.platforms.interface import (
     default_plan,
 )
 from pysetup.platforms.pacman.plan import NAME, OPTIONS, make_plan
+from pysetup.platforms.pacman.repository import write_repository
 from pysetup.platforms.pacman.source import write_pkgbuild
 from pysetup.platforms.pacman.verify import verify_package
 from pysetup.platforms.pacman.writing import write_packages
@@ -82,6 +83,13 @@ class PacmanFormat:
         del making
         decided = plan or recipe_plan(self, metadata, target)
         return write_pkgbuild(decided, sdist, metadata, out or sdist.parent)
+
+    def write_repository(
+        self, folder: Path, *, before: Path, making: Making
+    ) -> list[Path]:
+        """Write the database of the folder; see ``RepositoryFormat``."""
+        del making
+        return write_repository(folder, before=before)
 
     def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
         """Read the package back; raises ``UnreadablePackageError``."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pysetup.platforms.pacman.verify import PacmanPackage, read_package
 from pysetup.platforms.tar_writer import FOLDER, GZIP, TarMember, write_tar
+from pysetup.platforms.versions.order import compare_pacman
 from pysetup.platforms.whole_files import written_whole
 
 _FOLDER_MODE = 0o755
@@ -27,15 +28,22 @@ _MANY = (
 _ENDINGS = tuple(f".pkg.tar.{each}" for each in ("zst", "xz", "gz", "bz2"))
 
 
-def write_repository(folder: Path, *, name: str = "pysetup") -> list[Path]:
+def write_repository(
+    folder: Path, *, before: Path | None = None, name: str = "pysetup"
+) -> list[Path]:
     """Write ``NAME.db`` and ``NAME.files`` for the packages in ``folder``.
 
     ``pacman -Sy`` can use the folder at once. Both stand there under the names with
-    ``.tar.gz``, too, as ``repo-add`` leaves them. Returns their paths. Raises
-    ``UnreadablePackageError`` for a package that is none.
+    ``.tar.gz``, too, as ``repo-add`` leaves them. Packages of the folder ``before`` are
+    listed as well, unless ``folder`` has one of the same name; of several versions the
+    newest is. Returns the paths. Raises ``UnreadablePackageError`` for a package that
+    is none.
     """
-    paths = sorted(path for path in folder.iterdir() if path.name.endswith(_ENDINGS))
-    packages = [(path, read_package(path)) for path in paths]
+    newest: dict[str, tuple[Path, PacmanPackage]] = {}
+    if before is not None and before.is_dir():
+        newest = _newest(before)
+    newest |= _newest(folder)
+    packages = [newest[each] for each in sorted(newest)]
     written: list[Path] = []
     for kind in ("db", "files"):
         members = list(_members(packages, with_files=kind == "files"))
@@ -45,6 +53,18 @@ def write_repository(folder: Path, *, name: str = "pysetup") -> list[Path]:
                 write_tar(stream, members, time=0, compression=GZIP)
             written.append(place)
     return written
+
+
+def _newest(folder: Path) -> dict[str, tuple[Path, PacmanPackage]]:
+    found: dict[str, tuple[Path, PacmanPackage]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.endswith(_ENDINGS):
+            package = read_package(path)
+            name, version = package.one("pkgname"), package.one("pkgver")
+            known = found.get(name)
+            if known is None or compare_pacman(version, known[1].one("pkgver")) > 0:
+                found[name] = (path, package)
+    return found
 
 
 def _members(
