@@ -72,7 +72,10 @@ def test_it_is_solved_installed_run_and_removed_without_a_trace(
     assert channel.run("demo").stdout == "gr\u00fc\u00dfe 7\n"
     assert channel.run("demo-gui").stdout == "gr\u00fc\u00dfe 7\n"
     assert channel.run("demo-script").stdout == "script\n"
-    code = "import importlib.metadata as m; print(m.version('demo'), m.distribution('demo').read_text('INSTALLER'))"
+    code = (
+        "import importlib.metadata as m; found = m.distribution('demo');"
+        "print(found.version, found.read_text('INSTALLER'))"
+    )
     assert channel.run("python", "-c", code).stdout == "1.0 conda\n\n"
     assert (channel.prefix / "share/demo/x.txt").read_text() == "x"
     assert channel.install("demo-more") == [

@@ -31,12 +31,11 @@ def write_repodata(folder: Path, *, before: Path | None = None) -> list[Path]:
 
 def _write(folder: Path, packages: Mapping[str, Path]) -> Path:
     rows = {name: _record(packages[name]) for name in sorted(packages)}
+    newer = {key for key in rows if key.endswith(CONDA)}
     document: JSON = {
         "info": {"subdir": folder.name},
-        "packages": {key: row for key, row in rows.items() if not key.endswith(CONDA)},
-        "packages.conda": {
-            key: row for key, row in rows.items() if key.endswith(CONDA)
-        },
+        "packages": {key: row for key, row in rows.items() if key not in newer},
+        "packages.conda": {key: rows[key] for key in sorted(newer)},
         "removed": [],
         "repodata_version": 1,
     }

@@ -21,9 +21,10 @@ def write_packages(
 ) -> list[Path]:
     """Write the package of ``plan`` and those of its extras below ``out``.
 
-    They stand in the folder of their platform, as in a channel. ``root`` has the sources of the files. ``time`` is that of all members, ``epoch``
-    SOURCE_DATE_EPOCH, which solvers are told, if there is one; both in seconds since
-    1970. Raises ``MissingZstandardError``.
+    They stand in the folder of their platform, as in a channel. ``root`` has the
+    sources of the files. ``time`` is that of all members, ``epoch`` SOURCE_DATE_EPOCH,
+    which solvers are told, if there is one; both in seconds since 1970. Raises
+    ``MissingZstandardError``.
     """
 
     def members() -> Iterator[TarMember]:
