@@ -41,7 +41,7 @@ from pysetup.standards.script_names import check_command, check_script_name
 PACKAGE_JSON = "pysetup-package.json"
 _INSTALLER = "INSTALLER"
 # What belongs to one installation by an installer, and is wrong in a package.
-_LEFT_OUT = (
+LEFT_OUT = (
     RECORD,
     *RECORD_SIGNATURES,
     _INSTALLER,
@@ -52,7 +52,7 @@ _LEFT_OUT = (
 )
 _PYTHON_LINE = re.compile(r"#!pythonw?(?=[ \t]|$)")
 _EXECUTABLE, _PLAIN = 0o755, 0o644
-_LICENCE_NAMES = re.compile(
+LICENCE_NAMES = re.compile(
     r"(?:licen[cs]es?/.+|(?:licen[cs]e|copying|notice|authors)(?:[.-][^/]*)?)",
     re.IGNORECASE,
 )
@@ -160,7 +160,7 @@ def _files(
     site = target.paths["purelib" if tree.pure else "platlib"]
     for file in tree.files:
         top, _, rest = file.path.partition("/")
-        if top == tree.dist_info and rest in _LEFT_OUT:
+        if top == tree.dist_info and rest in LEFT_OUT:
             continue
         if top == tree.data_dir:
             kind, _, place = rest.partition("/")
@@ -222,7 +222,7 @@ def _site_role(file: TreeFile, *, in_info: bool) -> str:
     path = file.path
     if in_info:
         name = path.partition("/")[2]
-        return LICENCE if _LICENCE_NAMES.fullmatch(name) else METADATA
+        return LICENCE if LICENCE_NAMES.fullmatch(name) else METADATA
     if file.binary is not None:
         folder = path.rpartition("/")[0]
         private = folder.endswith((".libs", ".dylibs"))

@@ -27,6 +27,7 @@ from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.values import replace
 
+_DAY = 24 * 60 * 60
 _FLAGS = {
     CONFIG: tags.CONFIG | tags.NO_REPLACE,
     DOCUMENT: tags.DOC,
@@ -112,7 +113,9 @@ def changes_of(plan: PackagePlan, time: int) -> tuple[Change, ...]:
     """Return the changelog: that the package was made, when, and by whom."""
     who = plan.maintainer or "pysetup"
     text = f"- Package {plan.project} {plan.project_version}"
-    return (Change(time, f"{who} - {plan.version}-{plan.release}", text),)
+    # A changelog tells days; rpm reads one as noon.
+    noon = time - time % _DAY + _DAY // 2
+    return (Change(noon, f"{who} - {plan.version}-{plan.release}", text),)
 
 
 def _parsed(relations: Relations) -> dict[str, tuple[Relation, ...]]:

@@ -11,8 +11,15 @@ from pysetup.platforms.rpm.layout import GHOST, NONE, SHIP
 from pysetup.standards.jsontext import JSON
 
 PLAIN, FEDORA = "plain", "fedora"
+NO_BUILD, BUILD, WITHOUT_DEPENDENCIES = "no", "yes", "without-dependencies"
 
 OPTIONS: Mapping[str, FormatOption] = {
+    "build": FormatOption(
+        "build the source package with rpmbuild as well; on a system without packages "
+        "of what it requires, without looking for them",
+        NO_BUILD,
+        (NO_BUILD, BUILD, WITHOUT_DEPENDENCIES),
+    ),
     "bytecode": FormatOption(
         "bytecode is written when Python runs and removed with the package (ghost), "
         "is in the package (ship), or is not the package's business (none)",
@@ -33,7 +40,6 @@ OPTIONS: Mapping[str, FormatOption] = {
     "licence": FormatOption("the licence as an SPDX expression", ""),
     "packager": FormatOption("who packages it: Name <address>", ""),
     "release": FormatOption("the release of the package", "1"),
-    "build": FormatOption("build the source package with rpmbuild as well", False),
     "vendor": FormatOption("who distributes the package", ""),
 }
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~^]*")

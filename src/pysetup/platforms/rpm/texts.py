@@ -107,19 +107,23 @@ def _first_prose(text: str) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Yield what may be prose: no code, no headings, no lists."""
-    fenced = False
+    """Yield what may be prose before the second heading: no code, no lists."""
+    fenced, headings = False, 0
     for block in re.split(r"\n\s*\n", text[: 1 << 16].expandtabs()):
         fences = len(re.findall(r"^\s*(?:```|~~~)", block, re.MULTILINE))
         inside, fenced = fenced, fenced != (fences % 2 == 1)
         lines = block.strip("\n").splitlines()
         if inside or fences or not lines or lines[0].startswith((" ", "\t")):
             continue
-        if len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]):
+        underlined = len(lines) > 1 and _UNDERLINE.fullmatch(lines[1]) is not None
+        headings += underlined or lines[0].startswith("#")
+        if headings > 1:
+            return
+        if underlined:
             lines = lines[2:]
         if not lines or _NO_PROSE.match(lines[0]) or _TAG.search(block):
             continue
-        if lines[-1].rstrip().endswith("::") or any(map(_UNDERLINE.fullmatch, lines)):
+        if lines[-1].rstrip().endswith(":") or any(map(_UNDERLINE.fullmatch, lines)):
             continue
         yield " ".join(lines)
 
@@ -132,4 +136,4 @@ def _wrapped(paragraph: str) -> str:
     lines = textwrap.wrap(text, _WIDTH, break_on_hyphens=False)
     # A long word is cut; then the rest of it may begin with anything.
     kept = [f"\N{NO-BREAK SPACE}{line}" if line[0] == "%" else line for line in lines]
-    return "\n".join(line.rstrip("\\") for line in kept)
+    return "\n".join(line.rstrip("\\ \N{NO-BREAK SPACE}") for line in kept)

@@ -1,0 +1,242 @@
+"""Source packages: built by rpmbuild, they are what the binary level writes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.platforms.rpm.lab import TARGET
+
+from pysetup.platforms.rpm import FORMAT
+
+DATED = {"SOURCE_DATE_EPOCH": "1700000000"}
+BUILT = ("--option", "build=without-dependencies")
+ODD = "a file%{name}*[x]?.txt"
+# Whatever of these is carried out leaves a file behind.
+HOSTILE = "%(touch {0}) %{{lua:os.execute('touch {0}')}} %include {0} %{{name}} \\"
+PROJECT = """
+[build-system]
+requires = ["pysetup"]
+build-backend = "pysetup.backend"
+[project]
+name = "Demo.Lib"
+version = "1.0rc1"
+description = '''{hostile}'''
+readme = "README.md"
+license = "MIT"
+license-files = ["LICENSE"]
+authors = [{{name = "A %{{name}}", email = "a@b.test"}}]
+dependencies = ["other~=1.2", 'gone; sys_platform == "win32"']
+[project.optional-dependencies]
+All_Of_It = ["more[fast]!=2.0"]
+[project.scripts]
+demo = "demo:main"
+[project.urls]
+Homepage = "https://x.test/%{{name}}"
+[tool.pysetup.data]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "a project"
+    trace = tmp_path / "carried-out"
+    hostile = HOSTILE.format(trace)
+    files = {
+        "pyproject.toml": PROJECT.replace("[tool.pysetup.data]\n", "").format(
+            hostile=hostile
+        ),
+        "LICENSE": "Do what you like.\n",
+        "README.md": f"# Demo\n\n%pre\n{hostile}\n\nwords " * 3,
+        "src/demo/__init__.py": 'def main():\n    print("demo")\n',
+        f"src/demo/{ODD}": "data\n",
+        "src/demo/broken.txt.py": "a syntax error\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return root
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """The lab's target, whose Python has the back end: the one of these tests."""
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps({**TARGET, "interpreter": sys.executable}), "utf-8")
+    return path
+
+
+@pytest.fixture
+def make(pysetup: Any, target: Path, tmp_path: Path) -> Callable[..., dict[str, Path]]:
+    """Return the function that runs bdist_rpm; it gives the files by their names."""
+
+    def run(project: Path, *words: str, into: str, code: int = 0) -> dict[str, Path]:
+        out = tmp_path / into
+        ran = pysetup(
+            "bdist_rpm",
+            *("--target", target, "--outdir", out, "--no-isolation"),
+            *("--skip-dependency-check", *words, project),
+            env=DATED,
+        )
+        assert ran.code == code, ran.out + ran.err
+        run.err = ran.err  # type: ignore[attr-defined]
+        return {path.name: path for path in out.glob("*")}
+
+    return run
+
+
+def contents(path: Path) -> Any:
+    return FORMAT.verify(path)
+
+
+def output(*words: str | Path) -> str:
+    ran = subprocess.run(
+        list(map(str, words)),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("bytecode", ["ghost", "none", "ship"])
+def test_the_source_package_becomes_the_binary_package(
+    bytecode: str,
+    project: Path,
+    make: Callable[..., dict[str, Path]],
+    need_tool: Callable[[str], str],
+    tmp_path: Path,
+) -> None:
+    need_tool("rpmbuild")
+    option = ("--option", f"bytecode={bytecode}")
+
+    written = make(project, *option, into="binary")
+    built = make(project, "--source", *BUILT, *option, into="source")
+
+    name = "python3-demo-lib"
+    assert set(written) == {
+        f"{name}-1~rc1-1.noarch.rpm",
+        f"{name}+all-of-it-1~rc1-1.noarch.rpm",
+    }
+    assert set(built) == {*written, f"{name}.spec", f"{name}-1~rc1-1.src.rpm"}
+    for file, path in written.items():
+        assert contents(built[file]) == contents(path)
+    main = contents(written[f"{name}-1~rc1-1.noarch.rpm"])
+    assert any(file["path"].endswith(ODD) for file in main["files"])
+    assert any("broken" in path for path in main["ghosts"]) == (bytecode != "none")
+    assert not (tmp_path / "carried-out").exists()
+
+
+@pytest.mark.interop
+def test_source_packages_are_as_rpm_wants_them(
+    project: Path,
+    make: Callable[..., dict[str, Path]],
+    need_tool: Callable[[str], str],
+) -> None:
+    one = make(project, "--source", into="one")
+    other = make(project, "--source", into="other")
+
+    source = one["python3-demo-lib-1~rc1-1.src.rpm"]
+    assert source.read_bytes() == other[source.name].read_bytes()
+    rpm = need_tool("rpm")
+    assert "digests OK" in output(rpm, "-K", source)
+    requires = contents(source)["relations"]["requires"]
+    assert f"python{TARGET['python'][:4]}dist(pysetup)" in requires
+    listed = {file["path"]: file.get("roles") for file in contents(source)["files"]}
+    assert listed == {
+        "demo_lib-1.0rc1.tar.gz": None,
+        "python3-demo-lib.install.py": None,
+        "python3-demo-lib.plan.json": None,
+        "python3-demo-lib.spec": ["recipe"],
+    }
+    program = need_tool("rpmspec")
+    spec = one["python3-demo-lib.spec"]
+    told = output(program, "-q", "--srpm", "--qf", "%{SUMMARY}", spec)
+    assert told == contents(source)["summary"]
+
+
+STUBS = (
+    *("pyproject_buildrequires true", "pyproject_wheel true", "pyproject_install true"),
+    *("pyproject_save_files(l) true", "pyproject_check_import(t) true"),
+    *("pyproject_files nothing", "pyproject_extras_subpkg(n:) %{nil}"),
+)
+
+
+@pytest.mark.interop
+def test_the_recipe_for_fedora_can_be_parsed(
+    project: Path,
+    make: Callable[..., dict[str, Path]],
+    need_tool: Callable[[str], str],
+    tmp_path: Path,
+) -> None:
+    made = make(project, "--source", "--option", "flavour=fedora", into="fedora")
+    spec = made["python-demo-lib.spec"]
+    text = spec.read_text("utf-8")
+
+    assert "%pyproject_save_files -l 'demo'\n" in text
+    assert "%pyproject_extras_subpkg -n python3-demo-lib all-of-it\n" in text
+    assert "BuildRequires:  python3-devel\n" in text
+    assert '"%{_bindir}/demo"\n' in text
+    stubs = [word for stub in STUBS for word in ("--define", stub)]
+    form = ("--qf", "%{NAME} %{VERSION}\n")
+    told = output(need_tool("rpmspec"), "-q", *stubs, *form, spec)
+    assert told.splitlines() == ["python-demo-lib 1~rc1", "python3-demo-lib 1~rc1"]
+    assert "python-demo-lib-1~rc1-1.src.rpm" in made
+    assert not (tmp_path / "carried-out").exists()
+
+
+def test_without_rpmbuild_nothing_is_written(
+    project: Path, pysetup: Any, tmp_path: Path
+) -> None:
+    ran = pysetup(
+        *("bdist_rpm", "--source", "--option", "build=yes", "--no-isolation"),
+        *("--skip-dependency-check", "--outdir", tmp_path / "out", project),
+        env={"PATH": str(tmp_path)},
+    )
+
+    assert ran.code == 7
+    assert "needs rpmbuild" in ran.err
+    assert "apt install rpm" in ran.err
+    assert list((tmp_path / "out").glob("*")) == []
+
+
+@pytest.mark.interop
+def test_what_rpmbuild_says_is_told(
+    project: Path,
+    make: Callable[..., dict[str, Path]],
+    need_tool: Callable[[str], str],
+) -> None:
+    need_tool("rpmbuild")
+
+    # What the build requires is not there as packages.
+    made = make(project, "--source", "--option", "build=yes", into="out", code=6)
+
+    assert made == {}
+    assert "python" in make.err  # type: ignore[attr-defined]
+    assert "PS6565" in make.err  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["de%mo-1.0.tar.gz", "de mo-1.0.tar.gz"])
+def test_an_sdist_of_unusual_name_is_refused(
+    name: str, project: Path, pysetup: Any, tmp_path: Path
+) -> None:
+    ran = pysetup("sdist", "--outdir", tmp_path / "sdists", project)
+    assert ran.code == 0, ran.err
+    (made,) = (tmp_path / "sdists").iterdir()
+    renamed = made.rename(made.parent / name)
+
+    ran = pysetup(
+        *("bdist_rpm", "--source", "--no-isolation", "--skip-dependency-check"),
+        *("--outdir", tmp_path / "out", renamed),
+    )
+
+    assert ran.code == 2, ran.err
+    assert "PS2767" in ran.err
+    assert list((tmp_path / "out").glob("*")) == []
