@@ -61,8 +61,17 @@ def made(
 ) -> list[Path]:
     """Plan and write the packages of a built tree; return their paths."""
     plan = plan_of(format_, built, target, names=names, options=options)
-    making = Making(tools=None, epoch=epoch, scratch=out)  # type: ignore[arg-type] # no program is run
     paths: list[Path] = format_.binary_dist(
-        built.root, built.metadata, read_target(target), out, plan=plan, making=making
+        built.root,
+        built.metadata,
+        read_target(target),
+        out,
+        plan=plan,
+        making=making(out, epoch),
     )
     return paths
+
+
+def making(scratch: Path, epoch: int | None = None) -> Making:
+    """Return what writers are given, without any program."""
+    return Making(tools=None, epoch=epoch, scratch=scratch)  # type: ignore[arg-type] # no program is run

@@ -226,6 +226,25 @@ class RepositoryFormat(Protocol):
         """
 
 
+@runtime_checkable
+class BundlingFormat(Protocol):
+    """A format whose one package holds what the project needs as well."""
+
+    def bundle(
+        self,
+        trees: Sequence[tuple[Path, Metadata]],
+        target: PlatformTarget,
+        out: Path,
+        *,
+        plan: PackagePlan,
+        making: Making,
+    ) -> list[Path]:
+        """Write one package of all ``trees`` into ``out``; return its path.
+
+        The first is the project of the plan, the others are what it needs.
+        """
+
+
 class NoNames:
     """Knows no system's names: nothing can be mapped."""
 

@@ -159,7 +159,7 @@ def test_makepkg_builds_the_same_package(
             shutil.copytree(info, site / info.name)
     makepkg(folder, "--nodeps", path=program.parent)
     (theirs,) = (read_package(path) for path in folder.glob("*.pkg.tar.gz"))
-    (path,) = made(FORMAT, given, TARGET, open_folder / "binary", names=NAMES)
+    path, *_ = made(FORMAT, given, TARGET, open_folder / "binary", names=NAMES)
     ours = read_package(path)
     for key in ("pkgname", "pkgver", "arch", "depend", "license", "pkgdesc"):
         assert theirs.fields[key] == ours.fields[key]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.platforms.doubles import made, plan_of
+from tests.platforms.doubles import made, making, plan_of
 
 from pysetup.platforms.tar_reader import UnreadablePackageError
 from pysetup.platforms.target import read_target
@@ -139,13 +139,12 @@ def test_what_is_bundled_is_there_with_its_metadata(
     inner = built("inner", "2.0", files={"inner.py": "value = 5\n"})
     given = demo(built, files=files, metadata="Requires-Dist: inner\n")
     plan = plan_of(FORMAT, given, "portable")
-    (path,) = FORMAT.binary_dist(
-        given.root,
-        given.metadata,
+    (path,) = FORMAT.bundle(
+        [(given.root, given.metadata), (inner.root, inner.metadata)],
         read_target("portable"),
         tmp_path,
         plan=plan,
-        bundled=[(inner.root, inner.metadata)],
+        making=making(tmp_path),
     )
     assert run(path).stdout == "5 2.0\n"
     assert FORMAT.verify(path)["holds"] == ["demo 1.0", "inner 2.0"]
@@ -187,11 +186,12 @@ def test_machine_code_is_refused(built: Built, tmp_path: Path) -> None:
         made(FORMAT, compiled, "portable", tmp_path / "out")
     given = demo(built)
     with pytest.raises(CompiledZipappError):
-        FORMAT.binary_dist(
-            given.root,
-            given.metadata,
-            out=tmp_path / "out",
-            bundled=[(compiled.root, compiled.metadata)],
+        FORMAT.bundle(
+            [(given.root, given.metadata), (compiled.root, compiled.metadata)],
+            read_target("portable"),
+            tmp_path / "out",
+            plan=plan_of(FORMAT, given, "portable"),
+            making=making(tmp_path),
         )
     assert not (tmp_path / "out").exists()
 

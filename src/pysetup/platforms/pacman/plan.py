@@ -57,7 +57,7 @@ OPTIONS: Mapping[str, FormatOption] = {
     ),
     "release": FormatOption("pkgrel: distinguishes packages of one version", 1),
     "packager": FormatOption("who makes the package: Name <address>", ""),
-    "extras": FormatOption("also make a package NAME-EXTRA for each extra", False),
+    "extras": FormatOption("also make a package NAME-EXTRA for each extra", True),
     "url": FormatOption("of the sdist, for a PKGBUILD; empty: it stands beside it", ""),
 }
 

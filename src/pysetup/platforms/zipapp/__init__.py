@@ -14,7 +14,7 @@ from pysetup.platforms.interface import (
     default_plan,
 )
 from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.target import PlatformTarget, read_target
+from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.times import time_of
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.zipapp.archive import Part, write_application
@@ -27,9 +27,6 @@ from pysetup.platforms.zipapp.plan import (
 )
 from pysetup.platforms.zipapp.verify import verify_application
 from pysetup.standards.jsontext import JSON
-
-# A distribution to put in: its folder in wheel layout, and its document.
-Bundled = tuple[Path, Metadata]
 
 
 class ZipappFormat:
@@ -61,7 +58,7 @@ class ZipappFormat:
         del names  # what it needs goes in, or is left to its Python
         return make_plan(document, target, tree=tree, options=options)
 
-    def binary_dist(  # noqa: PLR0913 - one more than the protocol has
+    def binary_dist(
         self,
         built_dir: Path,
         metadata: Metadata,
@@ -70,23 +67,35 @@ class ZipappFormat:
         *,
         plan: PackagePlan | None = None,
         making: Making | None = None,
-        bundled: Sequence[Bundled] = (),
     ) -> list[Path]:
-        """Write the application and return its path; see ``PlatformFormat``.
-
-        ``bundled`` are the distributions that go in with it. Raises
-        ``CompiledZipappError`` for one that holds machine code.
-        """
+        """Write the application of the project alone; see ``PlatformFormat``."""
         decided = plan or default_plan(self, built_dir, metadata, target)
-        parts: list[Part] = [(decided.files, built_dir)]
-        where = target or read_target(self.default_target)
-        for root, document in bundled:
+        place = (out or built_dir.parent) / f"{decided.name}-{decided.version}.pyz"
+        parts = [(decided.files, built_dir)]
+        write_application(decided, parts, place, time=time_of(making))
+        return [place]
+
+    def bundle(
+        self,
+        trees: Sequence[tuple[Path, Metadata]],
+        target: PlatformTarget,
+        out: Path,
+        *,
+        plan: PackagePlan,
+        making: Making,
+    ) -> list[Path]:
+        """Write the application with what it needs; see ``BundlingFormat``.
+
+        Raises ``CompiledZipappError`` for a distribution that holds machine code.
+        """
+        parts: list[Part] = [(plan.files, trees[0][0])]
+        for root, document in trees[1:]:
             tree = Tree.read(root)
             refuse_compiled(document.name, tree)
-            files, _ = inside(tree, document, where, notes={})
+            files, _ = inside(tree, document, target, notes={})
             parts.append((files, root))
-        place = (out or built_dir.parent) / f"{decided.name}-{decided.version}.pyz"
-        write_application(decided, parts, place, time=time_of(making))
+        place = out / f"{plan.name}-{plan.version}.pyz"
+        write_application(plan, parts, place, time=time_of(making))
         return [place]
 
     def source_dist(self, *arguments: object, **named: object) -> list[Path]:

@@ -10,6 +10,7 @@ from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.interface import (
     BINARY,
     SOURCE,
+    BundlingFormat,
     Making,
     MissingToolError,
     PlatformFormat,
@@ -154,7 +155,8 @@ def make_packages(
     )
     packager.check()
     with packager.opened() as opened:
-        plans = [packager.plan(tree, opened.names) for tree in opened.trees]
+        packaged = packager.packaged(opened)
+        plans = [packager.plan(tree, opened.names) for tree in packaged]
         for note in dict.fromkeys(note for plan in plans for note in plan.notes):
             context.tell(f"note: {note}")
         if request.dry_run:
@@ -234,6 +236,14 @@ class _Packager:
                 )
             yield _Opened(trees, names, source.sdist)
 
+    def packaged(self, opened: _Opened) -> tuple[BuiltTree, ...]:
+        """Return the trees that become packages; the others go into the first one."""
+        if not isinstance(self.format_, BundlingFormat):
+            return opened.trees
+        for tree in opened.trees[1:]:
+            check_fitness(tree.metadata, tree.tags, self.target)
+        return opened.trees[:1]
+
     def plan(self, tree: BuiltTree, names: TargetNames) -> PackagePlan:
         """Return the plan of ``tree``, which fits the target.
 
@@ -276,7 +286,7 @@ class _Packager:
                 self.tools, self.context.settings.source_date_epoch, scratch
             )
             packages = []
-            for tree, plan in zip(opened.trees, plans, strict=True):
+            for tree, plan in zip(self.packaged(opened), plans, strict=True):
                 title = f"{tree.metadata.name} {tree.metadata.version}"
                 with stage(self.context.observer, "pack", title):
                     made = self._written(opened, tree, plan, folder, making)
@@ -298,9 +308,13 @@ class _Packager:
                 opened.sdist, metadata, self.target, folder, plan=plan, making=making
             )
             return [MadeFile(path, Hash.of_file(str(path)), {}) for path in paths]
-        paths = format_.binary_dist(
-            tree.root, metadata, self.target, folder, plan=plan, making=making
-        )
+        if isinstance(format_, BundlingFormat):
+            trees = [(each.root, each.metadata) for each in opened.trees]
+            paths = format_.bundle(trees, self.target, folder, plan=plan, making=making)
+        else:
+            paths = format_.binary_dist(
+                tree.root, metadata, self.target, folder, plan=plan, making=making
+            )
         return [
             MadeFile(
                 path,
