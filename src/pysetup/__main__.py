@@ -25,7 +25,10 @@ def run() -> None:
         _finish_start()
     from pysetup.cli.main import main
 
-    sys.exit(main(sys.argv[1:], question=question))
+    code = main(sys.argv[1:], question=question)
+    # At its end the interpreter looks for garbage three times: there is no use in it.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _answered() -> tuple[int | None, object]:
