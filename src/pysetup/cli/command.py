@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn, Protocol
 
@@ -18,6 +17,7 @@ from pysetup.cli.table import MODULES, help_text, is_command, module_of
 from pysetup.cli.talk import Talk, stderr_look, stdout_color
 from pysetup.cli.terminal import RED, painted
 from pysetup.errors import EnvironmentRefusedError, PysetupError, UsageError, redact
+from pysetup.late import difflib
 from pysetup.replay.question import Question
 from pysetup.values import replace
 from pysetup.workflows.configuring.levels import ConfigurationWarning
@@ -49,7 +49,7 @@ class UnknownCommandError(UsageError):
     code = "PS2600"
 
     def __init__(self, word: str) -> None:
-        near = get_close_matches(word, MODULES, n=1)
+        near = difflib.get_close_matches(word, MODULES, n=1)
         hint = f"did you mean  pysetup {near[0]} ?" if near else "see  pysetup --help"
         super().__init__(f"{word[:60]!r} is not a pysetup command", hints=(hint,))
 
@@ -124,7 +124,7 @@ class Parser(argparse.ArgumentParser):
         if sep:
             word = rest.split()[0].split("=")[0]
             known = [text for action in self._actions for text in action.option_strings]
-            near = get_close_matches(word, known, n=1)
+            near = difflib.get_close_matches(word, known, n=1)
             did = f" (did you mean {near[0]}?)" if near else ""
             message = f"{head}unknown argument {word}{did}"
         raise BadArgumentsError(self.command, message)

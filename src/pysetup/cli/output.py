@@ -1,11 +1,11 @@
 """What commands print: text for people, one JSON envelope for programs."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 
 from pysetup import __version__
 from pysetup.errors import CATEGORIES, PysetupError
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, field
 from pysetup.workflows.events import PlannedChanges
@@ -14,7 +14,7 @@ SCHEMA = "pysetup-output/1"
 
 # C0 and C1 controls (but newline and tab) and the bidirectional controls: a package
 # name or an index page must not drive the terminal.
-_CONTROLS = re.compile(
+_CONTROLS = late_pattern(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 # A name in a hostile archive, or one line of a file that is all in one line.

@@ -3,12 +3,12 @@
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.errors import EnvironmentRefusedError, UsageError
+from pysetup.late import tempfile
 from pysetup.workflows.context import NoSuchFolderError
 
 

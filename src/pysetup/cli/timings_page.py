@@ -1,12 +1,12 @@
 """Timings as one HTML page: a waterfall in SVG, a table, and no other file needed."""
 
-import html
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pysetup.cli.output import printable
 from pysetup.cli.progress_lines import duration, size
 from pysetup.cli.timings import Account, Span
+from pysetup.late import html
 
 _WIDTH, _LABELS, _ROW, _TOP = 960, 300, 20, 28
 _BAR = _WIDTH - _LABELS - 90

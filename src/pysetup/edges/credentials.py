@@ -1,12 +1,11 @@
 """Who we are to which server: credentials that never leave their origin."""
 
-import base64
-import netrc
 from collections.abc import Sequence
 from pathlib import Path
 
 from pysetup.edges.keyring import Keyring
 from pysetup.edges.urls import Url
+from pysetup.late import base64, netrc
 from pysetup.values import dataclass
 
 

@@ -1,11 +1,9 @@
 """The file system as an installer uses it: durable, exact, links not followed."""
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +11,7 @@ from functools import cache
 
 from pysetup.edges.disks import keeps_order
 from pysetup.edges.permissions import is_untouchable, may_change
+from pysetup.late import ctypes, shutil
 from pysetup.values import dataclass
 
 _AT_FDCWD = -100

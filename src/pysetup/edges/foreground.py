@@ -4,14 +4,14 @@ import contextlib
 import fcntl
 import os
 import signal
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from pysetup.edges.children import subprocess
 from pysetup.edges.process import CommandNotFoundError, replace_process
+from pysetup.late import tempfile
 
 _PASSED_ON = (
     signal.SIGINT,

@@ -1,14 +1,14 @@
 """Passwords out of the user's keyring, by its own command, and only when asked."""
 
 import json
-import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 
+from pysetup.edges.children import subprocess
 from pysetup.edges.urls import Url
+from pysetup.late import shutil
 
 PROVIDERS = ("auto", "disabled", "import", "subprocess")
 # A keyring may have to be unlocked by its owner.

@@ -8,13 +8,13 @@ import contextlib
 import os
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
+from pysetup.edges.children import subprocess
 from pysetup.edges.signals import SignalGate
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.values import dataclass

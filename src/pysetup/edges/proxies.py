@@ -1,11 +1,11 @@
 """Which proxy a request goes through, from an option or the usual variables."""
 
-import ipaddress
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from pysetup.edges.urls import InvalidUrlError, Url, parse_url
 from pysetup.errors import UsageError, redact
+from pysetup.late import ipaddress
 from pysetup.values import dataclass
 
 _SOCKS = ("socks5://", "socks5h://", "socks4://", "socks4a://")

@@ -1,18 +1,18 @@
 """URLs as the network edge needs them: strict parts, their origin, file paths."""
 
-import ipaddress
 import os
 import re
 from urllib.parse import unquote, urlsplit
 
 from pysetup.errors import UsageError, redact
+from pysetup.late import ipaddress, late_pattern
 from pysetup.values import dataclass
 
 _PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+_HOST = late_pattern(r"[A-Za-z0-9._-]+", re.ASCII)
 # What two URL parsers may read differently is not a URL for us.
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-_DRIVE = re.compile(r"/[A-Za-z][:|]")
+_FORBIDDEN = late_pattern(r"[\x00-\x20\x7f-\x9f\\]")
+_DRIVE = late_pattern(r"/[A-Za-z][:|]")
 
 
 class InvalidUrlError(UsageError):

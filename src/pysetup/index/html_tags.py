@@ -8,18 +8,19 @@ of the file inside a tag.
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
-_TAG = re.compile(r"<([A-Za-z][^ \t\n\f\r/>]*)")
-_BETWEEN = re.compile(r"[ \t\n\f\r/]*")
-_NAME = re.compile(r"=?[^ \t\n\f\r/>=]*")
-_EQUALS = re.compile(r"[ \t\n\f\r]*=[ \t\n\f\r]*")
-_BARE_VALUE = re.compile(r"[^ \t\n\f\r>]*")
+from pysetup.late import html, late_pattern
+
+_TAG = late_pattern(r"<([A-Za-z][^ \t\n\f\r/>]*)")
+_BETWEEN = late_pattern(r"[ \t\n\f\r/]*")
+_NAME = late_pattern(r"=?[^ \t\n\f\r/>=]*")
+_EQUALS = late_pattern(r"[ \t\n\f\r]*=[ \t\n\f\r]*")
+_BARE_VALUE = late_pattern(r"[^ \t\n\f\r>]*")
 # A page whose tag has more ends there: millions of them would take gigabytes.
 _MAX_ATTRIBUTES = 1000
 # What stands inside these is text, whatever it looks like.
 _RAW = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
-_RAW_END = {name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in _RAW}
+_RAW_END = {name: late_pattern(f"</{name}", re.IGNORECASE | re.ASCII) for name in _RAW}
 
 
 def read_tags(text: str) -> Iterator[tuple[str, dict[str, str | None]]]:
@@ -76,7 +77,7 @@ def _read_attributes(text: str, start: int, *, into: dict[str, str | None]) -> i
             else:
                 end = _skip(_BARE_VALUE, text, position)
                 value, position = text[position:end], end
-        into.setdefault(name, unescape(value) if value and "&" in value else value)
+        into.setdefault(name, html.unescape(value) if value and "&" in value else value)
         if len(into) > _MAX_ATTRIBUTES:
             return -1
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pysetup.errors import IntegrityError, NetworkError, redact
 from pysetup.index.releases import PageReleases, ReleasesMaker, Row
+from pysetup.late import late_pattern
 from pysetup.standards.filenames import (
     ARCHIVE_ENDINGS,
     InvalidFilenameError,
@@ -27,8 +28,8 @@ QUARANTINED = "quarantined"
 # Name, version, and the three tags.
 _PLAIN_PARTS = 5
 
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
-_API = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
+_SAFE_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", re.ASCII)
+_API = late_pattern(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
 
 
 class InvalidPageError(IntegrityError):

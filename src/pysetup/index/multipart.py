@@ -1,22 +1,22 @@
 """multipart/form-data, strictly: written whole, read part by part (RFC 7578, 2046)."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from pysetup.errors import UsageError
+from pysetup.late import hashlib, late_pattern
 from pysetup.values import dataclass
 
 MAX_HEADER_BYTES = 8 * 1024
 MAX_PARTS = 8192
 _CHUNK = 1 << 16
-_BOUNDARY = re.compile(r"[A-Za-z0-9'()+_,./:=?-]{1,70}", re.ASCII)
-_MEDIA_TYPE = re.compile(
+_BOUNDARY = late_pattern(r"[A-Za-z0-9'()+_,./:=?-]{1,70}", re.ASCII)
+_MEDIA_TYPE = late_pattern(
     r'multipart/form-data\s*;\s*boundary=(?:"([^"\\]+)"|([^\s";]+))\s*',
     re.ASCII | re.IGNORECASE,
 )
-_PARAMETER = re.compile(r';\s*([A-Za-z*]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";]+))\s*')
+_PARAMETER = late_pattern(r';\s*([A-Za-z*]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s";]+))\s*')
 _PLAIN_ENCODINGS = ("", "binary", "8bit", "7bit")
 
 

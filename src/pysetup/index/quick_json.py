@@ -20,18 +20,19 @@ from pysetup.index.model import (
 from pysetup.index.releases import PageReleases, ReleasesMaker, Row
 from pysetup.index.simple_json import METADATA_JSON_KEY, open_page, parse_file
 from pysetup.index.urls import resolve_link, without_credentials
+from pysetup.late import late_pattern
 from pysetup.standards.filenames import InvalidFilenameError, parse_wheel_filename
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 
 # Name and version; then the tags of a wheel, or the ending of an sdist.
-_USUAL = re.compile(
+_USUAL = late_pattern(
     r"([A-Za-z0-9][A-Za-z0-9._]*)-([A-Za-z0-9._!+]+)"
     r"(?:-([A-Za-z0-9._]+-[A-Za-z0-9._]+-[A-Za-z0-9._]+)\.whl|\.tar\.gz)",
     re.ASCII,
 )
-_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_DIGEST = late_pattern(r"[0-9a-f]{64}", re.ASCII)
 _SHORT = 4096
 # The keys whose values are looked at here; others mean nothing to pysetup either.
 _RARE_KEYS = ("dist-info-metadata", "provenance")

@@ -1,7 +1,6 @@
 """Pages of an index in HTML: the Simple API that is frozen at 1.4 (PEP 503, 833)."""
 
 from collections.abc import Iterator, Mapping
-from html import escape
 
 from pysetup.index.html_tags import read_tags
 from pysetup.index.model import (
@@ -20,6 +19,7 @@ from pysetup.index.model import (
     weak_algorithms,
 )
 from pysetup.index.urls import last_segment, resolve_link, without_credentials
+from pysetup.late import html
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.standards.names import is_name, normalize_name
 from pysetup.values import dataclass
@@ -92,7 +92,7 @@ def page_to_html(page: ProjectPage) -> bytes:
 def list_to_html(projects: ProjectList) -> bytes:
     """Write the list of projects; links go to the normalised ``<name>/``."""
     links = [
-        f'<a href="{escape(normalize_name(name))}/">{escape(name)}</a>'
+        f'<a href="{html.escape(normalize_name(name))}/">{html.escape(name)}</a>'
         for name in projects.names
     ]
     return _write("Simple index", {_VERSION_META: API_VERSION}, links)
@@ -101,11 +101,11 @@ def list_to_html(projects: ProjectList) -> bytes:
 def _write(title: str, metas: Mapping[str, str], links: list[str]) -> bytes:
     lines = ["<!DOCTYPE html>", "<html>", "<head>", '<meta charset="utf-8">']
     lines += [
-        f'<meta name="{escape(name)}" content="{escape(text)}">'
+        f'<meta name="{html.escape(name)}" content="{html.escape(text)}">'
         for name, text in metas.items()
     ]
-    lines += [f"<title>{escape(title)}</title>", "</head>", "<body>"]
-    lines += [f"<h1>{escape(title)}</h1>"]
+    lines += [f"<title>{html.escape(title)}</title>", "</head>", "<body>"]
+    lines += [f"<h1>{html.escape(title)}</h1>"]
     lines += [f"{link}<br>" for link in links]
     lines += ["</body>", "</html>", ""]
     return "\n".join(lines).encode()
@@ -129,8 +129,10 @@ def _link(file: File) -> str:
         attributes["data-upload-time"] = file.upload_time
     if file.provenance:
         attributes["data-provenance"] = file.provenance
-    written = " ".join(f'{name}="{escape(text)}"' for name, text in attributes.items())
-    return f"<a {written}>{escape(file.filename)}</a>"
+    written = " ".join(
+        f'{name}="{html.escape(text)}"' for name, text in attributes.items()
+    )
+    return f"<a {written}>{html.escape(file.filename)}</a>"
 
 
 def _fragment(hash_: Hash) -> str:

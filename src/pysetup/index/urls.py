@@ -3,9 +3,11 @@
 import re
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+from pysetup.late import late_pattern
+
 _MAX_URL = 8192
 # The form of nearly all links, which needs no resolving: pages have thousands.
-_PLAIN = re.compile(
+_PLAIN = late_pattern(
     r"(https?://[a-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9._~%+!/-]*)(?:#([^#\s]*))?", re.ASCII
 )
 

@@ -1,6 +1,5 @@
 """The members of an archive with everything their file says, for comparing two."""
 
-import hashlib
 import struct
 import tarfile
 import zipfile
@@ -13,6 +12,7 @@ from pysetup.errors import UsageError
 from pysetup.interchange.members import COPY, DEFAULT_LIMITS, FILE, LINK
 from pysetup.interchange.tar_stream import is_tar_name, read_tar
 from pysetup.interchange.zip_reader import LONGEST_COMMENT, ZipLimits, ZipReader
+from pysetup.late import hashlib
 from pysetup.standards.hashes import Hash
 from pysetup.values import dataclass, field
 

@@ -4,14 +4,13 @@ PEP 751 leaves ``[tool]`` to tools: below ``[tool.pysetup.build]`` each kind of 
 on each platform has a table of its own, so that several stand side by side.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Self, TypeVar
 
 from pysetup.errors import PysetupError, UsageError
 from pysetup.interchange.environment import Environment
+from pysetup.late import late_pattern, tomllib
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
 from pysetup.metadata.formats.toml_edits import Put, Take, edited
 from pysetup.metadata.formats.toml_writer import Inline, to_toml_text
@@ -24,7 +23,7 @@ from pysetup.values import dataclass
 PYLOCK = "pylock.toml"
 _TABLE = ("tool", "pysetup", "build")
 _NEW = {"lock-version": "1.0", "created-by": "pysetup", "packages": []}
-_UNSAFE = re.compile(r"[^a-z0-9_.]+")
+_UNSAFE = late_pattern(r"[^a-z0-9_.]+")
 
 T = TypeVar("T")
 

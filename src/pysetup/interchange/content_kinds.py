@@ -1,11 +1,12 @@
 """Why two contents of one file differ: what a second build usually changes."""
 
-import csv
 import io
 import json
 import re
 import struct
 from collections.abc import Callable, Collection
+
+from pysetup.late import csv, late_pattern
 
 NEWLINES, ORDER, PATH, VERSION = "newlines", "order", "path", "version"
 TAGS = "tags"
@@ -16,19 +17,19 @@ _ROOTS = (
     "home|root|tmp|var|usr|opt|srv|mnt|nix|private|Users|Volumes|builds?|work|workspace"
     "|project|src|io|data|github|__w"
 )
-_FILE_PATH = re.compile(
+_FILE_PATH = late_pattern(
     rf"(?<![\w:/.~%-])/(?:{_ROOTS})(?:/[\w.+@~-]+)+/?|\b[A-Za-z]:(?:[\\/]+[\w.+@~-]+)+"
 )
-_BYTE_PATH = re.compile(_FILE_PATH.pattern.encode())
+_BYTE_PATH = late_pattern(_FILE_PATH.pattern.encode())
 # Dates and times, and besides them versions and revisions, as generators write them.
-_DATES = re.compile(
+_DATES = late_pattern(
     r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?[.\d]*(?:Z|[+-]\d\d:?\d\d)?)?"
     r"|\b\d\d:\d\d:\d\d\b"
 )
-_NUMBERS = re.compile(
+_NUMBERS = late_pattern(
     r"\bv?\d+(?:\.\w+)+(?:[-+]\w[\w.]*)?|\bg?[0-9a-f]{7,40}\b|\b\d+\b"
 )
-_ABOUT_VERSION = re.compile(
+_ABOUT_VERSION = late_pattern(
     r"version|\bgenerat(?:ed|or)|\bcommit|\brevision|\bbuilt\b|\bcreated\b|\bdate\b",
     re.IGNORECASE,
 )

@@ -1,11 +1,11 @@
 """The folder in wheel layout: its metadata files, written from the document."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from pysetup import __version__
+from pysetup.late import late_pattern
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.fields import lowest_version
 from pysetup.metadata.formats import core_metadata, pep819
@@ -18,7 +18,7 @@ from pysetup.standards.jsontext import parse_json_object, to_json_text
 
 WHEEL_JSON = "WHEEL.json"
 WHEEL_VERSIONS = ("1.0", "1.1")
-_WHEEL_VERSION = re.compile(rb"(?im)^(wheel-version[ \t]*:[ \t]*)[0-9.]+")
+_WHEEL_VERSION = late_pattern(rb"(?im)^(wheel-version[ \t]*:[ \t]*)[0-9.]+")
 PURE_TAGS = ("py3-none-any",)
 GENERATOR = f"pysetup {__version__}"
 # PEP 643: from this version on, what an sdist does not mark dynamic is reliable.

@@ -1,9 +1,8 @@
 """What an archive tells of how it was built: by what, with which Python, and when."""
 
-import re
-
 from pysetup.interchange.archive_entries import ArchiveListing
 from pysetup.interchange.dist_info import RECORD, SUFFIX, WHEEL
+from pysetup.late import late_pattern
 from pysetup.metadata.document import DOCUMENT_NAME
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.filenames import parse_wheel_filename
@@ -12,7 +11,7 @@ from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass
 
 # ``setuptools (75.1.0)``, ``hatchling 1.25.0``: name and version, each in its own way.
-_GENERATOR = re.compile(r"([A-Za-z][\w.-]*) *\(?v?([0-9][\w.!+]*)\)?")
+_GENERATOR = late_pattern(r"([A-Za-z][\w.-]*) *\(?v?([0-9][\w.!+]*)\)?")
 _PROJECTS = {
     "flit": "flit-core",
     "bdist-wheel": "wheel",
@@ -24,7 +23,7 @@ _PROJECTS = {
 _SILENT = ("poetry", "pysetup", "meson")
 # From this version on setuptools makes wheels itself, and says so.
 _BEFORE_OWN_WHEELS = "setuptools<70.1"
-_OWN_PYTHON = re.compile(r"(cp|pp)(\d)(\d+)")
+_OWN_PYTHON = late_pattern(r"(cp|pp)(\d)(\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import json
 import mmap
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pysetup import __version__
 from pysetup.interchange.layout import dist_info_folder, write_files
+from pysetup.late import late_pattern
 from pysetup.metadata.document import Metadata
 from pysetup.standards.binaries import read_binary
 from pysetup.standards.hashes import Hash
@@ -18,11 +18,13 @@ from pysetup.values import dataclass
 
 SBOM_NAME = "sboms/pysetup.cdx.json"
 # Where auditwheel, delvewheel and delocate put the libraries that they copy.
-_PRIVATE = re.compile(r"(?:.*/)?(?:[^/]+\.libs|\.dylibs)/[^/]+")
-_LIBRARY = re.compile(r".*\.(?:so(?:\.[0-9.]+)?|dll|dylib)")
+_PRIVATE = late_pattern(r"(?:.*/)?(?:[^/]+\.libs|\.dylibs)/[^/]+")
+_LIBRARY = late_pattern(r".*\.(?:so(?:\.[0-9.]+)?|dll|dylib)")
 # They add a digest to the name, so that two copies can be loaded side by side.
-_MANGLED = re.compile(r"(?P<stem>.+?)-(?:[0-9a-f]{8}|[0-9a-f]{32})(?P<end>(?:[.-].*)?)")
-_VENDORED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*==\s*(?P<version>[^\s;#]+)")
+_MANGLED = late_pattern(
+    r"(?P<stem>.+?)-(?:[0-9a-f]{8}|[0-9a-f]{32})(?P<end>(?:[.-].*)?)"
+)
+_VENDORED = late_pattern(r"(?P<name>[A-Za-z0-9._-]+)\s*==\s*(?P<version>[^\s;#]+)")
 _VENDOR_FILE = "_vendor/vendor.txt"
 
 

@@ -4,10 +4,7 @@ Everything is checked before its effect: an archive that is refused leaves nothi
 behind (PEP 721 and the source distribution format, "unpacking").
 """
 
-import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from functools import partial
@@ -27,6 +24,7 @@ from pysetup.interchange.members import (
 )
 from pysetup.interchange.tar_stream import is_tar_name, read_tar, walk_tar
 from pysetup.interchange.zip_reader import LONGEST_COMMENT, ZipLimits, ZipReader
+from pysetup.late import hashlib, shutil, tempfile
 
 _MAX_FILE_READ = 64 << 20
 _ENDINGS = ".tar.gz, .tgz, .zip, .tar.bz2 and .tar.xz"

@@ -1,12 +1,12 @@
 """The files of a project folder, as a listing that pure functions decide about."""
 
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pysetup.errors import BuildError, UsageError
+from pysetup.late import late_pattern
 from pysetup.values import dataclass
 
 FILE, LINK, OTHER, PRUNED = "file", "link", "other", "pruned"
@@ -38,9 +38,9 @@ _TOOL_FOLDERS = {
 }
 # At the root only: deeper down these are ordinary names of packages.
 _OUTPUT_FOLDERS = ("build", "dist")
-_TOOL_FILES = re.compile(r"\.git|\.coverage(\..*)?|\.DS_Store|Thumbs\.db|\._.*")
+_TOOL_FILES = late_pattern(r"\.git|\.coverage(\..*)?|\.DS_Store|Thumbs\.db|\._.*")
 _MOST_STATED = 64 << 20
-_BYTECODE = re.compile(r".*\.py[co]|.*\$py\.class")
+_BYTECODE = late_pattern(r".*\.py[co]|.*\$py\.class")
 
 
 class SourceLinkError(UsageError):

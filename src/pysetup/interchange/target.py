@@ -1,10 +1,10 @@
 """Another place to resolve for: its Python and its platform, as options name them."""
 
-import re
 from collections.abc import Mapping
 
 from pysetup.errors import UsageError
 from pysetup.interchange.environment import Environment
+from pysetup.late import late_pattern
 from pysetup.standards.tags import supported_tags
 from pysetup.standards.target_platforms import (
     TargetPlatform,
@@ -15,7 +15,7 @@ from pysetup.standards.versions import InvalidVersionError, parse_version
 from pysetup.values import dataclass, replace
 
 _NAMES = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}
-_WITHOUT_DOT = re.compile(r"(\d)(\d{1,3})")
+_WITHOUT_DOT = late_pattern(r"(\d)(\d{1,3})")
 _FREE_THREADED = "t"
 _PARTS = 3
 # Before this version the ABI of CPython bore an "m".

@@ -1,7 +1,6 @@
 """A wheel: opened strictly, every file proved against RECORD while it is read."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from pysetup.interchange.zip_reader import (
     ZipLimits,
     ZipReader,
 )
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.filenames import WheelFilename, parse_wheel_filename

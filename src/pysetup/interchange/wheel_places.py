@@ -4,10 +4,10 @@ What depends on the environment (links, files that stand there, folders that fol
 is judged again when an installation is planned.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from pysetup.interchange.dist_info import SUFFIX
+from pysetup.late import late_pattern
 from pysetup.metadata.system_files import CATEGORIES
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
 from pysetup.standards.script_names import (
@@ -24,7 +24,7 @@ _KNOWN = {*KINDS, *CATEGORIES}
 STATE_FOLDER, EGG_SUFFIX = ".pysetup", ".egg-info"
 # More commands than any project has; each becomes a file.
 MOST_COMMANDS = 10_000
-_SITE_FOLDER = re.compile(r"(?:^|/)(?:site|dist)-packages/")
+_SITE_FOLDER = late_pattern(r"(?:^|/)(?:site|dist)-packages/")
 
 
 def find_misplaced(paths: Iterable[str], *, dist_info: str, data_dir: str) -> str:

@@ -1,10 +1,10 @@
 """The core metadata fields: the one table by which every format reads and writes."""
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
@@ -25,7 +25,7 @@ REQUIRED_KEYS = ("metadata_version", "name", "version")
 # What old tools wrote for an absent value: no value, but it comes back when written.
 NOTHING = ("", "UNKNOWN")
 
-_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
+_VERSION = late_pattern(r"([0-9]{1,4})\.([0-9]{1,4})")
 _NEWEST_MAJOR = 2
 
 

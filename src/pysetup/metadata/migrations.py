@@ -1,8 +1,8 @@
 """What newer standards replaced, where the replacement is certain (PEP 639, 753)."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON, copied_json
 from pysetup.standards.licenses import InvalidLicenseError, canonical_license
 from pysetup.values import dataclass
@@ -71,7 +71,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "Funding": ("funding", "sponsor", "donate", "donation"),
 }
 _PRIMARY = {alias: label for label, aliases in _ALIASES.items() for alias in aliases}
-_NOT_COMPARED = re.compile(r"[^\w]|_")
+_NOT_COMPARED = late_pattern(r"[^\w]|_")
 
 
 @dataclass(frozen=True, slots=True)

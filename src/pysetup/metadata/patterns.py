@@ -6,14 +6,16 @@ longer than anybody waits. Such a pattern is not run at all.
 
 import re
 
+from pysetup.late import late_pattern
+
 _MAX_REPEATS = 2
 # Back references, and what Python will one day read as operations on sets.
-_AMBIGUOUS = re.compile(r"\\[1-9k]|\[\[|--|&&|~~|\|\|")
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
-_CLASS = re.compile(r"\[\^?\]?[^\]]*\]")
-_COUNTED = re.compile(r"\{[0-9,]*\}")
-_GROUP_REPEATED = re.compile(r"\)[*+?{]")
-_SPECIAL_GROUP = re.compile(r"\(\?(?!:)")
+_AMBIGUOUS = late_pattern(r"\\[1-9k]|\[\[|--|&&|~~|\|\|")
+_ESCAPED = late_pattern(r"\\.", re.DOTALL)
+_CLASS = late_pattern(r"\[\^?\]?[^\]]*\]")
+_COUNTED = late_pattern(r"\{[0-9,]*\}")
+_GROUP_REPEATED = late_pattern(r"\)[*+?{]")
+_SPECIAL_GROUP = late_pattern(r"\(\?(?!:)")
 
 
 def is_simple_pattern(pattern: str) -> bool:

@@ -1,10 +1,10 @@
 """What a JSON Schema cannot say of a document: rules of the standards, and oddities."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from pysetup.errors import PysetupError
+from pysetup.late import late_pattern
 from pysetup.metadata.document import OWN_SECTIONS
 from pysetup.metadata.fields import BY_KEY, WRITTEN_VERSIONS
 from pysetup.metadata.problems import Problem, did_you_mean
@@ -25,7 +25,7 @@ Document = Mapping[str, JSON]
 
 # What words of build.commands may hold in braces, besides the build's options.
 PLACEHOLDERS = ("out", "root", "python", "jobs", "name", "version")
-_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+_BRACES = late_pattern(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 
 CONTENT_TYPES = ("text/plain", "text/x-rst", "text/markdown")
 _MAX_LABEL = 32

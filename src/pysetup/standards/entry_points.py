@@ -1,20 +1,20 @@
 """Entry points: ``entry_points.txt`` and object references, both ways."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.values import dataclass, field
 
 _IDENTIFIERS = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 # Entry points specification: module[:attribute][ [extras]]; extras are historic.
-_REFERENCE = re.compile(
+_REFERENCE = late_pattern(
     rf"\s*(?P<module>{_IDENTIFIERS})\s*"
     rf"(?::\s*(?P<attribute>{_IDENTIFIERS})\s*)?"
     r"(?:\[\s*(?P<extras>[\w., \t-]*)\]\s*)?"
 )
-_GROUP = re.compile(r"[^\[\]\r\n]+")
+_GROUP = late_pattern(r"[^\[\]\r\n]+")
 CONSOLE_SCRIPTS = "console_scripts"
 GUI_SCRIPTS = "gui_scripts"
 

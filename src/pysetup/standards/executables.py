@@ -1,9 +1,9 @@
 """Which files are programs: decided by content, so that no umask can change it."""
 
-import re
+from pysetup.late import late_pattern
 
 # "#![" begins a Rust source, not a script.
-_SHEBANG = re.compile(rb"#!(?!\[)")
+_SHEBANG = late_pattern(rb"#!(?!\[)")
 _ELF = b"\x7fELF"
 _MACH_O = (
     b"\xfe\xed\xfa\xce",

@@ -3,16 +3,16 @@
 import re
 from functools import lru_cache
 
-from packaging.tags import Tag, parse_tag
-
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.standards.names import filename_name, is_name, normalize_name
+from pysetup.standards.tags import Tag, parse_tag
 from pysetup.standards.variants import is_variant_label
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 from pysetup.values import dataclass
 
-_BUILD = re.compile(r"(\d+)(.*)", re.ASCII)
-_TAG = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", re.ASCII)
+_BUILD = late_pattern(r"(\d+)(.*)", re.ASCII)
+_TAG = late_pattern(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", re.ASCII)
 # Endings of sdists, the standard one and those of old, and of all archives.
 SDIST_ENDINGS = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
 ARCHIVE_ENDINGS = (".whl", *SDIST_ENDINGS)

@@ -1,12 +1,10 @@
 """Digests of files, as RECORD, lock files and indexes write them."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterable
 from typing import Protocol, Self
 
 from pysetup.errors import IntegrityError, UsageError
+from pysetup.late import base64, hashlib, late_pattern
 from pysetup.values import dataclass
 
 # Strong enough to prove identity; md5 and sha1 never are (seed row I12).
@@ -23,7 +21,7 @@ STRONG_ALGORITHMS = (
 WEAK_ALGORITHMS = ("md5", "sha1", "sha224")
 _CHUNK = 1 << 20
 # Almost every digest in RECORD, in its one spelling: the last digit holds four bits.
-_USUAL = re.compile(r"sha256=([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
+_USUAL = late_pattern(r"sha256=([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])")
 
 
 class UnknownHashAlgorithmError(UsageError):

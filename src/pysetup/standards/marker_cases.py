@@ -4,21 +4,20 @@ Tools write one condition in many ways: with parentheses that say nothing, turne
 inside out, with ``python_full_version`` in the place of ``python_version``.
 """
 
-import re
-
+from pysetup.late import late_pattern
 from pysetup.standards.names import normalize_name
 
 # A condition (variable, operator, value), and the conditions that hold together.
 Condition = tuple[str, str, str]
 Case = frozenset[Condition]
 
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     r"\s*(?:(?P<sign>[()])"
     r"|(?P<text>\"[^\"]*\"|'[^']*')"
     r"|(?P<operator>not\s+in\b|in\b|===|[<>=!~]=|[<>])"
     r"|(?P<word>[a-z_.]+))\s*"
 )
-_RELEASE = re.compile(r"(\d+)(?:\.(\d+))?")
+_RELEASE = late_pattern(r"(\d+)(?:\.(\d+))?")
 # Both sides of these may change places.
 _SYMMETRICAL = ("==", "!=")
 # So many conditions are no longer a spelling, but a riddle.

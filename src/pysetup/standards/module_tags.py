@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from pysetup.late import late_pattern
 from pysetup.standards.binaries import ELF, MACH_O, PE
 from pysetup.standards.tags import Tag
 from pysetup.values import dataclass
 
 PURE_TAG = "py3-none-any"
-_LIBRARY = re.compile(
+_LIBRARY = late_pattern(
     r".*\.(?:dll|dylib|exe)|lib[^/]*\.so(?:\.[0-9.]+)?|.*\.so\.[0-9.]+"
 )
 _SUFFIXES = (
@@ -17,11 +18,11 @@ _SUFFIXES = (
     # cp311-win_amd64.pyd, cp313t-win_arm64.pyd, cp312-mingw_x86_64_ucrt.pyd
     re.compile(r"cp(?P<major>\d)(?P<minor>\d+)(?P<flags>[a-z]*)-\w+\.pyd"),
 )
-_PYPY = re.compile(r"pypy(?P<python>\d\d+)-pp(?P<abi>\d+)(?:-[\w-]+)?\.(?:so|pyd)")
-_GRAALPY = re.compile(
+_PYPY = late_pattern(r"pypy(?P<python>\d\d+)-pp(?P<abi>\d+)(?:-[\w-]+)?\.(?:so|pyd)")
+_GRAALPY = late_pattern(
     r"graalpy(?P<abi>\d+)-(?P<python>\d\d+)-native(?:-[\w-]+)?\.(?:so|pyd)"
 )
-_STABLE = re.compile(r"(?P<abi>abi3t?)(?:-[\w-]+)?\.(?:so|pyd)")
+_STABLE = late_pattern(r"(?P<abi>abi3t?)(?:-[\w-]+)?\.(?:so|pyd)")
 _ARM_32 = ("armv6l", "armv7l")
 _APPLE_FAT = {
     "universal2": ("x86_64", "arm64"),
@@ -43,7 +44,7 @@ _WINDOWS = {
     "win_arm64": "arm64",
     "win_arm32": "arm32",
 }
-_PLATFORM = re.compile(
+_PLATFORM = late_pattern(
     r"(?P<linux>linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)"
     r"_(?P<machine>\w+)"
     r"|macosx_\d+_\d+_(?P<apple>\w+)"

@@ -1,12 +1,12 @@
 """Moments as options take them: a date, a time, or how long ago."""
 
-import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 
-_WORDS = re.compile(r"(?P<number>\d{1,6})\s*(?P<unit>[a-z]+)(?:\s+ago)?")
-_ISO = re.compile(
+_WORDS = late_pattern(r"(?P<number>\d{1,6})\s*(?P<unit>[a-z]+)(?:\s+ago)?")
+_ISO = late_pattern(
     r"P(?:(?P<weeks>\d{1,6})W)?(?:(?P<days>\d{1,6})D)?"
     r"(?:T(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,6})S)?)?"
 )

@@ -1,12 +1,11 @@
 """Project names: the grammar, and the forms for comparison and for file names."""
 
-import re
-
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 
 # Name format, packaging.python.org: ASCII letters and digits, with . _ - inside.
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
-_SEPARATORS = re.compile(r"[-_.]+")
+_NAME = late_pattern(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SEPARATORS = late_pattern(r"[-_.]+")
 MAX_NAME_LENGTH = 214
 
 

@@ -3,12 +3,13 @@
 import re
 
 from pysetup.errors import IntegrityError
+from pysetup.late import late_pattern
 
 _MAX_PATH_BYTES = 1024
 _MAX_PART_BYTES = 255
 # Almost every name: short, of plain characters, no part empty or made of dots alone.
-_PLAIN = re.compile(r"(?=.{1,255}\Z)\w[\w.+-]*(?:/[\w-][\w.+-]*)*", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_PLAIN = late_pattern(r"(?=.{1,255}\Z)\w[\w.+-]*(?:/[\w-][\w.+-]*)*", re.ASCII)
+_CONTROL = late_pattern(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class UnsafePathError(IntegrityError):

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 
-ADDRESS = re.compile(r'[^\s@<>(),;:"\[\]\\]+@[^\s@<>(),;:"\[\]\\]+')
+from pysetup.late import late_pattern
+
+ADDRESS = late_pattern(r'[^\s@<>(),;:"\[\]\\]+@[^\s@<>(),;:"\[\]\\]+')
 # RFC 822: a name with one of these must stand in quotes before an address.
-_SPECIALS = re.compile(r'[()<>@;:"\[\].\\]')
-_ITEM = re.compile(r'\s*((?:"(?:\\.|[^"\\])*"|[^",])*)(?:,|$)', re.DOTALL)
-_NAMED = re.compile(
+_SPECIALS = late_pattern(r'[()<>@;:"\[\].\\]')
+_ITEM = late_pattern(r'\s*((?:"(?:\\.|[^"\\])*"|[^",])*)(?:,|$)', re.DOTALL)
+_NAMED = late_pattern(
     r'(?:"(?P<quoted>(?:\\.|[^"\\])*)"|(?P<plain>[^"<>]*?))\s*<(?P<email>[^<>]*)>',
     re.DOTALL,
 )

@@ -1,10 +1,10 @@
 """RECORD: the list of a distribution's files with digest and size (PEP 376, 427)."""
 
-import csv
 import io
 from collections.abc import Iterable
 
 from pysetup.errors import IntegrityError
+from pysetup.late import csv
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
 from pysetup.values import dataclass
 

@@ -17,6 +17,7 @@ from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.standards.versions import InvalidSpecifiersError, parse_specifiers
 
 __all__ = [
@@ -180,7 +181,7 @@ def lock_marker_holds(
         raise InvalidRequirementError(str(marker), str(error)) from None
 
 
-_EXTRA_LAST = re.compile(
+_EXTRA_LAST = late_pattern(
     r'(?:(?P<rest>.*) and )?extra == "(?P<extra>[^"]*)"', re.DOTALL
 )
 

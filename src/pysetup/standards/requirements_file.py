@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urljoin
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.standards.hashes import Hash
 from pysetup.standards.requirements import InvalidRequirementError, parse_requirement
 from pysetup.values import dataclass, field
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_COMMENT = late_pattern(r"(^|\s+)#.*$")
+_VARIABLE = late_pattern(r"\$\{([A-Z0-9_]+)\}")
 _MAX_DEPTH = 20
 # In this order: the mark of UTF-16 is where that of UTF-32 begins.
 _MARKS = (
@@ -23,7 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_CODING = late_pattern(rb"coding[:=]\s*([-\w.]+)")
 
 # Options of pip's that may stand on a line of their own: with a value, and without.
 _VALUED = {

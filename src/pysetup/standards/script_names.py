@@ -4,14 +4,15 @@ import keyword
 import re
 
 from pysetup.errors import IntegrityError
+from pysetup.late import late_pattern
 from pysetup.standards.entry_points import EntryPoint
 
 # The entry points specification recommends [\w.-]; C++ tools add a plus.
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,254}")
-_INTERPRETERS = re.compile(
+_NAME = late_pattern(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,254}")
+_INTERPRETERS = late_pattern(
     r"(python|pypy|graalpy)w?(\d+(\.\d+)*)?t?(\.exe)?", re.IGNORECASE
 )
-_ACTIVATION = re.compile(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
+_ACTIVATION = late_pattern(r"(de)?activate(_this)?(\.[a-z0-9]+)?", re.IGNORECASE)
 
 # Commands that belong to one project: who else brought one would be run in its place.
 _OWNED = {"pip": re.compile(r"pip(\d+(\.\d+)*)?(\.exe)?", re.IGNORECASE)}

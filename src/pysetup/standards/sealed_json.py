@@ -3,10 +3,10 @@
 The file is JSON for everybody; its first line says where the sections stand in it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 
+from pysetup.late import hashlib
 from pysetup.standards.jsontext import JSON
 
 _HEAD_LIMIT = 4096

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal
 
+from pysetup.late import late_pattern
 from pysetup.values import dataclass
 
 Kind = Literal["path file", "start file", "module"]
@@ -19,9 +20,9 @@ START_UP_PACKAGES = ("sitecustomize", "usercustomize")
 # What ends a line, as str.splitlines sees it.
 _ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 # What site looks for, where a line begins; anything else is a folder for sys.path.
-_IMPORT = re.compile(rf"import[ \t][^{_ENDS}]*")
+_IMPORT = late_pattern(rf"import[ \t][^{_ENDS}]*")
 # From the first character of a line that is not blank to its end.
-_CONTENT = re.compile(rf"\S[^{_ENDS}]*")
+_CONTENT = late_pattern(rf"\S[^{_ENDS}]*")
 # Who brings more code than this has been heard.
 _MOST = 1000
 _MODULE = r"(?:site|user)customize(?:/__init__)?\.(?:pyc?|(?:[\w-]+\.)*(?:so|pyd))"

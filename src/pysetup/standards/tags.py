@@ -1,17 +1,38 @@
-"""Compatibility tags: which wheels an interpreter can run, best first."""
+"""Compatibility tags: which wheels an interpreter can run, best first.
+
+The packaging library says which these are; it is loaded when that is asked. What a
+tag is and what a set of them means (PEP 425) is here: every command reads those.
+"""
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 
-from packaging.tags import (
-    Tag,
-    compatible_tags,
-    cpython_tags,
-    generic_tags,
-    parse_tag,
-    platform_tags,
-)
+from pysetup.values import dataclass
 
-__all__ = ["Tag", "best_rank", "parse_tag", "supported_tags", "tag_ranks"]
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag, in lower case: ``py3-none-any``."""
+
+    interpreter: str
+    abi: str
+    platform: str
+
+    def __str__(self) -> str:
+        """Write it as file names do."""
+        return f"{self.interpreter}-{self.abi}-{self.platform}"
+
+
+def parse_tag(text: str) -> frozenset[Tag]:
+    """Read a compressed set of tags, as ``py2.py3-none-any``; raises ``ValueError``."""
+    parts = [part.split(".") for part in text.lower().split("-")]
+    if len(parts) != 3:  # noqa: PLR2004 - interpreter, ABI, platform
+        raise ValueError(f"{text!r} does not have three parts")
+    if any("" in part for part in parts):
+        raise ValueError(f"{text!r} has an empty part")
+    if not all(one.isidentifier() for one in parts[0]):
+        raise ValueError(f"{text!r} names no interpreter")
+    return frozenset(Tag(*one) for one in product(*parts))
 
 
 def supported_tags(
@@ -26,14 +47,17 @@ def supported_tags(
     ``implementation`` is the short name (``cp``, ``pp``); ``abis`` are the ABI
     tags of the interpreter; ``platforms`` default to those of this machine.
     """
-    where = list(platforms) or list(platform_tags())
+    # Loaded here: what is known of an interpreter need not be worked out again.
+    from packaging import tags
+
+    where = list(platforms) or list(tags.platform_tags())
     interpreter = f"{implementation}{version[0]}{version[1]}"
-    own: Iterable[Tag]
+    own: Iterable[tags.Tag]
     if implementation == "cp":
-        own = cpython_tags(version, list(abis) or None, where)
+        own = tags.cpython_tags(version, list(abis) or None, where)
     else:
-        own = generic_tags(interpreter, list(abis), where)
-    pure = compatible_tags(version, interpreter, where)
+        own = tags.generic_tags(interpreter, list(abis), where)
+    pure = tags.compatible_tags(version, interpreter, where)
     return tuple(dict.fromkeys(str(tag) for tag in (*own, *pure)))
 
 

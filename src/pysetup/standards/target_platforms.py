@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from packaging.tags import android_platforms, ios_platforms, mac_platforms
-
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.values import dataclass
 
 _EXAMPLES = "linux, macos, windows, x86_64-manylinux_2_28, win_amd64"
@@ -38,16 +37,16 @@ _WINDOWS = {
     "i686": ("win32", "x86"),
 }
 _ARCHITECTURE = r"(?P<arch>[a-z0-9]+(?:_64)?)"
-_TRIPLE = re.compile(rf"{_ARCHITECTURE}-(?P<rest>[a-z0-9_.-]+)")
-_LIBC_TAG = re.compile(
+_TRIPLE = late_pattern(rf"{_ARCHITECTURE}-(?P<rest>[a-z0-9_.-]+)")
+_LIBC_TAG = late_pattern(
     r"(?P<libc>manylinux|musllinux)_(?P<major>\d{1,3})_(?P<minor>\d{1,3})"
     rf"_{_ARCHITECTURE}"
 )
-_LEGACY_TAG = re.compile(rf"(?P<name>manylinux(?:1|2010|2014))_{_ARCHITECTURE}")
-_MAC_TAG = re.compile(
+_LEGACY_TAG = late_pattern(rf"(?P<name>manylinux(?:1|2010|2014))_{_ARCHITECTURE}")
+_MAC_TAG = late_pattern(
     rf"macosx_(?P<major>\d{{1,3}})_(?P<minor>\d{{1,3}})_{_ARCHITECTURE}"
 )
-_PLAIN_TAG = re.compile(r"[a-z0-9_]+")
+_PLAIN_TAG = late_pattern(r"[a-z0-9_]+")
 
 
 class UnknownPlatformError(UsageError):
@@ -140,11 +139,15 @@ def _of_triple(architecture: str, rest: str) -> TargetPlatform | None:
 def _mobile(architecture: str, rest: str) -> TargetPlatform | None:
     if rest == "linux-android":
         abi = {"aarch64": "arm64_v8a"}.get(architecture, architecture)
+        from packaging.tags import android_platforms
+
         tags = tuple(android_platforms(_ANDROID_API, abi))
         markers = _markers("posix", "android", "Android", architecture)
         return TargetPlatform(tags, markers)
     if rest in ("apple-ios", "apple-ios-simulator"):
         kind = "iphonesimulator" if rest.endswith("simulator") else "iphoneos"
+        from packaging.tags import ios_platforms
+
         tags = tuple(ios_platforms(_IOS, f"{architecture}-{kind}"))
         return TargetPlatform(tags, _markers("posix", "ios", "iOS", architecture))
     if architecture == "wasm32" and (match := re.fullmatch(r"pyodide(\d{4})", rest)):
@@ -176,6 +179,8 @@ def _libc_tags(libc: str, version: tuple[int, int], architecture: str) -> Iterat
 def _macos(version: tuple[int, int], architecture: str) -> TargetPlatform:
     machine = "x86_64" if architecture == "x86_64" else "arm64"
     if architecture in ("x86_64", "arm64"):
+        from packaging.tags import mac_platforms
+
         tags = tuple(mac_platforms(version, architecture))
     else:
         tags = (f"macosx_{version[0]}_{version[1]}_{architecture}",)

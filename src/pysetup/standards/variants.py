@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON, parse_json_object
 from pysetup.values import dataclass
 
 NULL_LABEL = "null"
 VARIANT_JSON = "variant.json"
 MAX_BYTES = 4 * 1024 * 1024
-_LABEL = re.compile(r"[0-9a-z_.]+")
-_NAME = re.compile(r"[0-9a-z_]+")
-_VALUE = re.compile(r"[0-9a-z_.]+")
+_LABEL = late_pattern(r"[0-9a-z_.]+")
+_NAME = late_pattern(r"[0-9a-z_]+")
+_VALUE = late_pattern(r"[0-9a-z_.]+")
 
 # namespace -> feature -> values, the first is the best.
 Properties = Mapping[str, Mapping[str, Sequence[str]]]

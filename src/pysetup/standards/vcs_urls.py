@@ -3,10 +3,10 @@
 The form is pip's; the record of what came of it is that of PEP 610.
 """
 
-import re
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pysetup.errors import UsageError, redact
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -21,8 +21,8 @@ VCS_PREFIXES = tuple(f"{system}+" for system in _SCHEMES)
 # Nobody on the way is kept from changing what these bring.
 UNPROTECTED = ("http", "git", "svn")
 _HOSTLESS = ("file", "lp")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-_REVISION = re.compile(r"(?!-)(?!.*(?:\.\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]{1,255}")
+_FORBIDDEN = late_pattern(r"[\x00-\x20\x7f-\x9f\\]")
+_REVISION = late_pattern(r"(?!-)(?!.*(?:\.\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]{1,255}")
 _MAX_URL = 4096
 
 

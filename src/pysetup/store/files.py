@@ -2,7 +2,6 @@
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from io import FileIO
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.late import tempfile
 from pysetup.standards.hashes import Hash, HashMismatchError, new_hasher
 from pysetup.values import dataclass
 

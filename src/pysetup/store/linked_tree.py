@@ -1,9 +1,9 @@
 """A wheel's files and bytecode in one tree, for environments that link to folders."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 
+from pysetup.late import tempfile
 from pysetup.store.kept_files import KeptFile, remove_tree
 from pysetup.store.stored_wheel import FILES, StoredWheel
 

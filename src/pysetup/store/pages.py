@@ -16,6 +16,7 @@ from pysetup.index.model import File, ProjectPage, page_of
 from pysetup.index.needs import FileNeeds, unpack_needs
 from pysetup.index.releases import PageReleases
 from pysetup.index.urls import without_credentials
+from pysetup.late import late_pattern
 from pysetup.store.marshalled import marshalled, read_marshalled
 from pysetup.store.sealed import write_whole
 
@@ -24,9 +25,9 @@ LONGEST_FRESH = 600
 # The last digit is the format: who changes what is kept counts it up.
 _PAGE_KIND = b"pypage\x00\x02"
 _METADATA_KIND = b"pymeta\x00\x01"
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.ASCII)
-_VALIDATOR = re.compile(r"[\x21-\x7e\x20]{1,512}", re.ASCII)
-_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,213}", re.ASCII)
+_MAX_AGE = late_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.ASCII)
+_VALIDATOR = late_pattern(r"[\x21-\x7e\x20]{1,512}", re.ASCII)
+_PLAIN_NAME = late_pattern(r"[a-z0-9][a-z0-9._-]{0,213}", re.ASCII)
 # What our own requests say alike every time; by anything else answers may differ.
 _SAME_ALWAYS = frozenset({"", "accept", "accept-encoding", "user-agent"})
 

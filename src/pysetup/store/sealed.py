@@ -1,10 +1,10 @@
 """Small cached texts, each sealed with its digest: damage is a miss, never an error."""
 
-import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from pysetup.late import hashlib, tempfile
 
 _SEAL = 32
 

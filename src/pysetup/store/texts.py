@@ -2,11 +2,11 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pysetup.late import tempfile
 from pysetup.standards.hashes import Hash
 from pysetup.store.kept_files import (
     PLAIN,

@@ -6,12 +6,12 @@ and get their place by one rename, so that nobody ever finds half of one.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pysetup.interchange.wheel_file import WheelFile, WheelMember
+from pysetup.late import tempfile
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.kept_files import (

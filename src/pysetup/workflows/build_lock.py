@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pysetup.interchange.build_lock import (
     with_build_lock,
 )
 from pysetup.interchange.environment import Environment
+from pysetup.late import tempfile
 from pysetup.metadata.formats.pyproject import ProjectDraft
 from pysetup.phases.build.backend import HookMissingError
 from pysetup.phases.develop.project import read_draft

@@ -1,12 +1,12 @@
 """Everything that can be wrong before publishing: document, sdist and wheel."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.wheel_contents import survey_wheel
+from pysetup.late import tempfile
 from pysetup.phases.bdist.check_library import package_findings
 from pysetup.values import replace
 from pysetup.workflows.building.build import build_wheel, make_sdist

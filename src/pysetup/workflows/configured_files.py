@@ -1,12 +1,12 @@
 """Which file of ours a change goes into, and an editor for it."""
 
 import os
-import shutil
 from collections.abc import Sequence
 
 from pysetup.edges.foreground import run_before
 from pysetup.edges.process import CommandNotFoundError
 from pysetup.errors import UsageError
+from pysetup.late import shutil
 from pysetup.replay.config_files import PROJECT_FILE, SYSTEM_FILE
 from pysetup.workflows.context import Context
 

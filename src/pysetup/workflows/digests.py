@@ -1,8 +1,8 @@
 """Digests of files that the user names."""
 
-import hashlib
 from pathlib import Path
 
+from pysetup.late import hashlib
 from pysetup.standards.hashes import Hash
 from pysetup.workflows.resolving.requested import NoSuchPathError
 

@@ -7,8 +7,6 @@ index, behind any web server or none.
 
 import filecmp
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from pysetup.index.model import File, ProjectList, ProjectPage
 from pysetup.index.simple_html import list_to_html, page_to_html
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.interchange.wheel_metadata import read_wheel_metadata
+from pysetup.late import shutil, tempfile
 from pysetup.standards.filenames import ARCHIVE_ENDINGS, parse_wheel_filename
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, parse_json_object, to_json_text

@@ -2,13 +2,13 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pysetup.edges.process import CommandNotFoundError
 from pysetup.errors import AnswerError, UsageError
 from pysetup.interchange.dist_info import read_document
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats.registry import Draft, find_format
 from pysetup.phases.develop.adoption import (

@@ -1,7 +1,6 @@
 """From what is asked for to what is installed: resolve, fetch, build, install."""
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import TypedDict, Unpack
 from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.late import tempfile
 from pysetup.phases.install.database import InstalledDatabase
 from pysetup.resolve.provider import Strategy
 from pysetup.standards.jsontext import JSON

@@ -1,6 +1,5 @@
 """Publishing: check all files, upload what the index lacks, look at what it serves."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pysetup.errors import PysetupError, UsageError, redact
 from pysetup.index.model import File
 from pysetup.index.upload_urls import UploadUrls, upload_urls
 from pysetup.interchange.checked_archive import check_archive
+from pysetup.late import base64
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, replace

@@ -1,7 +1,6 @@
 """Building an archive again from its source, as it was built, and comparing the two."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from pysetup.interchange.recorded_build import (
     wheel_path,
 )
 from pysetup.interchange.sdist_file import unpack_sdist
+from pysetup.late import tempfile
 from pysetup.phases.develop.project import read_draft
 from pysetup.standards.filenames import (
     is_sdist_of,

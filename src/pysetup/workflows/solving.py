@@ -1,7 +1,6 @@
 """Requirements resolved for a place, with nothing installed: pins, and a workshop."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pysetup.errors import UsageError
 from pysetup.index.model import File
 from pysetup.index.urls import last_segment
 from pysetup.interchange.environment import Environment
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.project import ProjectFolder
 from pysetup.phases.develop.stated import read_stated

@@ -1,6 +1,5 @@
 """An index that is published to: what it lists, what it takes, why it refuses."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -20,6 +19,7 @@ from pysetup.index.upload import BLAKE2, SDIST, SHA256, WHEEL, UploadForm
 from pysetup.index.upload_urls import UploadUrls
 from pysetup.index.urls import page_url
 from pysetup.interchange.checked_archive import CheckedArchive
+from pysetup.late import hashlib
 from pysetup.values import dataclass
 from pysetup.workflows.fetching.fetch import ABSENT, OK, CredentialsNeededError, fetch
 from pysetup.workflows.fetching.index_pages import read_page

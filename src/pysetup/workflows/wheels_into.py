@@ -1,11 +1,10 @@
 """Wheels of all that is wanted, fetched or built, in a folder."""
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from pysetup.interchange.environment import Environment
+from pysetup.late import shutil, tempfile
 from pysetup.values import replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.context import Context

@@ -1,7 +1,6 @@
 """The workshop: sources become wheels, fetched and built, each of them once."""
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from pysetup.index.model import File
 from pysetup.index.urls import last_segment, without_credentials
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.wheel_file import open_wheel
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.hashes import Hash

@@ -5,7 +5,6 @@ the folder that --from names. Two files with --compare are compared as they are.
 """
 
 import argparse
-import tempfile
 from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
@@ -18,6 +17,7 @@ from pysetup.interchange.comparison import (
     ArchiveComparison,
     FileDifference,
 )
+from pysetup.late import tempfile
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context
 from pysetup.workflows.rebuild import Means, Rebuilt, compare_files, rebuild

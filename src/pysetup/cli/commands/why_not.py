@@ -6,7 +6,6 @@ requires, or with -r and --with of requirements.
 """
 
 import argparse
-import tempfile
 from pathlib import Path
 
 from pysetup.cli.command import BadArgumentsError, Parser
@@ -22,6 +21,7 @@ from pysetup.cli.output import Outcome
 from pysetup.cli.plan_lines import change_lines
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment
+from pysetup.late import tempfile
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 from pysetup.workflows.context import Context, with_options

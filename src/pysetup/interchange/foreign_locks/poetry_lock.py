@@ -14,6 +14,7 @@ from pysetup.interchange.pylock.model import (
     LockedDirectory,
     LockedVcs,
 )
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
 from pysetup.standards.conditions import Condition
 from pysetup.standards.hashes import Hash, UnknownHashAlgorithmError
@@ -26,8 +27,8 @@ from pysetup.standards.versions import (
 
 _KNOWN = ("1.0", "1.1", "2.0", "2.1")
 _MAIN = "main"
-_CARET = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)")
-_EXTRA = re.compile(r"""\bextra\s*==\s*(["'])([^"']*)\1""")
+_CARET = late_pattern(r"([\^~])\s*(\d+(?:\.\d+)*)")
+_EXTRA = late_pattern(r"""\bextra\s*==\s*(["'])([^"']*)\1""")
 
 
 def read_poetry_lock(content: bytes, *, source: str) -> ForeignLock:

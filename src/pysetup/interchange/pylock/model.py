@@ -1,18 +1,18 @@
 """A lock file as a value: what PEP 751 gives a ``pylock.toml``, field by field."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from pysetup.late import late_pattern
 from pysetup.standards.hashes import STRONG_ALGORITHMS, Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, field
 
 LOCK_VERSION = "1.0"
 PYLOCK = "pylock.toml"
-_NAMED = re.compile(r"pylock\.([^.]+)\.toml")
+_NAMED = late_pattern(r"pylock\.([^.]+)\.toml")
 
 # What TOML holds, and nobody may change any more.
 Table = Mapping[str, object]

@@ -1,7 +1,5 @@
 """The parts of a row of a lock file: where a package is from, and its files."""
 
-import re
-
 from pysetup.errors import PysetupError
 from pysetup.interchange.pylock.fields import Fields
 from pysetup.interchange.pylock.model import (
@@ -10,11 +8,12 @@ from pysetup.interchange.pylock.model import (
     LockedVcs,
     Table,
 )
+from pysetup.late import late_pattern
 from pysetup.standards.hashes import STRONG_ALGORITHMS, WEAK_ALGORITHMS, Hash
 from pysetup.standards.names import is_name
 from pysetup.standards.paths import path_fault
 
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
+_HEXADECIMAL = late_pattern(r"[0-9a-fA-F]+")
 
 
 def read_dependency(row: Fields) -> Table:

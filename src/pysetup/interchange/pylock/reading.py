@@ -23,14 +23,15 @@ from pysetup.interchange.pylock.parts import (
     read_identity,
     read_vcs,
 )
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
 from pysetup.standards.filenames import parse_sdist_filename, parse_wheel_filename
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_marker
 from pysetup.standards.versions import Version, parse_specifiers, parse_version
 
-_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
+_VERSION = late_pattern(r"(\d{1,4})\.(\d{1,4})", re.ASCII)
+_HEXADECIMAL = late_pattern(r"[0-9a-fA-F]+")
 _MOST_FAULTS = 20
 _TOP = (
     *("lock-version", "environments", "requires-python", "extras"),

@@ -1,6 +1,5 @@
 """A lock as a bill of materials in SPDX 2.3 (ISO/IEC 5962 and after), JSON."""
 
-import hashlib
 import json
 
 from pysetup import __version__
@@ -12,6 +11,7 @@ from pysetup.interchange.pylock.bill import (
     roots,
 )
 from pysetup.interchange.pylock.model import LockedPackage, LockFile
+from pysetup.late import hashlib
 from pysetup.standards.jsontext import JSON
 
 _ROOT = "SPDXRef-locked"

@@ -1,10 +1,9 @@
 """METADATA and PKG-INFO of any version from 1.0 to 2.6, read and written."""
 
-import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 
+from pysetup.late import base64, late_pattern
 from pysetup.metadata.document import DOCUMENT_VERSION, Metadata
 from pysetup.metadata.fields import (
     BY_KEY,
@@ -39,7 +38,7 @@ from pysetup.standards.versions import parse_version
 
 MAX_BYTES = 8 * 1024 * 1024
 _BY_HEADER: Mapping[str, Field] = {field.header.lower(): field for field in FIELDS}
-_LINE_BREAK = re.compile(r"[\r\n]")
+_LINE_BREAK = late_pattern(r"[\r\n]")
 _NOT_COMPARED = ("metadata_version", "document_version")
 _BODY = BY_KEY["description"]
 

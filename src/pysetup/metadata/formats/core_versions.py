@@ -6,6 +6,7 @@ while PEP 426 was a draft.
 
 import re
 
+from pysetup.late import late_pattern
 from pysetup.metadata.fields import Field
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import (
@@ -21,11 +22,11 @@ _EARLY = {"classifier": "1.0", "download_url": "1.0", "provides_extra": _PEP_426
 # The first version in which the description follows the headers.
 _FIRST_WITH_BODY = _PEP_426
 
-_NAME_AND_VERSIONS = re.compile(
+_NAME_AND_VERSIONS = late_pattern(
     r"(?P<name>[^\s\[<>=!~();@]+\s*(?:\[[^\]]*\])?)\s*(?P<versions>[<>=!~][^;]*?)\s*"
 )
-_QUOTED = re.compile(r"(\"[^\"]*\"|'[^']*')")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.]*")
+_QUOTED = late_pattern(r"(\"[^\"]*\"|'[^']*')")
+_VARIABLE = late_pattern(r"[A-Za-z_][A-Za-z_.]*")
 _WORDS = ("and", "or", "in", "not")
 # The environment of PEP 345, by the names of PEP 508.
 _DOTTED = {

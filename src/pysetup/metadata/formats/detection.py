@@ -4,19 +4,20 @@ import json
 import re
 from collections.abc import Mapping
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.registry import FORMATS
 
-_HEADER = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
+_HEADER = late_pattern(rb"\A(?:\xef\xbb\xbf)?(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
                      rb"Metadata-Version:", re.IGNORECASE)  # fmt: skip
-_SECTION = re.compile(rb"^\[+\s*([^\]\n]+?)\s*\]+", re.MULTILINE)
-_LOCK_VERSION = re.compile(rb"^lock-version\s*=", re.MULTILINE)
-_SETUP_CALL = re.compile(rb"^(?:\w+\.)?setup\s*\(", re.MULTILINE)
-_DISTUTILS2_KEYS = re.compile(
+_SECTION = late_pattern(rb"^\[+\s*([^\]\n]+?)\s*\]+", re.MULTILINE)
+_LOCK_VERSION = late_pattern(rb"^lock-version\s*=", re.MULTILINE)
+_SETUP_CALL = late_pattern(rb"^(?:\w+\.)?setup\s*\(", re.MULTILINE)
+_DISTUTILS2_KEYS = late_pattern(
     rb"^(?:requires-dist|requires-python|home-page|description-file|"
     rb"provides-dist|obsoletes-dist|project-url)\s*=",
     re.MULTILINE,
 )
-_SETUPTOOLS_KEYS = re.compile(
+_SETUPTOOLS_KEYS = late_pattern(
     rb"^(?:long_description|install_requires|python_requires|project_urls|"
     rb"license_files?)\s*[=:]",
     re.MULTILINE,

@@ -1,11 +1,10 @@
 """In which line of a METADATA file each value of its document stands."""
 
-import re
-
+from pysetup.late import late_pattern
 from pysetup.metadata.fields import FIELDS
 from pysetup.standards.jsontext import escape_pointer
 
-_HEADER = re.compile(r"([!-9;-~]+):(.*)")
+_HEADER = late_pattern(r"([!-9;-~]+):(.*)")
 _BY_HEADER = {field.header.lower(): field for field in FIELDS}
 
 

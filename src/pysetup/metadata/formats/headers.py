@@ -4,23 +4,23 @@ The specification says that this is what ``email.parser`` reads with its compat3
 policy; the same files are read alike here, many times faster.
 """
 
-import re
 from collections.abc import Iterable
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 
 # Name, colon, value, and the lines that continue it.  Possessive: never tried twice.
 # Without a name it is passed over, as email.parser does.
 _FIELD = r"([!-9;-~]*+):(.*+(?:\n[ \t].*+)*+)(?:\n|\Z)"
-_FIELDS = re.compile(_FIELD)
-_HEAD = re.compile(f"(?:{_FIELD})*+")
-_BREAK = re.compile(r"\r\n|\r|\n")
-_END_OF_HEAD = re.compile(r"(?:\r\n|\r(?!\n)|\n){2}|\Z")
-_NAME = re.compile(r"[!-9;-~]+")
+_FIELDS = late_pattern(_FIELD)
+_HEAD = late_pattern(f"(?:{_FIELD})*+")
+_BREAK = late_pattern(r"\r\n|\r|\n")
+_END_OF_HEAD = late_pattern(r"(?:\r\n|\r(?!\n)|\n){2}|\Z")
+_NAME = late_pattern(r"[!-9;-~]+")
 
 # Distutils folds with eight spaces; the specification (PEP 314) with seven and a pipe,
 # though its example shows eight.
-_PIPE = re.compile(r" {7,8}\|")
+_PIPE = late_pattern(r" {7,8}\|")
 _SPACES = " " * 8
 _BLANK = " \t\n"
 

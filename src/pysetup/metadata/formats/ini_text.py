@@ -1,11 +1,11 @@
 """The INI syntax of setup.cfg as setuptools reads it: values, their lines, writing."""
 
 import configparser
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.headers import UnwritableMetadataError
 from pysetup.standards.requirements import InvalidRequirementError, parse_marker
 from pysetup.values import dataclass, field
@@ -15,13 +15,13 @@ MAX_BYTES = 1024 * 1024
 _MAX_FILLED = 4 * MAX_BYTES
 _MAX_DEPTH = 10
 
-_HEADER = re.compile(r"\[(?P<section>.+)\]")
-_KEY = re.compile(r"(?P<key>[^=:]*?)\s*(?:[=:]|$)")
-_BREAK = re.compile(r"\r\n|\r|\n")
+_HEADER = late_pattern(r"\[(?P<section>.+)\]")
+_KEY = late_pattern(r"(?P<key>[^=:]*?)\s*(?:[=:]|$)")
+_BREAK = late_pattern(r"\r\n|\r|\n")
 # Of sections and keys: what could begin a line, or end it, is no part of them.
-_NAME = re.compile(r"[^\x00-\x20\x7f-\xa0\[#;][^\x00-\x1f\x7f\x85\u2028\u2029]*")
-_PERCENT = re.compile(r"%(?:(?P<percent>%)|\((?P<name>[^()]+)\)s|(?P<wrong>))")
-_MARKED = re.compile(r"(?P<extra>[\w.-]*)\s*:(?P<rest>.*=.*)")
+_NAME = late_pattern(r"[^\x00-\x20\x7f-\xa0\[#;][^\x00-\x1f\x7f\x85\u2028\u2029]*")
+_PERCENT = late_pattern(r"%(?:(?P<percent>%)|\((?P<name>[^()]+)\)s|(?P<wrong>))")
+_MARKED = late_pattern(r"(?P<extra>[\w.-]*)\s*:(?P<rest>.*=.*)")
 # Stand for the marks of  extra:marker = ...  while the parser splits the line.
 _COLON, _EQUALS = "\x01", "\x02"
 

@@ -17,10 +17,10 @@ What has no place in the document is kept below ``pysetup.legacy``; what has non
 PEP 426 is carried in the extension ``pysetup.document`` of the file.
 """
 
-import re
 from collections.abc import Mapping
 
 from pysetup.errors import PysetupError
+from pysetup.late import late_pattern
 from pysetup.metadata.document import InvalidDocumentError, Metadata
 from pysetup.metadata.fields import (
     BY_KEY,
@@ -38,7 +38,7 @@ PYSDIST_JSON = "pysdist.json"
 FORMAT_KEY = "pep426"
 CARRIER = "pysetup.document"
 MAX_BYTES = 8 * 1024 * 1024
-_VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})*")
+_VERSION = late_pattern(r"[0-9]{1,4}(?:\.[0-9]{1,4})*")
 # 2.0 is what was used; the last text calls itself 3.0.
 _MAJORS = (2, 3)
 _OF_THE_FORM = ("metadata_version", "document_version")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from pysetup.late import late_pattern
 from pysetup.metadata.document import InvalidDocumentError, Metadata
 from pysetup.metadata.fields import BY_KEY
 from pysetup.metadata.formats import core_metadata
@@ -18,7 +19,7 @@ from pysetup.standards.jsontext import (
 
 MAX_BYTES = 8 * 1024 * 1024
 FORMAT_KEY = "pep566"
-_HEADER_KEY = re.compile(r"[a-z0-9][a-z0-9_]*", re.IGNORECASE)
+_HEADER_KEY = late_pattern(r"[a-z0-9][a-z0-9_]*", re.IGNORECASE)
 
 
 def read(content: bytes, *, source: str = "metadata.json") -> Metadata:

@@ -3,11 +3,11 @@
 import dataclasses
 import posixpath
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Self
 
 from pysetup.errors import PysetupError
+from pysetup.late import tomllib
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.fields import BY_KEY
 from pysetup.metadata.formats import pyproject

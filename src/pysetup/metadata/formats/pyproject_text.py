@@ -1,8 +1,8 @@
 """Writing pyproject.toml: a new one, or changes in one that people wrote."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 
+from pysetup.late import difflib
 from pysetup.metadata.document import OWN_SECTIONS, InvalidDocumentError, Metadata
 from pysetup.metadata.fields import BY_KEY
 from pysetup.metadata.formats import pyproject

@@ -5,9 +5,9 @@ empty; else the one of setup.cfg; values of the two are never joined.  Where the
 [project] table, both count for what is ``dynamic`` in it, and for nothing else.
 """
 
-import tomllib
 from collections.abc import Collection, Mapping
 
+from pysetup.late import tomllib
 from pysetup.metadata.document import COMMANDS_EXTENSION, EXPORTS_EXTENSION
 from pysetup.metadata.formats import setup_cfg, setup_py
 from pysetup.metadata.formats.legacy_draft import ALL, Unread

@@ -6,19 +6,18 @@ again.
 """
 
 import copy
-import re
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
+from pysetup.late import late_pattern, tomllib
 from pysetup.metadata.formats.pyproject.toml_text import TOKEN, Path, TomlText
 from pysetup.metadata.formats.toml_edits import Put, UneditableTomlError, edited
 from pysetup.metadata.formats.toml_writer import to_value
 from pysetup.values import dataclass
 
-_REST_OF_LINE = re.compile(r"[ \t]*(?:#[^\n]*)?")
-_GAP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_INDENTED = re.compile(r"\[[^\S\n]*(?:#[^\n]*)?\n([ \t]+)[\"'{]")
+_REST_OF_LINE = late_pattern(r"[ \t]*(?:#[^\n]*)?")
+_GAP = late_pattern(r"(?:[ \t\r\n]|#[^\n]*)*")
+_INDENTED = late_pattern(r"\[[^\S\n]*(?:#[^\n]*)?\n([ \t]+)[\"'{]")
 _DEFAULT_INDENT = "    "
 
 

@@ -1,11 +1,11 @@
 """Small changes to a TOML text that people wrote: comments, order and spacing stay."""
 
 import copy
-import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from pysetup.errors import UsageError
+from pysetup.late import tomllib
 from pysetup.metadata.formats.pyproject.toml_text import Path, TomlText
 from pysetup.metadata.formats.toml_writer import Inline, to_value
 from pysetup.values import dataclass

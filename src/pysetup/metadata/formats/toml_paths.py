@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.toml_text import Path
 from pysetup.metadata.formats.toml_writer import Inline
 from pysetup.standards.jsontext import JSON
 
 _TOP = ("build-system", "project", "dependency-groups", "external", "tool")
-_PART = re.compile(
+_PART = late_pattern(
     r"""\.?(?:(?P<bare>[A-Za-z0-9_-]+)|"(?P<quoted>[^"]*)"|\[(?P<index>\d+)\])"""
 )
 

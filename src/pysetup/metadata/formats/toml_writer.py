@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_ESCAPED = re.compile(r'[\x00-\x08\x0a-\x1f\x7f"\\\ud800-\udfff]')
+from pysetup.late import late_pattern
+
+_BARE = late_pattern(r"[A-Za-z0-9_-]+")
+_ESCAPED = late_pattern(r'[\x00-\x08\x0a-\x1f\x7f"\\\ud800-\udfff]')
 _SHORT = {"\b": "\\b", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _WIDTH = 88
 _INDENT = "  "

@@ -1,10 +1,10 @@
 """WHEEL and WHEEL.json: what a wheel says about itself (PEP 427, PEP 819)."""
 
-import re
 from collections.abc import Mapping
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.headers import (
     UnwritableMetadataError,
     parse_headers,
@@ -20,7 +20,7 @@ from pysetup.standards.jsontext import (
 from pysetup.values import dataclass
 
 MAX_BYTES = 1024 * 1024
-_VERSION = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
+_VERSION = late_pattern(r"([0-9]{1,4})\.([0-9]{1,4})")
 # 1.0 is PEP 427, 1.1 adds WHEEL.json (PEP 819).
 _MAJOR, _MINOR = 1, 1
 

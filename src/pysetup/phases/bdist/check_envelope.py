@@ -8,12 +8,13 @@ from pysetup.errors import IntegrityError
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, split_dist_info
 from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.wheel_contents import WheelContents
+from pysetup.late import late_pattern
 from pysetup.phases.bdist.rules import finding
 from pysetup.standards.names import filename_name
 from pysetup.standards.record import RecordEntry, parse_record
 
 # Names of devices, forbidden characters, and ends that are cut off.
-_NOT_ON_WINDOWS = re.compile(
+_NOT_ON_WINDOWS = late_pattern(
     r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?|.*[<>\"|?*].*|.*[. ]",
     re.IGNORECASE,
 )

@@ -1,6 +1,5 @@
 """Rules for what becomes importable: modules where they can be found, nothing else."""
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from keyword import iskeyword
@@ -8,6 +7,7 @@ from keyword import iskeyword
 from pysetup.interchange.dist_info import METADATA
 from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.wheel_contents import Content, WheelContents
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.headers import parse_headers
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.phases.bdist.rules import finding
@@ -22,20 +22,20 @@ _COMMON = frozenset(
 )
 _BYTECODE = (".pyc", ".pyo")
 _SOURCE = (".py", ".pyi")
-_MODULE = re.compile(r"(?P<base>[^/]+?)\.(?:py|(?:[\w-]+\.)?(?:so|pyd))")
+_MODULE = late_pattern(r"(?P<base>[^/]+?)\.(?:py|(?:[\w-]+\.)?(?:so|pyd))")
 # Where repair tools put the libraries that a wheel carries along.
-_PRIVATE_LIBRARIES = re.compile(r".*\.libs|.*\.dylibs")
+_PRIVATE_LIBRARIES = late_pattern(r".*\.libs|.*\.dylibs")
 # Content that is the same everywhere without being a copy.
 _MOST_TRIVIAL = 64
-_TRIVIAL = re.compile(rb"\s*(#.*coding[:=].*\s*)?")
+_TRIVIAL = late_pattern(rb"\s*(#.*coding[:=].*\s*)?")
 _STARTUP = (".pth", ".start")
-_STRAY = re.compile(
+_STRAY = late_pattern(
     r"\.(git|hg|svn|bzr|idea|vscode|tox|nox|venv|eggs|mypy_cache|ruff_cache|pytest_cache)"
     r"|\.(gitignore|gitattributes|gitmodules|gitkeep|hgignore|editorconfig|coverage)"
     r"|\.(DS_Store|travis\.yml|pre-commit-config\.yaml|AppleDouble)"
     r"|Thumbs\.db|desktop\.ini|CVS|.*\.(orig|rej|swp|swo|bak)|.*~|\._.*",
 )
-_SECRET = re.compile(
+_SECRET = late_pattern(
     r"\.(env|pypirc|netrc|npmrc|htpasswd)|id_(rsa|dsa|ecdsa|ed25519)|.*\.(pfx|p12)"
 )
 

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pysetup.interchange.binary import BinaryArchive
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES, SUFFIX
 from pysetup.interchange.layout import PURE_TAGS
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.standards.executables import is_executable_content
 from pysetup.standards.filenames import wheel_filename

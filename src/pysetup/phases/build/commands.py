@@ -1,11 +1,11 @@
 """Command lists: programs that fill a folder in wheel layout, without a shell."""
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pysetup.errors import BuildError
+from pysetup.late import late_pattern, shutil
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.hooks import BuildPython, HookRun
 from pysetup.phases.build.system_packages import Host, Need, install_command
@@ -14,7 +14,7 @@ from pysetup.values import dataclass, replace
 
 RECORD_NAME = "pysetup-build.json"
 _RECORD_VERSION = "1.0"
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
+_PLACEHOLDER = late_pattern(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 _LONGEST_TITLE = 80
 # What every program needs to find itself, its files and the network; not recorded.
 _ALWAYS = (
@@ -33,7 +33,7 @@ _COMPILERS = (
     *("ARCHFLAGS", "MACOSX_DEPLOYMENT_TARGET", "SDKROOT", "SOURCE_DATE_EPOCH"),
 )
 _FIXED = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
-_SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)KEY", re.IGNORECASE)
+_SECRET = late_pattern(r"TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)KEY", re.IGNORECASE)
 
 
 class ProgramMissingError(BuildError):

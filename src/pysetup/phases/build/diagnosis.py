@@ -8,12 +8,15 @@ import re
 from collections import deque
 from collections.abc import Callable
 
+from pysetup.late import late_pattern
 from pysetup.phases.build.system_packages import Host, Kind, Need, install_command
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
 # Escape sequences of terminals (ECMA-48): colours, cursor moves, titles.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)")
+_ESCAPES = late_pattern(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)"
+)
 _TAIL = 64 * 1024
 _NAME = r"[\w][\w.+-]{0,99}"
 _PATH = r"[\w][\w.+/-]{0,199}"

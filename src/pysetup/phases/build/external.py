@@ -1,15 +1,15 @@
 """What a project needs of the operating system, by its own word (PEP 725)."""
 
-import re
 from collections.abc import Mapping, Sequence
 
+from pysetup.late import late_pattern
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.system_packages import Need
 
 EXTENSION = "python.external"
 _LISTS = ("build-requires", "host-requires")
 # dep:virtual/compiler/c, dep:generic/libffi@>=3.4 and their older spellings.
-_PURL = re.compile(
+_PURL = late_pattern(
     r"(?:dep:virtual/|virtual:|dep:generic/|pkg:generic/)"
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9.+/_-]*)"
 )

@@ -1,6 +1,5 @@
 """Running a project's own code in a child: what is needed of the world, and faults."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import as_file, files
 from itertools import count
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pysetup.errors import BuildError
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.diagnosis import Diagnosis, diagnose, plain_line
 from pysetup.phases.build.output import KeptOutput

@@ -1,9 +1,7 @@
 """The build phase: a source tree in, a folder in wheel layout out."""
 
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from pysetup.interchange.layout import (
 from pysetup.interchange.source import SourceTree
 from pysetup.interchange.source_files import SourceFiles, read_source_file
 from pysetup.interchange.zip_reader import DEFAULT_LIMITS
+from pysetup.late import shutil, tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build import setuptools_adapter
 from pysetup.phases.build.commands import (

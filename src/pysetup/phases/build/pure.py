@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pysetup.errors import BuildError
 from pysetup.interchange.source_files import SourceFileMissingError
+from pysetup.late import late_pattern
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.system_files import (
     COMMANDS,
@@ -19,7 +20,7 @@ from pysetup.standards.paths import check_path
 from pysetup.values import dataclass
 
 _ALWAYS_CODE = (".py", ".pyi")
-_COMPILED = re.compile(
+_COMPILED = late_pattern(
     r".*\.(cpython-[\w-]+|pypy\w+-[\w-]+|abi3|cp\w+-[\w-]+)\.(so|pyd)"
 )
 # One key of package_data that means every package, as setuptools spells it.

@@ -1,6 +1,5 @@
 """The setuptools adapter: extension modules of the document, or a whole setup.py."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -9,6 +8,7 @@ from pysetup.errors import BuildError
 from pysetup.interchange.dist_info import METADATA, SUFFIX
 from pysetup.interchange.source_files import SourceFileMissingError
 from pysetup.interchange.wheel_file import unpack_wheel
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.phases.build.foreign import ForeignWheelError

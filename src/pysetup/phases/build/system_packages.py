@@ -6,12 +6,12 @@ Where nothing is known for sure, nothing is said.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -32,7 +32,7 @@ _FAMILIES = {
     "alpine": "alpine",
 }
 # A name from a build's output becomes part of a command that users may copy.
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
+_PLAIN = late_pattern(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)

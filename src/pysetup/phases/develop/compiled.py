@@ -1,12 +1,12 @@
 """Editable distributions of projects whose build makes files: where these go."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import write_files
 from pysetup.interchange.source import SourceTree
+from pysetup.late import shutil
 from pysetup.metadata.document import Metadata
 from pysetup.phases.develop.editable import editable_tree
 from pysetup.standards.filenames import dist_info_name

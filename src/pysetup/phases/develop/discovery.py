@@ -1,13 +1,13 @@
 """Which modules a project consists of, found from a listing of its files."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import filename_name
 
-_MODULE = re.compile(r"[^\W\d]\w*(-stubs)?")
+_MODULE = late_pattern(r"[^\W\d]\w*(-stubs)?")
 # Names at the root of a flat project that are seldom what it is about.
 _ABOUT_THE_PROJECT = frozenset(
     (

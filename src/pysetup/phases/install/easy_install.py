@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
+from pysetup.late import late_pattern
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
@@ -16,7 +17,7 @@ EASY_INSTALL = "easy-install.pth"
 _LIMIT = 8 * 1024 * 1024
 _HEAD = 2048
 # The first lines of every script that easy_install wrote name whose it is.
-_MARK = re.compile(
+_MARK = late_pattern(
     rb"^# EASY-INSTALL-(?:ENTRY-|DEV-)?SCRIPT: '([^'\r\n=]+)(?:==[^'\r\n]*)?'",
     re.MULTILINE,
 )

@@ -6,13 +6,13 @@ each; so it is right after any other tool has been at work, and may be deleted.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import ENTRY_POINTS, RECORD, SUFFIX
+from pysetup.late import tempfile
 from pysetup.phases.install.file_lists import listed_paths
 from pysetup.phases.install.reading import read_distribution
 from pysetup.phases.install.site_entries import SiteEntry

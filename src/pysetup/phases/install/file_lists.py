@@ -1,6 +1,5 @@
 """The files of an installed distribution, as its own list says: RECORD, or older."""
 
-import csv
 import io
 import os
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from pysetup.errors import EnvironmentRefusedError, PysetupError
 from pysetup.interchange.dist_info import RECORD, SUFFIX
 from pysetup.interchange.installed import EGG_INFO_SUFFIX
+from pysetup.late import csv
 from pysetup.phases.install.reading import INSTALLED_FILES, read_file
 from pysetup.standards.hashes import Hash
 from pysetup.standards.record import InvalidRecordError, parse_record

@@ -1,16 +1,16 @@
 """Scripts on POSIX: launchers of entry points, and scripts that name ``#!python``."""
 
 import os
-import re
 from collections.abc import Iterable
 
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.late import late_pattern
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
 from pysetup.standards.script_names import UnsafeScriptError, check_command
 
 # Linux refuses longer first lines, macOS breaks them; 127 is what every system takes.
 _MAX_SHEBANG = 127
-_PYTHON_LINE = re.compile(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
+_PYTHON_LINE = late_pattern(rb"#!pythonw?(?P<arguments>[ \t][^\r\n]*)?(?P<end>\r?\n|$)")
 
 
 class InterpreterPathError(EnvironmentRefusedError):

@@ -1,10 +1,10 @@
 """Finding what a command name means in an environment."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from pysetup.errors import AnswerError, PysetupError
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.late import difflib
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
 
 

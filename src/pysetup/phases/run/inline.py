@@ -1,10 +1,10 @@
 """Inline script metadata: what a single Python file says that it needs (PEP 723)."""
 
-import re
 from collections.abc import Mapping
 from typing import Self
 
 from pysetup.errors import PysetupError, UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.toml_text import InvalidTomlError, TomlText
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement
@@ -13,10 +13,10 @@ from pysetup.values import dataclass
 
 MAX_BYTES = 8 * 1024 * 1024
 # The regular expression of the standard ("inline script metadata", specification).
-_BLOCK = re.compile(
+_BLOCK = late_pattern(
     r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$"
 )
-_START = re.compile(r"(?m)^# /// script[ \t]*$")
+_START = late_pattern(r"(?m)^# /// script[ \t]*$")
 
 
 class InvalidScriptError(UsageError):

@@ -4,11 +4,11 @@ import gzip
 import io
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from tarfile import DIRTYPE, SYMTYPE
 
+from pysetup.late import tempfile
 from pysetup.standards.executables import is_executable_content
 from pysetup.values import dataclass
 

@@ -1,6 +1,5 @@
 """A validator for the sdist of any tool: everything that is wrong or odd about it."""
 
-import tomllib
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ from pysetup.interchange.findings import ArchiveFinding
 from pysetup.interchange.members import DEFAULT_LIMITS, FILE
 from pysetup.interchange.sdist_file import walk_sdist
 from pysetup.interchange.zip_reader import UnreadableFileError
+from pysetup.late import tomllib
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.projections import PKG_INFO

@@ -1,28 +1,28 @@
 """The members of an sdist of anyone: safe, portable, and no litter of tools."""
 
-import re
 from collections.abc import Iterator, Sequence
 from unicodedata import normalize
 
 from pysetup.interchange.admission import MAX_LINK_STEPS, resolve_link
 from pysetup.interchange.members import COPY, FILE, FOLDER, LINK, OTHER, Member
 from pysetup.interchange.source_files import tool_file_reason, tool_folder_reason
+from pysetup.late import late_pattern
 from pysetup.phases.sdist.rules import FindingList
 from pysetup.standards.names import normalize_name
 from pysetup.standards.paths import path_fault
 
 _DAY = 86400
 _YEAR_2000 = 946684800
-_WINDOWS = re.compile(
+_WINDOWS = late_pattern(
     r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|.*[<>\"|?*].*|.*[. ]"
 )
-_COMPILED = re.compile(r".*\.(o|obj|so|pyd|dylib)")
+_COMPILED = late_pattern(r".*\.(o|obj|so|pyd|dylib)")
 _LITTER = {
     "version control": "version-control",
     "bytecode": "bytecode",
     "working files of a tool": "tool-files",
 }
-_METADATA = re.compile(r"(.+?)(-[^/-]+)?\.(egg-info|dist-info)")
+_METADATA = late_pattern(r"(.+?)(-[^/-]+)?\.(egg-info|dist-info)")
 
 
 class MemberCheck:

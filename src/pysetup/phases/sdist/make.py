@@ -1,6 +1,5 @@
 """The sdist phase: a source tree in, one reproducible source archive out."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pysetup.interchange.source_files import (
     list_tree,
     read_source_file,
 )
+from pysetup.late import tomllib
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.metadata.formats.pep819 import METADATA_JSON

@@ -1,6 +1,5 @@
 """Built trees as commands handle them: found, named, read."""
 
-import tempfile
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -11,6 +10,7 @@ from pysetup.interchange.dist_info import (
     read_document,
     split_dist_info,
 )
+from pysetup.late import tempfile
 from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.names import filename_name
 from pysetup.workflows.building.build import build, disk_faults_told

@@ -1,9 +1,9 @@
 """What the operating system lacks for a build, said before the build starts."""
 
 import os
-import shutil
 
 from pysetup.edges.host import read_os_release
+from pysetup.late import shutil
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.external import external_needs
 from pysetup.phases.build.system_packages import (

@@ -1,10 +1,9 @@
 """What builds leave in a project folder: compiled in place, or to be cleaned away."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from pysetup.interchange.dist_info import SUFFIX
+from pysetup.late import shutil, tempfile
 from pysetup.workflows.building.archives import is_built_tree
 from pysetup.workflows.building.build import DiskFaultError, build
 from pysetup.workflows.building.native import place_in_place

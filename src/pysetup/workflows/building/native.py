@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import write_files
 from pysetup.interchange.sbom import write_sbom
 from pysetup.interchange.source import SourceTree
+from pysetup.late import tempfile
 from pysetup.metadata.build_section import runs_code
 from pysetup.phases.build.hooks import BuildPython
 from pysetup.phases.build.make import (
@@ -38,7 +38,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.module_tags import module_tag
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
-from pysetup.standards.tags import Tag
+from pysetup.standards.tags import parse_tag
 from pysetup.workflows.settings import InvalidSettingError
 
 # The first with a bdist_wheel of its own.
@@ -163,7 +163,8 @@ def _machine(executable: str) -> Machine:
     python = f"{facts.implementation}{facts.version[0]}{facts.version[1]}"
     platform = re.sub(r"[-.]", "_", facts.platform)
     abi = facts.abis[-1] if facts.abis else "none"
-    return Machine(tag=Tag(python, abi, platform), jobs=_processors())
+    (tag,) = parse_tag(f"{python}-{abi}-{platform}")
+    return Machine(tag=tag, jobs=_processors())
 
 
 def _processors() -> int:

@@ -1,11 +1,11 @@
 """Normalising an sdist of anybody: unpacked safely, packed anew, put in its place."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.sdist_file import unpack_sdist
+from pysetup.late import tempfile
 from pysetup.phases.sdist import normalize as sdist_phase
 from pysetup.phases.sdist.normalize import NormalizedSdist
 from pysetup.workflows.building.build import DiskFaultError

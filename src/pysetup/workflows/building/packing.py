@@ -1,7 +1,5 @@
 """Folders in wheel layout and binary archives, both ways."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from pysetup.interchange.layout import write_wheel_version
 from pysetup.interchange.sbom import write_sbom
 from pysetup.interchange.source import SourceArchive
 from pysetup.interchange.wheel_file import unpack_wheel
+from pysetup.late import shutil, tempfile
 from pysetup.phases.bdist.wheel import find_left_out, pack_wheel
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.standards.names import filename_name

@@ -1,9 +1,9 @@
 """The wrong Python, found before a build starts."""
 
 import os
-import shutil
 
 from pysetup.errors import EnvironmentRefusedError
+from pysetup.late import shutil
 from pysetup.metadata.document import Metadata
 from pysetup.standards.versions import InvalidSpecifiersError, parse_specifiers
 from pysetup.workflows.building.project import Building

@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+
+from pysetup.late import shutil, tempfile
 
 _ALL = stat.S_IRWXU
 

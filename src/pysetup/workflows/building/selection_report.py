@@ -1,7 +1,6 @@
 """Why each file of a project is in its sdist, in its wheel, under version control."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from pysetup.errors import UsageError
 from pysetup.interchange.sdist_file import unpack_sdist
 from pysetup.interchange.source import SourceTree
 from pysetup.interchange.source_files import list_tree
+from pysetup.late import tempfile
 from pysetup.phases.build.pure import plan_files
 from pysetup.phases.sdist.make import list_sdist
 from pysetup.phases.sdist.packed import CHANGED, SAME, explain_packed

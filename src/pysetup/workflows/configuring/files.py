@@ -1,12 +1,12 @@
 """Our own configuration files: TOML, read into a level, with a place for each fault."""
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.toml_text import (
     InvalidTomlError,
     Place,
@@ -31,8 +31,8 @@ _DOCUMENT = ("build", "sources", "commands", "extensions", "metadata")
 # What locks alone read there (docs/explanation/universal-locks.md).
 _LOCKING = ("environments", "required-environments", "conflicts")
 _EXTEND = "extend-"
-_INDEX_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
-_PATTERN = re.compile(r"[a-z0-9*?-]+")
+_INDEX_NAME = late_pattern(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_PATTERN = late_pattern(r"[a-z0-9*?-]+")
 _SECRETS = ("username", "password", "token")
 
 TomlPath = tuple[str | int, ...]

@@ -1,16 +1,16 @@
 """Values of keys: from the text of a variable, or as TOML has them."""
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
+from pysetup.late import late_pattern
 from pysetup.workflows.configuring.keys import Key
 from pysetup.workflows.settings import InvalidSettingError
 
 _TRUE = ("1", "true", "yes", "on", "y", "t")
 _FALSE = ("0", "false", "no", "off", "n", "f", "")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
+_DURATION = late_pattern(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
 _UNITS = {
     "": 1.0,
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),

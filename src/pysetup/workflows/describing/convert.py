@@ -1,10 +1,7 @@
 """Conversion: any source of metadata into any format, with all that gets lost."""
 
-import base64
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 from pysetup.errors import AnswerError, UsageError
 from pysetup.interchange.dist_info import SUFFIX, WHEEL
 from pysetup.interchange.wheel_file import open_wheel
+from pysetup.late import base64, shutil, tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.fields import WRITTEN_VERSIONS
 from pysetup.metadata.formats import core_metadata, setup_cfg

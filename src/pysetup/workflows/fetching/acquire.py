@@ -1,8 +1,6 @@
 """Getting files: in parallel, into the store, every promised digest verified."""
 
 import atexit
-import shutil
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -18,6 +16,7 @@ from pysetup.errors import redact
 from pysetup.index.model import File
 from pysetup.index.transport import Reply, Request, Transport
 from pysetup.index.urls import without_credentials
+from pysetup.late import shutil, tempfile
 from pysetup.standards.hashes import Hash, HashMismatchError
 from pysetup.store.files import Arrival, FileStore
 from pysetup.values import dataclass

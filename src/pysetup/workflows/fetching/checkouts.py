@@ -5,9 +5,6 @@ once is not fetched again. The tree itself is made anew for each command, in a f
 of its own that a build may write to.
 """
 
-import hashlib
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -19,6 +16,7 @@ from pysetup.edges.http import InsecureUrlError
 from pysetup.edges.urls import Url
 from pysetup.edges.wire import HttpSettings
 from pysetup.errors import NetworkError
+from pysetup.late import hashlib, shutil, tempfile
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import is_name
 from pysetup.standards.vcs_urls import UNPROTECTED, VcsUrl, VersionControlUrlError

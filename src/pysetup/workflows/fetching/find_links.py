@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 
 from pysetup.edges.urls import file_path, is_file_url
@@ -12,6 +11,7 @@ from pysetup.index.model import PAGE_LIMIT, File, archive_version, is_archive_na
 from pysetup.index.simple_html import parse_links
 from pysetup.index.transport import Request, Transport
 from pysetup.index.urls import last_segment
+from pysetup.late import html
 from pysetup.workflows.fetching.fetch import ABSENT, OK, BadStatusError, fetch
 
 _PAGE_ENDINGS = (".html", ".htm")
@@ -87,7 +87,7 @@ class FindLinks:
 
     def _look_at_url(self, url: str) -> tuple[File, ...]:
         if is_archive_name(last_segment(url)):
-            return parse_links(f'<a href="{escape(url)}">'.encode(), url=url)
+            return parse_links(f'<a href="{html.escape(url)}">'.encode(), url=url)
         return self._read_page(url)
 
     def _read_page(self, url: str) -> tuple[File, ...]:

@@ -7,16 +7,15 @@ are those of the user's own configuration, as ``git clone`` would use them.
 
 import os
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 from pysetup.index.transport import OfflineError
+from pysetup.late import late_pattern, shutil, tempfile
 from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.workflows.fetching.vcs_process import NoSuchRevisionError, VcsProcess
 
-_WHOLE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
-_HEXADECIMAL = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
+_WHOLE = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", re.ASCII)
+_HEXADECIMAL = late_pattern(r"[0-9a-f]{7,64}", re.ASCII)
 _SAFE = (
     "git",
     "-c",

@@ -1,6 +1,5 @@
 """Project pages of network indexes, through a cache that asks again when it must."""
 
-import hashlib
 import math
 import threading
 from collections.abc import Collection
@@ -12,6 +11,7 @@ from pysetup.index.quick_json import quick_releases
 from pysetup.index.releases import PageReleases
 from pysetup.index.transport import Request
 from pysetup.index.urls import page_url
+from pysetup.late import hashlib
 from pysetup.store.pages import CachedPage, PageCache, cached_page
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.fetch import (

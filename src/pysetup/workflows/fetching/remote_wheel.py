@@ -7,6 +7,7 @@ from pysetup.index.model import File
 from pysetup.index.transport import Request, Transport
 from pysetup.interchange.wheel_metadata import METADATA_LIMIT, read_wheel_metadata
 from pysetup.interchange.zip_directory import ZipStructureError
+from pysetup.late import late_pattern
 from pysetup.standards.filenames import parse_wheel_filename
 from pysetup.values import dataclass
 from pysetup.workflows.fetching.fetch import (
@@ -21,7 +22,7 @@ from pysetup.workflows.fetching.fetch import (
 
 # Directory and metadata of most wheels stand in their last 64 KiB.
 TAIL = 64 * 1024
-_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
+_RANGE = late_pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 _LONGEST = 64 * 1024 * 1024
 _SERVER_ERROR = 500
 

@@ -1,13 +1,12 @@
 """Programs of version control, run so that nobody is asked and no secret is shown."""
 
-import base64
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.errors import NetworkError, UsageError
+from pysetup.late import base64, tempfile
 from pysetup.standards.vcs_urls import VcsUrl
 from pysetup.workflows.context import Context
 

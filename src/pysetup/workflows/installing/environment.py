@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -11,12 +10,16 @@ from pathlib import Path
 from pysetup.edges.interpreter import InterpreterFacts
 from pysetup.errors import EnvironmentRefusedError, UsageError
 from pysetup.interchange.environment import Environment, Scheme
-from pysetup.standards.tags import supported_tags
+from pysetup.late import late_pattern, shutil
 from pysetup.values import replace
 from pysetup.workflows.context import Context
-from pysetup.workflows.installing.known_interpreters import known_facts, remember_new
+from pysetup.workflows.installing.known_interpreters import (
+    known_facts,
+    known_tags,
+    remember_new,
+)
 
-_VERSION = re.compile(r"(?:python)?(\d+(?:\.\d+){0,2})t?")
+_VERSION = late_pattern(r"(?:python)?(\d+(?:\.\d+){0,2})t?")
 _MANAGED_HINTS = (
     "in a project:  pysetup venv create && pysetup install NAME",
     "override: --break-system-packages",
@@ -145,7 +148,7 @@ def environment_of(executable: str, context: Context) -> Environment:
 
     Raises ``InterpreterFailedError`` or ``CommandNotFoundError``.
     """
-    return _environment(known_facts(executable, context))
+    return _environment(known_facts(executable, context), context)
 
 
 def target_environment(
@@ -202,7 +205,7 @@ def create_environment(
 
             builder = venv.EnvBuilder(clear=clear, symlinks=True, prompt=prompt)
             builder.create(folder)
-            made = _environment(remember_new(_made_python(folder), context))
+            made = _environment(remember_new(_made_python(folder), context), context)
             keep_recipe(context.settings.cache_dir, version=made.version)
             return made
         executable = executable or sys.executable
@@ -232,23 +235,19 @@ def require_changeable(
         raise ExternallyManagedError(environment)
 
 
-def _environment(facts: InterpreterFacts) -> Environment:
+def _environment(facts: InterpreterFacts, context: Context) -> Environment:
     version = facts.markers["python_full_version"]
     # Python built from a checkout calls itself 3.14.0a1+, which is no version.
     version = version + "local" if version.endswith("+") else version
     own = facts.platform == sysconfig.get_platform()
+    platforms = () if own else (re.sub(r"[-.]", "_", facts.platform),)
     return Environment(
         prefix=facts.prefix,
         executable=facts.executable,
         version=version,
         scheme=Scheme(**{k: os.path.realpath(p) for k, p in facts.scheme.items()}),
         markers={**facts.markers, "python_full_version": version},
-        tags=supported_tags(
-            implementation=facts.implementation,
-            version=facts.version,
-            abis=facts.abis,
-            platforms=() if own else (re.sub(r"[-.]", "_", facts.platform),),
-        ),
+        tags=known_tags(facts, platforms, context),
         paths=tuple(dict.fromkeys(map(os.path.realpath, facts.paths))),
         externally_managed=_managed_reason(facts.externally_managed),
         virtual=facts.virtual,

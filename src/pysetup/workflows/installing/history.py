@@ -1,12 +1,12 @@
 """Noting what commands change in an environment, and reading it again."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 
 from pysetup import __version__
 from pysetup.errors import redact
 from pysetup.interchange.environment import Environment
+from pysetup.late import late_pattern
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.history import (
     HISTORY,
@@ -32,7 +32,7 @@ from pysetup.values import dataclass, field, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.state_folder import state_folder
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_URL = late_pattern(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,10 @@ import os
 import site
 import sys
 import sysconfig
+from importlib.machinery import PathFinder
 
 from pysetup.edges.interpreter import InterpreterFacts, describe_interpreter
+from pysetup.standards.tags import supported_tags
 from pysetup.store.sealed import SealedFolder
 from pysetup.values import replace
 from pysetup.workflows.context import Context
@@ -64,6 +66,49 @@ def remember_new(executable: str, context: Context) -> InterpreterFacts:
     if key is not None:
         _folder(context).put(key, json.dumps(facts.to_json()).encode())
     return facts
+
+
+def known_tags(
+    facts: InterpreterFacts, platforms: tuple[str, ...], context: Context
+) -> tuple[str, ...]:
+    """Return the tags of wheels for the interpreter of ``facts``, best first.
+
+    ``platforms`` are those of its machine; none stands for this machine.
+    """
+    key = _tags_key(facts, platforms)
+    folder = _folder(context)
+    found = None if key is None else folder.get(key)
+    if found is not None:
+        return tuple(found.decode().split("\n"))
+    tags = supported_tags(
+        implementation=facts.implementation,
+        version=facts.version,
+        abis=facts.abis,
+        platforms=platforms,
+    )
+    if key is not None and tags:
+        folder.put(key, "\n".join(tags).encode())
+    return tags
+
+
+def _tags_key(facts: InterpreterFacts, platforms: tuple[str, ...]) -> str | None:
+    """Return what the tags depend on, None where that cannot be told at once.
+
+    Those of this machine depend on its C library, on the program that we run in, which
+    is looked into, and on the word of a distribution (PEP 600).
+    """
+    machine: list[object] = []
+    if not platforms:
+        try:
+            library = os.confstr("CS_GNU_LIBC_VERSION")
+        except (AttributeError, OSError, ValueError):
+            return None
+        own = interpreter_identity(sys.executable)
+        if not library or own is None or PathFinder.find_spec("_manylinux"):
+            return None
+        machine = [library, own, list(os.uname())]
+    asked = [facts.implementation, *facts.version, facts.abis, platforms]
+    return json.dumps([_FORMAT, "tags", asked, machine])
 
 
 def interpreter_identity(executable: str) -> str | None:

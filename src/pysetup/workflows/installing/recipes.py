@@ -2,12 +2,12 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from venv import EnvBuilder
 
+from pysetup.late import tempfile
 from pysetup.replay.environments import NAME_MARK, PATH_MARK, Recipe, recipe_path
 from pysetup.store.sealed import write_whole
 

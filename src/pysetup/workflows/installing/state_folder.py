@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,6 +10,7 @@ from pysetup.edges.environment_lock import EnvironmentLockedError, held_lock
 from pysetup.edges.files import LocalFiles
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
+from pysetup.late import shutil
 from pysetup.phases.install.filesystem import FileSystem
 from pysetup.phases.install.journal import JOURNAL
 from pysetup.phases.install.plan import STATE_FOLDER

@@ -6,7 +6,6 @@ its name to it, which all of them do.
 """
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pysetup.edges.process import CommandNotFoundError
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.late import shutil
 from pysetup.standards.jsontext import InvalidJsonError, parse_json_object
 from pysetup.values import dataclass
 from pysetup.workflows.context import Context

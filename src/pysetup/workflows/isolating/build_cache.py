@@ -5,11 +5,8 @@
 entry stands there: what was broken off is only a folder that nobody knows.
 """
 
-import hashlib
 import json
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pysetup.edges.files import lone_lock
+from pysetup.late import hashlib, shutil, tempfile
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 from pysetup.values import dataclass

@@ -1,7 +1,6 @@
 """Isolated build environments: resolved, installed, kept in the cache, and used."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from pysetup.errors import (
 )
 from pysetup.interchange.build_lock import target_of
 from pysetup.interchange.environment import Environment
+from pysetup.late import tempfile
 from pysetup.values import replace
 from pysetup.workflows.building.how import Building, LockUse
 from pysetup.workflows.context import Context

@@ -3,10 +3,10 @@
 What it takes is a digest of each; no index is asked, and nothing is resolved.
 """
 
-import hashlib
 import json
 
 from pysetup import __version__
+from pysetup.late import hashlib
 from pysetup.standards.jsontext import JSON
 from pysetup.store.sealed import SealedFolder
 from pysetup.workflows.context import Context

@@ -5,7 +5,6 @@ has that day.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.model import LockedArchive, LockedPackage
 from pysetup.interchange.pylock.selecting import best_wheel
 from pysetup.interchange.sdist_file import unpack_sdist
+from pysetup.late import tempfile
 from pysetup.standards.lock_markers import remaining_marker
 from pysetup.standards.requirements import marker_holds, parse_marker
 from pysetup.standards.tags import tag_ranks

@@ -1,12 +1,12 @@
 """What a lock is resolved from: indexes, the user's own sources, and a workshop."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from pysetup.index.model import File
 from pysetup.interchange.wheel_file import open_wheel
+from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import Requirement, parse_requirement

@@ -4,7 +4,6 @@ Nothing is resolved. Every file has the size and the digests that the lock promi
 """
 
 import math
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from pysetup.interchange.pylock.model import (
 from pysetup.interchange.pylock.reading import read_lock
 from pysetup.interchange.pylock.selecting import Chosen, Parts, choose
 from pysetup.interchange.wheel_file import open_wheel
+from pysetup.late import tempfile
 from pysetup.standards.hashes import WEAK_ALGORITHMS, HashMismatchError
 from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import parse_version

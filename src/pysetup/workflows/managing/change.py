@@ -3,13 +3,13 @@
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pysetup.errors import BusyError
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
+from pysetup.late import tempfile
 from pysetup.metadata.formats.requirement_lists import RequirementLists, Section
 from pysetup.metadata.formats.requirement_lists.lists import DEPENDENCIES
 from pysetup.phases.install.reasons import find_orphans, requested_extras

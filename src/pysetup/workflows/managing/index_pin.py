@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from pysetup.edges.urls import is_file_url
 from pysetup.errors import UsageError, redact
+from pysetup.late import late_pattern
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, replace
 from pysetup.workflows.configuring.edit import set_key
 from pysetup.workflows.context import Context, make_transport
 from pysetup.workflows.settings import IndexSetting
 
-_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)=(?P<url>.+)")
+_NAMED = late_pattern(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_-]*)=(?P<url>.+)")
 _OWN_FILE, _PYPROJECT = "pysetup.toml", "pyproject.toml"
 
 

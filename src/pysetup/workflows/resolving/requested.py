@@ -1,7 +1,6 @@
 """What the user asks for: words and files become requirements, paths and URLs."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from pysetup.errors import UsageError
 from pysetup.index.transport import Request
 from pysetup.interchange.environment import Environment
+from pysetup.late import late_pattern
 from pysetup.standards.filenames import ARCHIVE_ENDINGS
 from pysetup.standards.hashes import Hash
 from pysetup.standards.names import normalize_name
@@ -32,8 +32,8 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.script_needs import ScriptNeeds, read_scripts
 
 COMMAND_LINE = "command line"
-_EXTRAS = re.compile(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
-_EGG_EXTRAS = re.compile(r"[#&]egg=[^&\[]*\[([A-Za-z0-9._,\s-]*)\]")
+_EXTRAS = late_pattern(r"(?P<place>.+?)\[(?P<extras>[A-Za-z0-9._,\s-]*)\]")
+_EGG_EXTRAS = late_pattern(r"[#&]egg=[^&\[]*\[([A-Za-z0-9._,\s-]*)\]")
 _MAX_FILE = 16 * 1024 * 1024
 
 

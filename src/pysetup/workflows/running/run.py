@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -10,6 +9,7 @@ from typing import NoReturn, Protocol
 from pysetup.edges.foreground import become, end_as, run_before
 from pysetup.errors import PysetupError
 from pysetup.interchange.environment import Environment
+from pysetup.late import shutil
 from pysetup.phases.run.launch import (
     LaunchPlan,
     Surroundings,

@@ -2,17 +2,17 @@
 
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator, Sequence
 
 from pysetup.errors import EnvironmentRefusedError, PysetupError
+from pysetup.late import late_pattern
 from pysetup.standards.versions import SpecifierSet
 from pysetup.values import dataclass
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import environment_of, find_python
 
-_NAME = re.compile(r"python3\.(\d+)t?")
+_NAME = late_pattern(r"python3\.(\d+)t?")
 
 
 class NoFittingPythonError(EnvironmentRefusedError):

@@ -1,8 +1,8 @@
 """The table [build-system]: who builds the project, and with what (PEP 517, 518)."""
 
 import posixpath
-import re
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
@@ -14,7 +14,7 @@ _NATIVE_PROJECT = "pysetup"
 # What PEP 517 says when nothing is said.
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ["setuptools>=40.8.0"]
-_BACKEND = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
+_BACKEND = late_pattern(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
 
 
 def read_build_system(table: Table | None) -> dict[str, JSON]:

@@ -1,9 +1,9 @@
 """The files that [project] speaks of: the README and the licences."""
 
 import posixpath
-import re
 from typing import Protocol
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.metadata.rules import CONTENT_TYPES
 from pysetup.standards.jsontext import JSON
@@ -11,7 +11,7 @@ from pysetup.standards.paths import path_fault
 
 _SUFFIXES = {".md": "text/markdown", ".rst": "text/x-rst", ".txt": "text/plain"}
 # Glob patterns specification; case-sensitive, with "/" on every system.
-_GLOB = re.compile(r"[\w \-./*?\[\]]+")
+_GLOB = late_pattern(r"[\w \-./*?\[\]]+")
 # PEP 639 leaves the choice to the back end when license-files is absent.
 LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 

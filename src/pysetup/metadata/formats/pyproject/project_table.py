@@ -1,8 +1,8 @@
 """The table [project]: one small reader for each of its keys (PEP 621 and later)."""
 
-import re
 from collections.abc import Callable, Mapping
 
+from pysetup.late import late_pattern
 from pysetup.metadata.document import (
     COMMANDS_EXTENSION,
     EXPORTS_EXTENSION,
@@ -28,7 +28,7 @@ from pysetup.values import dataclass
 Values = dict[str, JSON]
 Reader = Callable[[Table, ProjectFiles], Values]
 
-_IMPORT = re.compile(r"(?P<name>[^\s;]+)(?:\s*;\s*private)?")
+_IMPORT = late_pattern(r"(?P<name>[^\s;]+)(?:\s*;\s*private)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
 """A TOML text with its values, and where in the text each of them stands."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Self
 
 from pysetup.errors import UsageError
+from pysetup.late import late_pattern, tomllib
 from pysetup.values import dataclass
 
 MAX_BYTES = 8 * 1024 * 1024
-_DEEP_KEY = re.compile(
+_DEEP_KEY = late_pattern(
     r"""(?<![\w.-])(?:(?:[\w-]++|"[\w-]*+"|'[\w-]*+')[ \t]*+\.[ \t]*+){100}"""
 )
 Path = tuple[str | int, ...]
 
-TOKEN = re.compile(
+TOKEN = late_pattern(
     r"""
     (?P<space> [ \t\r]+ | \#[^\n]* )
   | (?P<newline> \n )
@@ -25,7 +25,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_AT = late_pattern(r"\(at line (\d+), column (\d+)\)")
 
 
 class InvalidTomlError(UsageError):

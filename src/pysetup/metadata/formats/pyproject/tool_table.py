@@ -1,7 +1,6 @@
 """The table [tool.pysetup]: the sections that core metadata does not have."""
 
-import re
-
+from pysetup.late import late_pattern
 from pysetup.metadata.fields import BY_KEY, REQUIRED_KEYS
 from pysetup.metadata.formats.pyproject.build_system import read_requirements
 from pysetup.metadata.formats.pyproject.build_table import (
@@ -18,9 +17,9 @@ Values = dict[str, JSON]
 
 _SECTIONS = ("build", "sources", "commands", "extensions", "metadata")
 _FURTHER = [key for key in BY_KEY if key not in (*REQUIRED_KEYS, "dynamic")]
-_CALLABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-_MODULE = re.compile(r"[^\W\d]\w*(?:-stubs)?(?:\.[^\W\d]\w*)*")
-_COMMAND = re.compile(r"bdist_[a-z0-9_]+")
+_CALLABLE = late_pattern(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_MODULE = late_pattern(r"[^\W\d]\w*(?:-stubs)?(?:\.[^\W\d]\w*)*")
+_COMMAND = late_pattern(r"bdist_[a-z0-9_]+")
 
 
 def read_tool_table(tool: Table, *, is_native: bool) -> Values:

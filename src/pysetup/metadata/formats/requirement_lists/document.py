@@ -1,10 +1,10 @@
 """Requirements in the document itself: requires_dist, and the groups beside it."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Self
 
+from pysetup.late import late_pattern
 from pysetup.metadata.document import DOCUMENT_NAME
 from pysetup.metadata.formats.requirement_lists.lists import (
     DEPENDENCIES,
@@ -18,7 +18,7 @@ from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import for_extra, parse_requirement
 from pysetup.values import dataclass, replace
 
-_INDENT = re.compile(r"\n([ \t]+)\"")
+_INDENT = late_pattern(r"\n([ \t]+)\"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from typing import Self
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.requirement_lists.lists import (
     DEPENDENCIES,
     Listed,
@@ -15,8 +16,8 @@ from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass, replace
 
 _EXTRAS = "options.extras_require"
-_HEADER = re.compile(r"\[(?P<section>.+)\]")
-_KEY = re.compile(r"(?P<key>[^=:\s#;\[][^=:]*?)\s*[=:](?P<value>.*)")
+_HEADER = late_pattern(r"\[(?P<section>.+)\]")
+_KEY = late_pattern(r"(?P<key>[^=:\s#;\[][^=:]*?)\s*[=:](?P<value>.*)")
 _INDENT = "    "
 
 

@@ -1,14 +1,14 @@
 """Parsing setup.py, and finding the one call of setup() in it."""
 
 import ast
-import re
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.setup_py.faults import UnreadableSetupError
 from pysetup.metadata.formats.tool_tables.python_source import parse_python
 
 MAX_BYTES = 1024 * 1024
 _MODULES = ("setuptools", "distutils.core", "distutils2.core", "numpy.distutils.core")
-_PYTHON2 = re.compile(
+_PYTHON2 = late_pattern(
     r"^\s*(?:print\s+[^(=\s]|exec\s+[^(=\s]|except\s+[\w.]+\s*,\s*\w+\s*:|raise\s+\w+\s*,)"
 )
 _PYTHON2_REASONS = ("multiple exception types", "Missing parentheses in call")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.setup_keywords import (
     FILE,
     LISTS,
@@ -142,7 +143,7 @@ def _typed(keyword: str, value: JSON, line: int) -> JSON:
 
 # A regular expression that looks for  __version__ = "..."  and captures what is quoted.
 _QUOTE = r"""(?:\[\\?['"]\\?['"]\]|\\?['"])"""
-_VERSION_PATTERN = re.compile(
+_VERSION_PATTERN = late_pattern(
     rf"""(?:\(\?m\))?\^?\s*(?:\\s\*)?_*version_*(?:\s|\\s)*[*+]?\s*=(?:\s|\\s)*[*+]?
     {_QUOTE}\((?:\.[*+]\??|\[\^['"\\]+\][*+]|\[\\?d?\\?[\w.\\+-]*\][*+])\){_QUOTE}\$?""",
     re.VERBOSE | re.IGNORECASE,

@@ -2,10 +2,11 @@
 
 import re
 
+from pysetup.late import late_pattern
 from pysetup.standards.versions import InvalidVersionError, parse_version
 
 # What Hatch and PDM look for when no pattern is given.
-_USUAL = re.compile(
+_USUAL = late_pattern(
     r"\s*(?:__version__|version)\s*(?::\s*str\s*)?="
     r"""\s*(['"])v?(?P<version>[^'"]+)\1""",
     re.IGNORECASE,
@@ -14,9 +15,9 @@ _MAX_PATTERN = 200
 _MAX_LINE = 200
 _MAX_LINES = 5000
 _MAX_REPEATS = 3
-_REPEAT = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
+_REPEAT = late_pattern(r"(?<!\\)(?:[*+]|\{\d*,\d*\})")
 # A repeated group can take a time without end; nobody needs one to find a version.
-_REPEATED_GROUP = re.compile(r"(?<!\\)\)(?:[*+]|\{)")
+_REPEATED_GROUP = late_pattern(r"(?<!\\)\)(?:[*+]|\{)")
 
 
 def find_version(text: str, pattern: str = "") -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """The table [tool.poetry]: a whole project, as Poetry stated it before PEP 621."""
 
-import re
-
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.tool_tables.poetry_dependencies import read_dependencies
 from pysetup.metadata.formats.tool_tables.poetry_versions import (
     ConstraintError,
@@ -24,8 +23,8 @@ from pysetup.standards.people import format_people, is_person_name
 from pysetup.standards.versions import parse_version
 
 VERSION_PLUGIN = "poetry-dynamic-versioning"
-_PERSON = re.compile(r"(?P<name>[^<>]+?)(?:\s*<(?P<email>[^<>\s]+)>)?\s*")
-_MODULE = re.compile(r"[^\W\d]\w*")
+_PERSON = late_pattern(r"(?P<name>[^<>]+?)(?:\s*<(?P<email>[^<>\s]+)>)?\s*")
+_MODULE = late_pattern(r"[^\W\d]\w*")
 _URLS = (
     ("homepage", "Homepage"),
     ("repository", "Repository"),

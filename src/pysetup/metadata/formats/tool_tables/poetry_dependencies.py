@@ -1,9 +1,9 @@
 """Dependencies of [tool.poetry], turned into requirements of PEP 508."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from pysetup.errors import PysetupError
+from pysetup.late import late_pattern
 from pysetup.metadata.formats.tool_tables.poetry_versions import (
     ConstraintError,
     parse_constraint,
@@ -22,7 +22,7 @@ from pysetup.standards.requirements import (
 )
 from pysetup.values import dataclass, field
 
-_SCP = re.compile(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*)")
+_SCP = late_pattern(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*)")
 _CONSTRAINED = ("python", "platform", "markers")
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from pysetup.late import late_pattern
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 
 # One comparison, as (operator, version); the version of == and != may end in ".*".
@@ -10,12 +11,12 @@ Comparison = tuple[str, str]
 # What must hold together; a constraint is a choice of these.
 Choice = tuple[Comparison, ...]
 
-_SINGLE = re.compile(
+_SINGLE = late_pattern(
     r"\s*(?P<op>\^|~=|~|<>|!=|>=|<=|>|<|={1,3})?\s*(?P<version>\*|v?[0-9][^\s,|]*)"
     r"\s*,?\s*",
     re.IGNORECASE,
 )
-_WILDCARD = re.compile(r"v?(?P<release>[0-9]+(?:\.[0-9]+)*)\.\*", re.IGNORECASE)
+_WILDCARD = late_pattern(r"v?(?P<release>[0-9]+(?:\.[0-9]+)*)\.\*", re.IGNORECASE)
 _OPERATORS = {"": "==", "=": "==", "===": "==", "<>": "!="}
 MAX_LENGTH = 1000
 # The Pythons about which a Requires-Python says something one by one.
