@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pysetup.errors import PysetupError
 from pysetup.index.model import releases_of
+from pysetup.index.page_columns import read_columns
 from pysetup.index.quick_json import quick_releases
 from pysetup.index.releases import PageReleases
 from pysetup.index.simple_json import parse_page
@@ -94,6 +95,59 @@ def test_usual_files_are_read_the_quick_way(files: list[dict[str, Any]]) -> None
     quick, long = both(page(*files, versions=["1.0", 3]))
     assert quick == long
     assert quick == both(page(*files, versions=["1.0", 3], extra={}))[0]
+
+
+def full_entry(filename: str, folder: str, **more: Any) -> dict[str, Any]:
+    """Return a file with all the keys that the largest index writes."""
+    return {
+        "core-metadata": {"sha256": SHA},
+        "data-dist-info-metadata": {"sha256": SHA},
+        "filename": filename,
+        "hashes": {"sha256": SHA},
+        "provenance": None,
+        "requires-python": ">=3.9",
+        "size": 12,
+        "upload-time": "2026-01-02T03:04:05.000000Z",
+        "url": f"https://files.example/packages/{folder}/{filename}",
+        "yanked": False,
+        **more,
+    }
+
+
+FULL = [
+    full_entry("demo-1.10.0.tar.gz", "aa", **{"core-metadata": False}),
+    full_entry("demo-1.9-py3-none-any.whl", "ab", yanked="broken"),
+    full_entry("demo-1.9.0-cp311-cp311-linux_x86_64.whl", "ac", yanked=True),
+    full_entry("Demo-1.2rc1.tar.gz", "ad", **{"requires-python": None, "size": None}),
+    full_entry("demo-1.9.0.tar.gz", "ae", provenance="https://index.example/a/b"),
+    full_entry("demo-0.1.tar.gz", "af", provenance="../x", **{"upload-time": None}),
+]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(FULL, id="several files a release"),
+        pytest.param(FULL[::-1], id="the other way round"),
+        pytest.param(FULL[:1] + FULL[3:4] + FULL[5:], id="one file a release"),
+        pytest.param(
+            [entry("demo-2.tar.gz", url="../f/demo-2.tar.gz")], id="a relative link"
+        ),
+    ],
+)
+def test_pages_of_usual_files_are_read_as_columns(files: list[dict[str, Any]]) -> None:
+    found = read_columns(
+        files,
+        project="demo",
+        base="https://index.example/simple/demo/",
+        is_ours=lambda name: name.lower() == "demo",
+        are_tags=lambda _: True,
+        notes=(),
+        listed=(),
+    )
+    quick, long = both(page(*files))
+    assert found is not None
+    assert facts(found) == quick == long
 
 
 ODD = [

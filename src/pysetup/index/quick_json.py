@@ -17,6 +17,7 @@ from pysetup.index.model import (
     row_of,
     tags_of,
 )
+from pysetup.index.page_columns import read_columns
 from pysetup.index.releases import PageReleases, ReleasesMaker, Row
 from pysetup.index.simple_json import METADATA_JSON_KEY, open_page, parse_file
 from pysetup.index.urls import resolve_link, without_credentials
@@ -56,13 +57,24 @@ def quick_releases(content: bytes, *, url: str, name: str) -> PageReleases | Non
     if not isinstance(items, list) or len(items) > MAX_FILES or status not in _ACTIVE:
         return None
     shelf = _Shelf(project, url)
+    listed = page.get("versions")
+    texts = [it for it in listed if isinstance(it, str)] if type(listed) is list else ()
+    at_once = read_columns(
+        items,
+        project=project,
+        base=without_credentials(url),
+        is_ours=shelf.is_ours,
+        are_tags=shelf.are_tags,
+        notes=tuple(notes),
+        listed=tuple(texts),
+    )
+    if at_once is not None:
+        return at_once
     try:
         for item in items:
             shelf.take(item)
     except _UnusualError:
         return None
-    listed = page.get("versions")
-    texts = [it for it in listed if isinstance(it, str)] if type(listed) is list else ()
     return shelf.releases(tuple(notes), tuple(texts))
 
 
@@ -98,7 +110,7 @@ class _Shelf:
             self._take_slowly(item)
             return
         project, version, tags = match.groups()
-        if not self._is_ours(project) or not (tags is None or self._are_tags(tags)):
+        if not self.is_ours(project) or not (tags is None or self.are_tags(tags)):
             self._take_slowly(item)
             return
         if version not in self._by_text:
@@ -126,13 +138,15 @@ class _Shelf:
         except InvalidVersionError:
             return None
 
-    def _is_ours(self, text: str) -> bool:
+    def is_ours(self, text: str) -> bool:
+        """Tell whether the name in a file name is that of the project."""
         if text not in self._names:
             fits = normalize_name(text) == self._project
             self._names[text] = fits and _is_wheel(f"{text}-1-py3-none-any.whl")
         return self._names[text]
 
-    def _are_tags(self, text: str) -> bool:
+    def are_tags(self, text: str) -> bool:
+        """Tell whether the tags in a file name are well-formed."""
         if text not in self._tags:
             self._tags[text] = _is_wheel(f"a-1-{text}.whl")
         return self._tags[text]

@@ -79,7 +79,9 @@ def parse_json(content: bytes | str, *, source: str, limit: int = MAX_BYTES) -> 
     try:
         text = content if isinstance(content, str) else content.decode()
         value = _scan(text)
-        if type(value) is dict:
+        if text is not content and "\\u" not in text:
+            _check_depth(value)  # UTF-8 holds no surrogate, and none is written out
+        elif type(value) is dict:
             _check_object(value, MAX_DEPTH)
         else:
             _check(value, MAX_DEPTH)
@@ -114,6 +116,7 @@ def _scan(text: str) -> JSON:
 # walk looks at as little as it can. To join a list tells that only texts are in it,
 # to ask for ASCII looks at no character, to encode is the fastest way to a surrogate.
 _FIXED = "utf-32-le"
+_CONTAINERS = (dict, list)
 
 
 def _check(value: JSON, depth: int) -> None:
@@ -127,6 +130,21 @@ def _check(value: JSON, depth: int) -> None:
             _check(item, depth - 1)
     elif type(value) is str:
         value.encode(_FIXED)
+
+
+def _check_depth(value: JSON) -> None:
+    """Refuse more objects and lists in another than ``_check`` does, level by level."""
+    level, depth = [value] if type(value) in _CONTAINERS else [], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(_TOO_DEEP)
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if type(item) is dict else item)  # type: ignore[union-attr] # a list
+            if type(inner) in _CONTAINERS
+        ]
 
 
 def _check_object(value: dict[str, JSON], depth: int) -> None:

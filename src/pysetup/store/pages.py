@@ -23,7 +23,7 @@ from pysetup.store.sealed import write_whole
 # An index may promise more, but a release should be seen on the same day's work.
 LONGEST_FRESH = 600
 # The last digit is the format: who changes what is kept counts it up.
-_PAGE_KIND = b"pypage\x00\x02"
+_PAGE_KIND = b"pypage\x00\x03"
 _METADATA_KIND = b"pymeta\x00\x01"
 _MAX_AGE = late_pattern(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.ASCII)
 _VALIDATOR = late_pattern(r"[\x21-\x7e\x20]{1,512}", re.ASCII)
