@@ -12,6 +12,12 @@ from typing import cast
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from pysetup.late import late_pattern
+
+# An answer that is no announcement of another (1xx), and what its headers end with.
+_FINAL = late_pattern(rb"HTTP/1\.[01] [2-5]")
+_END = b"\r\n\r\n"
+
 
 class _Hurried:
     """The part of a stream that reads lines, until a moment of the monotonic clock."""
@@ -49,6 +55,10 @@ def pool_classes(
 
     class Response(HTTPResponse):
         def begin(self) -> None:
+            ready = self.fp.peek(1)
+            if _FINAL.match(ready) and _END in ready:
+                super().begin()  # all of it is here, and nothing is waited for
+                return
             hurried = _Hurried(self.fp, time.monotonic() + seconds)
             self.fp = cast("BufferedReader", hurried)
             try:

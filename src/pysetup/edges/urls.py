@@ -8,6 +8,8 @@ from pysetup.errors import UsageError, redact
 from pysetup.late import ipaddress, late_pattern
 from pysetup.values import dataclass
 
+# A label of a host name is shorter (RFC 1035, section 2.3.4).
+_LABEL = 64
 _PORTS = {"http": 80, "https": 443}
 _HOST = late_pattern(r"[A-Za-z0-9._-]+", re.ASCII)
 # What two URL parsers may read differently is not a URL for us.
@@ -104,10 +106,13 @@ def _host(text: str, host: str) -> str:
             return str(ipaddress.IPv6Address(host))
         except ValueError as error:
             raise InvalidUrlError(text, str(error)) from None
-    try:
-        host = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise InvalidUrlError(text, "the host name is malformed") from None
+    plain = host.isascii() and all(0 < len(it) < _LABEL for it in host.split("."))
+    if not plain:
+        # Loaded by Python at its first use: two thousand lines of tables.
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise InvalidUrlError(text, "the host name is malformed") from None
     if not _HOST.fullmatch(host):
         raise InvalidUrlError(text, "the host name is malformed or missing")
     return host.lower()
