@@ -54,7 +54,12 @@ class MsiFormat:
     levels = (BINARY,)
     families = ("windows",)
     default_target = "windows"
-    options: Mapping[str, FormatOption] = OPTIONS
+    options: Mapping[str, FormatOption] = {
+        **OPTIONS,
+        "release": FormatOption(
+            "counts the packages of one version: another one takes its place", "1"
+        ),
+    }
     tools: tuple[ToolNeed, ...] = ()
 
     def plan(
@@ -114,8 +119,9 @@ class MsiFormat:
         """There is no source level: ``levels`` says so, and nothing calls this."""
         raise NotImplementedError
 
-    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:  # noqa: ARG002 - it needs none
+    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
         """Read a package back. Raises ``UnreadableMsiError``."""
+        del tools  # it needs none
         return read_msi(path)
 
 

@@ -52,7 +52,6 @@ OPTIONS: dict[str, FormatOption] = {
     "launchers": FormatOption(
         "what starts the entry points: programs, or batch files", KINDS[0], KINDS
     ),
-    "release": FormatOption("counts the packages of one version", "1"),
     "publisher": FormatOption(
         "the publisher; by default who maintains the project", ""
     ),
@@ -101,7 +100,7 @@ def windows_plan(
         project_version=str(version),
         name=f"{document.name}-{version}.{_machine(target)}-py{target.python}",
         version=str(version),
-        release=str(options["release"]),
+        release=str(options.get("release", "1")),
         architecture=target.architecture,
         summary=summary_of(document),
         licence=licence_words(document),

@@ -1,0 +1,109 @@
+"""A flat package as bytes: an archive of PackageInfo, Bom, Payload and Scripts."""
+
+import gzip
+import io
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+
+from pysetup.platforms.pkg.bom import write_bom
+from pysetup.platforms.pkg.cpio import write_cpio
+from pysetup.platforms.pkg.entries import FILE, FOLDER, LINK, Entry, with_folders
+from pysetup.platforms.pkg.plan import PREINSTALL
+from pysetup.platforms.pkg.xar import Member, write_xar
+from pysetup.platforms.plan import PackagePlan
+
+_ADMIN = 80
+_OPEN_FOLDER, _SHUT_FOLDER = FOLDER | 0o775, FOLDER | 0o755
+_FRAMEWORK = "Library/Frameworks/Python.framework"
+_KIB = 1024
+
+
+def payload_entries(plan: PackagePlan, contents: Mapping[str, bytes]) -> list[Entry]:
+    """Return all that the package installs, ``.`` first, folders before their files.
+
+    What stands in the framework of Python belongs to the group ``admin``, as the rest
+    of it does; folders above it are the system's.
+    """
+    found = [
+        _entry(file.path, FILE | file.mode, contents[file.path]) for file in plan.files
+    ]
+    links = plan.details["links"]
+    assert isinstance(links, Mapping)
+    found += [
+        _entry(place, LINK | 0o755, str(target).encode())
+        for place, target in links.items()
+    ]
+    root = Entry(".", _SHUT_FOLDER)
+    listed = with_folders([root, *found], folder=root)
+    return [_owned(entry) for entry in listed]
+
+
+def _entry(path: str, mode: int, content: bytes) -> Entry:
+    return Entry(f"./{path}", mode, content=content)
+
+
+def _owned(entry: Entry) -> Entry:
+    if not entry.path.startswith(f"./{_FRAMEWORK}"):
+        return entry
+    mode = _OPEN_FOLDER if entry.kind == FOLDER else entry.mode
+    return Entry(entry.path, mode, 0, _ADMIN, entry.content)
+
+
+def pkg_bytes(plan: PackagePlan, contents: Mapping[str, bytes], *, epoch: int) -> bytes:
+    """Return the package of ``plan``; ``contents`` are the bytes of files by path.
+
+    Raises ``CpioError`` or ``BomError`` for a file that is too large.
+    """
+    entries = payload_entries(plan, contents)
+    scripts = [
+        Entry(
+            f"./{name}",
+            FILE | (0o755 if name == PREINSTALL else 0o644),
+            content=text.encode(),
+        )
+        for name, text in plan.scripts.items()
+    ]
+    scripts = with_folders([Entry(".", _SHUT_FOLDER), *scripts], folder=entries[0])
+    members = [
+        Member("Bom", write_bom(entries, epoch=epoch), compressed=True),
+        Member("Payload", _packed(entries, epoch=epoch)),
+        Member("Scripts", _packed(scripts, epoch=epoch)),
+        Member("PackageInfo", _package_info(plan, entries), compressed=True),
+    ]
+    return write_xar(members, epoch=epoch)
+
+
+def _packed(entries: Iterable[Entry], *, epoch: int) -> bytes:
+    stream = io.BytesIO()
+    with gzip.GzipFile("", "wb", 9, stream, mtime=0) as archive:
+        for part in write_cpio(entries, epoch=epoch):
+            archive.write(part)
+    return stream.getvalue()
+
+
+def _package_info(plan: PackagePlan, entries: Sequence[Entry]) -> bytes:
+    size = sum(len(entry.content) for entry in entries)
+    root = ET.Element(
+        "pkg-info",
+        {
+            "format-version": "2",
+            "identifier": str(plan.details["identifier"]),
+            "version": plan.version,
+            "install-location": "/",
+            "auth": "root",
+            # The folders of the system stay as they are.
+            "overwrite-permissions": "false",
+            "relocatable": "false",
+            "generator-version": "pysetup",
+        },
+    )
+    ET.SubElement(
+        root,
+        "payload",
+        {"numberOfFiles": str(len(entries)), "installKBytes": str(-(-size // _KIB))},
+    )
+    ET.SubElement(root, "bundle-version")
+    scripts = ET.SubElement(root, "scripts")
+    ET.SubElement(scripts, "preinstall", file=f"./{PREINSTALL}")
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text

@@ -1,0 +1,97 @@
+"""The script that Installer runs first: it refuses where the package would not work."""
+
+import shlex
+from collections.abc import Mapping
+
+from pysetup.standards.jsontext import JSON
+
+# $3 is where the volume of the target is mounted: "/" as a rule.
+_HEAD = """\
+#!/bin/sh
+# Refuse where the package would not work, and take away an older version of it.
+# What is written to standard error stands in the log of Installer.
+volume="${3%/}"
+here=$(dirname "$0")
+identifier=@identifier@
+python="$volume"@interpreter@
+refuse() {
+    echo "$identifier: $1" >&2
+    exit 1
+}
+[ -x "$python" ] ||
+    refuse "Python @python@ of python.org is not installed"
+"""
+_MACHINE = """\
+[ "$(uname -m)" = @machine@ ] ||
+    refuse "it is for a Mac with another processor (@machine@)"
+"""
+_LINKS = """\
+while read -r place target; do
+    link="$volume/$place"
+    if [ -e "$link" ] || [ -L "$link" ]; then
+        [ "$(readlink "$link")" = "$target" ] ||
+            refuse "$link belongs to something else: make a package with links=false"
+    fi
+done <<'LINKS'
+@links@
+LINKS
+"""
+_CHECK = """\
+missing=$("$python" -I "$here"/@check@ 2>&1) ||
+    refuse "something that it needs is not installed: $missing"
+"""
+_OLDER = """\
+if pkgutil --volume "${volume:-/}" --pkg-info "$identifier" >/dev/null 2>&1; then
+    pkgutil --volume "${volume:-/}" --only-files --files "$identifier" |
+    while IFS= read -r path; do
+        rm -f "$volume/$path"
+    done
+    pkgutil --volume "${volume:-/}" --only-dirs --files "$identifier" | sort -r |
+    while IFS= read -r path; do
+        case "$path" in
+            */site-packages/*)
+                rm -f "$volume/$path"/__pycache__/*.pyc
+                rmdir "$volume/$path/__pycache__" "$volume/$path" 2>/dev/null
+                ;;
+        esac
+    done
+fi
+exit 0
+"""
+
+
+def preinstall_script(
+    identifier: str,
+    *,
+    interpreter: str,
+    python: str,
+    machine: str,
+    links: Mapping[str, JSON],
+    check: str,
+) -> str:
+    """Return the script.
+
+    ``machine`` is the only one that the package is for, or empty; ``links`` are links
+    to commands that must not be another's; ``check`` is the script that looks for what
+    is needed, beside this one, or empty.
+    """
+    parts = [_HEAD]
+    parts += [_MACHINE] if machine else []
+    parts += [_LINKS] if links else []
+    parts += [_CHECK] if check else []
+    lines = "\n".join(f"{place} {target}" for place, target in sorted(links.items()))
+    words = {
+        "identifier": shlex.quote(identifier),
+        "interpreter": shlex.quote(interpreter),
+        "python": python,
+        "machine": machine,
+        "links": lines,
+        "check": check,
+    }
+    text = "".join([*parts, _OLDER])
+    pieces = text.split("@")
+    # In "$@" and the like there is none: the marks come in pairs.
+    assert len(pieces) % 2
+    return "".join(
+        words[piece] if number % 2 else piece for number, piece in enumerate(pieces)
+    )

@@ -1,0 +1,209 @@
+"""Packages for macOS: what is in them, and the script that may refuse them."""
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.platforms.conftest import Built
+from tests.platforms.windows.conftest import plan_of
+
+from pysetup.platforms.pkg.cpio import read_cpio
+from pysetup.platforms.pkg.format import FORMAT
+from pysetup.platforms.pkg.plan import PackageIdentifierError
+from pysetup.platforms.pkg.verify import UnreadablePkgError
+from pysetup.platforms.pkg.xar import Member, read_xar, write_xar
+from pysetup.platforms.plan import PackagePlan
+
+FRAMEWORK = "Library/Frameworks/Python.framework/Versions/3.13"
+HELLO = "[console_scripts]\nhello = demo:main\n"
+
+
+def make(built: Built, out: Path, **options: Any) -> tuple[Path, PackagePlan]:
+    target = options.pop("target", "macos-3.13")
+    plan = plan_of(FORMAT, built, target=target, **options)
+    return FORMAT.binary_dist(built.root, built.metadata, out=out, plan=plan)[0], plan
+
+
+def test_a_package_has_what_was_planned(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    one = built(entry_points=HELLO, metadata='Summary: "<&\'ü>"\n')
+    made, plan = make(one, tmp_path / "out")
+    told: Any = FORMAT.verify(made)
+    assert (told["name"], told["version"]) == ("pysetup.python3.13.demo", "1.0")
+    assert {file["path"]: file["mode"] for file in told["files"]} == {
+        file.path: f"{file.mode:04o}" for file in plan.files
+    }
+    target = f"../../../{FRAMEWORK}/bin/hello"
+    assert told["links"] == {"usr/local/bin/hello": target}
+    again, _ = make(one, tmp_path / "again")
+    assert again.read_bytes() == made.read_bytes()
+
+
+def test_commands_need_not_be_linked(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, plan = make(built(entry_points=HELLO), tmp_path, links=False)
+    assert FORMAT.verify(made)["links"] == {}
+    assert "usr/local" not in plan.scripts["preinstall"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "machine"),
+    [
+        ("py3-none-any", ""),
+        ("cp313-cp313-macosx_11_0_arm64", "arm64"),
+        ("cp313-cp313-macosx_10_13_x86_64", "x86_64"),
+        ("cp313-cp313-macosx_10_13_universal2", ""),
+    ],
+)
+def test_a_package_is_for_the_machines_of_its_wheel(
+    built: Callable[..., Built], tags: str, machine: str
+) -> None:
+    plan = plan_of(FORMAT, built(tag=tags), target="macos-3.13")
+    assert plan.name == f"demo-1.0.macos-{machine or 'any'}-py3.13"
+    assert ("uname -m" in plan.scripts["preinstall"]) == bool(machine)
+
+
+@pytest.mark.parametrize("text", ["a b", "a..b", "a;b", "x\ny", ".a", "ü"])
+def test_other_identifiers_are_refused(built: Callable[..., Built], text: str) -> None:
+    with pytest.raises(PackageIdentifierError):
+        plan_of(FORMAT, built(), target="macos-3.13", identifier=text)
+
+
+def test_a_bill_that_disagrees_is_told(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(), tmp_path)
+    other, _ = make(built("other"), tmp_path)
+    parts = {**read_xar(made.read_bytes()), "Bom": read_xar(other.read_bytes())["Bom"]}
+    made.write_bytes(write_xar([Member(*part) for part in parts.items()], epoch=0))
+    with pytest.raises(UnreadablePkgError, match="only one of bill and payload"):
+        FORMAT.verify(made)
+    made.write_bytes(made.read_bytes()[:500])
+    with pytest.raises(UnreadablePkgError):
+        FORMAT.verify(made)
+
+
+class Mac:
+    """A folder that looks like the disk of a Mac, with a Python that runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "a disk"
+        python = self.root / FRAMEWORK / "bin" / "python3.13"
+        python.parent.mkdir(parents=True)
+        python.symlink_to(sys.executable)
+        self.commands = self.root / "usr" / "local" / "bin"
+        self.commands.mkdir(parents=True)
+        self.scripts = root / "scripts"
+        self.scripts.mkdir()
+        self.tools = root / "tools"
+        self.tools.mkdir()
+
+    def tool(self, name: str, text: str) -> None:
+        (self.tools / name).write_text(f"#!/bin/sh\n{text}\n", "utf-8")
+        (self.tools / name).chmod(0o755)
+
+    def preinstall(self, package: Path) -> "subprocess.CompletedProcess[str]":
+        scripts = read_xar(package.read_bytes())["Scripts"]
+        for entry in read_cpio(gzip.decompress(scripts)):
+            if entry.path != ".":
+                (self.scripts / entry.path).write_bytes(entry.content)
+                (self.scripts / entry.path).chmod(entry.mode & 0o777)
+        return subprocess.run(
+            [self.scripts / "preinstall", package, "/", self.root],
+            env={"PATH": f"{self.tools}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def mac(tmp_path: Path) -> Mac:
+    return Mac(tmp_path)
+
+
+def test_a_mac_with_all_that_is_needed_is_taken(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    one = built(entry_points=HELLO, metadata="Requires-Dist: packaging\n")
+    made, _ = make(one, tmp_path / "out")
+    done = mac.preinstall(made)
+    assert (done.returncode, done.stderr) == (0, "")
+    # Its own link, from an earlier installation.
+    link = mac.commands / "hello"
+    link.symlink_to(f"../../../{FRAMEWORK}/bin/hello")
+    assert mac.preinstall(made).returncode == 0
+
+
+def test_a_mac_without_python_is_refused(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(), tmp_path / "out", target="macos-3.12")
+    done = mac.preinstall(made)
+    assert done.returncode == 1
+    assert "Python 3.12 of python.org is not installed" in done.stderr
+
+
+def test_a_command_of_another_project_is_not_replaced(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(entry_points=HELLO), tmp_path / "out")
+    (mac.commands / "hello").write_text("theirs")
+    done = mac.preinstall(made)
+    assert done.returncode == 1
+    assert "usr/local/bin/hello belongs to something else" in done.stderr
+
+
+def test_what_is_needed_must_be_there(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    one = built(metadata="Requires-Dist: no-such-project >=1\n")
+    done = mac.preinstall(make(one, tmp_path / "out")[0])
+    assert done.returncode == 1
+    assert "no-such-project>=1: not installed" in done.stderr
+
+
+def test_another_machine_is_refused(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(tag="cp313-cp313-macosx_11_0_arm64"), tmp_path / "out")
+    mac.tool("uname", "echo x86_64")
+    done = mac.preinstall(made)
+    assert done.returncode == 1
+    assert "another processor (arm64)" in done.stderr
+    mac.tool("uname", "echo arm64")
+    assert mac.preinstall(made).returncode == 0
+
+
+def test_an_older_version_is_taken_away(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    inside = f"{FRAMEWORK}/lib/python3.13/site-packages"
+    site = mac.root / inside
+    mine = ("demo/old file.py", "demo-0.9.dist-info/METADATA", "space/mine.py")
+    for path in (*mine, "demo/__pycache__/old.pyc", "space/theirs.py"):
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text("old")
+    files = "\\n".join(f"{inside}/{path}" for path in mine)
+    owned = ("demo", "demo-0.9.dist-info", "space")
+    folders = "\\n".join(["Library", inside, *(f"{inside}/{name}" for name in owned)])
+    mac.tool(
+        "pkgutil",
+        'test "$1" = --volume || exit 9\n'
+        'case "$3" in\n'
+        '--pkg-info) test "$4" = pysetup.python3.13.demo ;;\n'
+        f"--only-files) printf '{files}\\n' ;;\n"
+        f"--only-dirs) printf '{folders}\\n' ;;\n"
+        "esac",
+    )
+    made, _ = make(built(), tmp_path / "out")
+    assert mac.preinstall(made).returncode == 0
+    left = {path.relative_to(site).as_posix() for path in site.rglob("*")}
+    assert left == {"space", "space/theirs.py"}
