@@ -7,6 +7,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.platforms.deb.binary import write_packages
 from pysetup.platforms.deb.options import OPTIONS
 from pysetup.platforms.deb.plan import NAME, make_plan
+from pysetup.platforms.deb.repository import write_repository
 from pysetup.platforms.deb.verify import verify_deb
 from pysetup.platforms.interface import (
     BINARY,
@@ -19,6 +20,7 @@ from pysetup.platforms.interface import (
 )
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.times import time_of
 from pysetup.platforms.tree import Tree
 from pysetup.standards.jsontext import JSON
 
@@ -69,6 +71,10 @@ class DebFormat:
     def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:  # noqa: ARG002
         """Read a package back; raises ``UnreadablePackageError``."""
         return verify_deb(path)
+
+    def write_repository(self, folder: Path, *, making: Making) -> list[Path]:
+        """Make a repository of the packages in ``folder``; return its index."""
+        return write_repository(folder, time=time_of(making))
 
 
 FORMAT = DebFormat()

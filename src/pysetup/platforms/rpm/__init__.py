@@ -18,10 +18,12 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm.binary import write_packages
 from pysetup.platforms.rpm.options import OPTIONS
 from pysetup.platforms.rpm.plan import NAME, make_plan
+from pysetup.platforms.rpm.repository import write_repository
 from pysetup.platforms.rpm.rpmbuild import RPMBUILD, build_packages, check_rpmbuild
 from pysetup.platforms.rpm.source import UnplannedSourceError, write_sources
 from pysetup.platforms.rpm.verify import verify_package
 from pysetup.platforms.target import PlatformTarget, read_target
+from pysetup.platforms.times import time_of
 from pysetup.platforms.tree import Tree
 from pysetup.standards.jsontext import JSON
 
@@ -98,6 +100,10 @@ class RpmFormat:
         """Read a package back; raises ``DamagedRpmError``."""
         del tools
         return verify_package(path)
+
+    def write_repository(self, folder: Path, *, making: Making) -> list[Path]:
+        """Make a repository of the packages in ``folder``; return its index."""
+        return write_repository(folder, time=time_of(making))
 
 
 FORMAT = RpmFormat()
