@@ -215,8 +215,15 @@ class PlatformFormat(Protocol):
 class RepositoryFormat(Protocol):
     """A format that can make a folder of packages a repository of its system."""
 
-    def write_repository(self, folder: Path, *, making: Making) -> list[Path]:
-        """Write the index of the packages in ``folder``; return what was written."""
+    def write_repository(
+        self, folder: Path, *, before: Path, making: Making
+    ) -> list[Path]:
+        """Write the index of a repository into ``folder``; return what was written.
+
+        It lists the packages in ``folder``, and those of the folder ``before``, which
+        may not be there, whose place none of them takes: what is in ``folder`` will be
+        moved there.
+        """
 
 
 @runtime_checkable

@@ -19,14 +19,16 @@ _LABEL = "pysetup"
 _DATE = "%a, %d %b %Y %H:%M:%S UTC"
 
 
-def write_repository(folder: Path, *, time: int) -> list[Path]:
+def write_repository(folder: Path, *, before: Path, time: int) -> list[Path]:
     """Write the index of the packages in ``folder``; return what was written.
 
-    ``time`` is the date of the release, in seconds since 1970. Raises
+    Those of the folder ``before``, which may not be there, are listed as well, unless
+    ``folder`` has a file of the same name. ``time`` is the date of the release, in
+    seconds since 1970. Raises
     ``UnreadablePackageError``.
     """
-    paths = sorted(folder.glob("*.deb"))
-    plain = "\n".join(map(_stanza, paths)).encode()
+    paths = {path.name: path for of in (before, folder) for path in of.glob("*.deb")}
+    plain = "\n".join(_stanza(paths[name]) for name in sorted(paths)).encode()
     contents = {
         _PACKAGES: plain,
         f"{_PACKAGES}.gz": gzip.compress(plain, mtime=0),

@@ -96,10 +96,5 @@ class PacmanFormat:
         del tools
         return verify_package(path)
 
-    def write_repository(self, folder: Path, *, making: Making) -> list[Path]:
-        """Make a repository of the packages in ``folder``; return its databases."""
-        del making
-        return write_repository(folder)
-
 
 FORMAT = PacmanFormat()

@@ -101,9 +101,11 @@ class RpmFormat:
         del tools
         return verify_package(path)
 
-    def write_repository(self, folder: Path, *, making: Making) -> list[Path]:
-        """Make a repository of the packages in ``folder``; return its index."""
-        return write_repository(folder, time=time_of(making))
+    def write_repository(
+        self, folder: Path, *, before: Path, making: Making
+    ) -> list[Path]:
+        """Make a repository of the folder; see ``RepositoryFormat``."""
+        return write_repository(folder, before=before, time=time_of(making))
 
 
 FORMAT = RpmFormat()

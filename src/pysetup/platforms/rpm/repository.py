@@ -74,12 +74,15 @@ class _Package:
         return sorted(found, key=lambda each: each[1])
 
 
-def write_repository(folder: Path, *, time: int) -> list[Path]:
+def write_repository(folder: Path, *, before: Path, time: int) -> list[Path]:
     """Write ``repodata/`` for the packages in ``folder``; return what was written.
 
-    ``time`` is the revision, in seconds since 1970. Raises ``DamagedRpmError``.
+    Those of the folder ``before``, which may not be there, are listed as well, unless
+    ``folder`` has a file of the same name. ``time`` is the revision, in seconds since
+    1970. Raises ``DamagedRpmError``.
     """
-    packages = [_read(path) for path in sorted(folder.glob("*.rpm"))]
+    paths = {path.name: path for of in (before, folder) for path in of.glob("*.rpm")}
+    packages = [_read(paths[name]) for name in sorted(paths)]
     written: list[Path] = []
     repomd = Element("repomd", {"xmlns": _SPACES["repo"], "xmlns:rpm": _RPM})
     SubElement(repomd, "revision").text = str(time)

@@ -1,6 +1,5 @@
 """Making a platform package: open the source, decide, check, write, read back."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -329,14 +328,7 @@ class _Packager:
         """Make a repository of the new packages and those that are there already."""
         if not (self.request.with_deps and isinstance(self.format_, RepositoryFormat)):
             return ()
-        endings = tuple({path.suffix for path in folder.rglob("*") if path.is_file()})
-        for path in into.rglob("*"):
-            place = folder / path.relative_to(into)
-            if folder not in path.parents and path.name.endswith(endings):
-                place.parent.mkdir(parents=True, exist_ok=True)
-                if path.is_file() and not place.exists():
-                    shutil.copy2(path, place)
-        made = self.format_.write_repository(folder, making=making)
+        made = self.format_.write_repository(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
 
 
