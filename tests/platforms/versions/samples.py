@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 OPERATORS = ("==", "!=", "<", ">", "<=", ">=", "~=", "==*", "!=*", "===")
 _LOCAL = ("1", "2", "10", "a", "ab", "abc", "a1", "1a", "0a", "cu118", "cu92", "ubuntu")
@@ -100,7 +100,10 @@ def holds(text: str, version: Version) -> bool:
     versions that are equal count as the same text.
     """
     if text.startswith("==="):
-        return Version(text.removeprefix("===")) == version
+        try:
+            return Version(text.removeprefix("===")) == version
+        except InvalidVersion:
+            return False
     return SpecifierSet(text).contains(version, prereleases=True)
 
 
