@@ -9,13 +9,16 @@ files one by one. The table goes to ``src/pysetup/platforms/names/tables/``.
 
 import argparse
 import json
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pysetup.platforms.names.catalogue import Catalogue
 from pysetup.platforms.target import read_target
 from pysetup.values import replace
-from pysetup.workflows.context import make_context
+from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.platform.compiled import compiled
+from pysetup.workflows.platform.plain_streams import pour
 from pysetup.workflows.platform.repository_lists import CONTENTS, Lists, lists_at
 
 TABLES = Path(__file__).parent.parent / "src/pysetup/platforms/names/tables"
@@ -37,11 +40,39 @@ def main() -> None:
         (lists,) = lists_at(arguments.places[0], target, context=context)
     made = compiled(lists, target, context=context).catalogue
     path = TABLES / f"{target.name}.json"
-    path.write_text(table(made, f"table:{target.name}"), "utf-8")
+    libraries = libraries_of(lists.beside, context)
+    path.write_text(table(made, f"table:{target.name}", libraries), "utf-8")
     print(f"{path}: {len(made.projects)} projects, {path.stat().st_size} bytes")
 
 
-def table(catalogue: Catalogue, label: str) -> str:
+def libraries_of(paths: Sequence[Path], context: Context) -> dict[str, list[str]]:
+    """Return the libraries behind the development packages that our table names.
+
+    Those it depends on in exactly its own version are of the same source.
+    """
+    pieces: list[bytes] = []
+    for path in paths:
+        pour(path, pieces.append, context=context)
+    entries = json.loads((TABLES / "external.json").read_text("utf-8"))["packages"]
+    wanted = {entry["debian"] for entry in entries if "debian" in entry}
+    found = {}
+    for stanza in b"".join(pieces).decode().split("\n\n"):
+        fields = dict(
+            line.split(": ", 1) for line in stanza.splitlines() if ": " in line[1:]
+        )
+        name = fields.get("Package", "")
+        depends = re.findall(r"([a-z0-9][a-z0-9+.-]+) \(= ", fields.get("Depends", ""))
+        libraries = [
+            one
+            for one in depends
+            if "lib" in one and not one.endswith(("-dev", "-bin", "-tools"))
+        ]
+        if name in wanted and name.endswith("-dev") and libraries:
+            found[name] = libraries
+    return found
+
+
+def table(catalogue: Catalogue, label: str, libraries: Mapping[str, list[str]]) -> str:
     """Return the catalogue as JSON with one project a line, for people and for git.
 
     Of modules only those are kept that nothing else tells, of bare packages.
@@ -49,6 +80,7 @@ def table(catalogue: Catalogue, label: str) -> str:
     told = {one.package for rows in catalogue.projects.values() for one in rows}
     bare = {key: names for key, names in catalogue.modules.items() if key not in told}
     value = replace(catalogue, label=label, modules=bare, whole=False).to_json()
+    value["libraries"] = dict(libraries)
     parts = []
     for key, item in sorted(value.items()):
         if isinstance(item, dict):

@@ -97,6 +97,7 @@ def test_every_kind_is_counted(filled: Context) -> None:
         "run environments": 1,
         "interpreters": 0,
         "answers": 0,
+        "names of packages": 0,
         "logs": 1,
     }
     assert all(part.size > 0 for part in cache_parts(filled) if part.entries)

@@ -40,6 +40,7 @@ COMMANDS = (
                 "bdist_wheel",
                 "pack a wheel from a tree, an sdist or a build",
             ),
+            ("external", "external", "tell what is needed from outside Python"),
             ("hash", "hash", "print digests of archives"),
             ("pack", "pack", "pack a folder in wheel layout as a wheel"),
             ("unpack", "pack", "unpack a wheel into a folder"),

@@ -44,12 +44,13 @@ PARTS = {
     "run environments": "run-env",
     "interpreters": "interpreters",
     "answers": "replay/v2",
+    "names of packages": "names/v1",
     "logs": "log",
 }
 # wheels/ab/cdef...: the folder of an unpacked wheel, below that of the store.
 _DEPTH = 3
 _ENVIRONMENTS = ("build environments", "run environments")
-_AGING = ("index pages", "metadata", "answers", "logs")
+_AGING = ("index pages", "metadata", "answers", "logs", "names of packages")
 
 
 class NotInCacheError(AnswerError):

@@ -17,7 +17,7 @@ from pysetup.phases.build.commands import (
     run_commands,
 )
 from pysetup.phases.build.hooks import BuildPython
-from pysetup.phases.build.system_packages import Host
+from pysetup.platforms.names.system_packages import Host
 
 PLACES = {"out": "/o u t", "root": "/r", "python": "/py", "jobs": "3"}
 HOME = {"PATH": "/bin", "HOME": "/home/me", "LANG": "de_DE", "AWS_SECRET": "s"}

@@ -1,21 +1,16 @@
 """Why builds fail: what real tools print, and what is made of it."""
 
-import json
-import re
-from importlib.resources import files
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pysetup.phases.build.diagnosis import diagnose, plain_line
-from pysetup.phases.build.system_packages import (
+from pysetup.platforms.names.system_packages import (
     UNKNOWN_HOST,
     Host,
     Need,
     host_of,
     install_command,
-    pkg_config_name,
 )
 
 DEBIAN = Host("debian", "Debian GNU/Linux")
@@ -269,14 +264,3 @@ def test_the_family_comes_from_os_release(
 ) -> None:
     assert host_of(os_release).family == family
     assert host_of({}) == UNKNOWN_HOST
-
-
-def test_each_name_of_the_table_means_one_package() -> None:
-    path = files("pysetup.phases.build") / "system_packages.json"
-    entries = json.loads(path.read_text("utf-8"))["packages"]
-    for key in ("names", "headers", "libraries"):
-        listed = [name.lower() for entry in entries for name in entry.get(key, ())]
-        assert sorted(set(listed)) == sorted(listed)
-    for entry in entries:
-        assert re.fullmatch(r"[a-z0-9+.-]+", entry["debian"])
-    assert pkg_config_name(Need("library", "ffi")) == "libffi"

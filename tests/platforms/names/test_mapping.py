@@ -150,7 +150,8 @@ def test_a_registry_of_pep_804() -> None:
     [
         pytest.param([{"specs": "a"}], id="no id"),
         pytest.param([{"id": "dep:generic/a", "specs": [5]}], id="a number"),
-        pytest.param([{"id": "dep:generic/a", "specs": ["a;b"]}], id="a command"),
+        pytest.param([{"id": "dep:generic/a", "specs": ["-y"]}], id="an option"),
+        pytest.param([{"id": "dep:generic/a", "specs": ["a\nb"]}], id="two lines"),
         pytest.param([{"id": "dep:a/a", "specs_from": "dep:a/b"}], id="leads nowhere"),
         pytest.param(
             [

@@ -8,7 +8,7 @@ from pysetup.errors import BuildError
 from pysetup.late import late_pattern, shutil
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.hooks import BuildPython, HookRun
-from pysetup.phases.build.system_packages import Host, Need, install_command
+from pysetup.platforms.names.system_packages import Host, Need, install_command
 from pysetup.standards.jsontext import JSON, to_json_text
 from pysetup.values import dataclass, replace
 

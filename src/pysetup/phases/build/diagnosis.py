@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 from pysetup.late import late_pattern
-from pysetup.phases.build.system_packages import Host, Kind, Need, install_command
+from pysetup.platforms.names.system_packages import Host, Kind, Need, install_command
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 

@@ -11,7 +11,7 @@ from pysetup.late import tempfile
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.diagnosis import Diagnosis, diagnose, plain_line
 from pysetup.phases.build.output import KeptOutput
-from pysetup.phases.build.system_packages import UNKNOWN_HOST, Host
+from pysetup.platforms.names.system_packages import UNKNOWN_HOST, Host
 from pysetup.standards.jsontext import (
     JSON,
     InvalidJsonError,

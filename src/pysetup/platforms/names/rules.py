@@ -4,7 +4,13 @@ from collections.abc import Iterable
 
 # family -> what stands before the name of a project that has a package; installers of
 # Windows and macOS bear the project's own name.
-_PREFIXES = {"deb": "python3-", "rpm": "python3-", "pacman": "python-", "conda": ""}
+_PREFIXES = {
+    "deb": "python3-",
+    "rpm": "python3-",
+    "pacman": "python-",
+    "apk": "py3-",
+    "conda": "",
+}
 _STEMS = ("python-", "py")
 _ENDINGS = ("-python", "-py", "-python3")
 

@@ -39,6 +39,16 @@ def neighbours(target: PlatformTarget) -> tuple[Catalogue, ...]:
     return tuple(one for one in found if one is not None and one.label != own)
 
 
+def libraries_behind(package: str, target: PlatformTarget) -> tuple[str, ...]:
+    """Return the libraries that a development package of the target's release is for.
+
+    None are known where we ship no table of that release.
+    """
+    value = _value(f"{target.distribution}-{target.release}").get("libraries")
+    found = value.get(package) if isinstance(value, Mapping) else None
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
 @dataclass(frozen=True, slots=True)
 class NeighbourStep:
     """Finds what all shipped releases of the family agree upon; told as unchecked."""
@@ -93,10 +103,18 @@ def dh_python_catalogue(content: str) -> Catalogue:
 
 @cache
 def _catalogue(name: str) -> Catalogue | None:
+    value = _value(name)
+    return Catalogue.from_json(value) if value else None
+
+
+@cache
+def _value(name: str) -> dict[str, JSON]:
+    """Return the table of a release; empty where we have none."""
     path = _folder() / f"{name}.json"
-    if not name.strip("-") or not path.is_file():
-        return None
-    return Catalogue.from_json(json.loads(path.read_text("utf-8")))
+    if not _RELEASE.fullmatch(path.name) or not path.is_file():
+        return {}
+    found: dict[str, JSON] = json.loads(path.read_text("utf-8"))
+    return found
 
 
 @cache

@@ -5,8 +5,8 @@ import os
 from pysetup.edges.host import read_os_release
 from pysetup.late import shutil
 from pysetup.metadata.document import Metadata
-from pysetup.phases.build.external import external_needs
-from pysetup.phases.build.system_packages import (
+from pysetup.platforms.names.external import external_needs
+from pysetup.platforms.names.system_packages import (
     Host,
     Need,
     command_names,

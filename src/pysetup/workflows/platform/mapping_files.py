@@ -9,7 +9,11 @@ from pysetup.platforms.names.mapping import (
     NameMapping,
     file_mappings,
 )
-from pysetup.platforms.names.registry import is_registry_mapping, registry_mapping
+from pysetup.platforms.names.registry import (
+    is_registry_mapping,
+    providers,
+    registry_mapping,
+)
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 from pysetup.workflows.context import Context
@@ -46,6 +50,18 @@ def read_mappings(
     for folder in (*folders, *_standard_folders(context)):
         found += _of_registry(folder, target)
     return tuple(found)
+
+
+def read_providers(
+    registries: Sequence[str], *, context: Context
+) -> dict[str, tuple[str, ...]]:
+    """Return what the central registries say that DepURLs stand for (PEP 804)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for folder in (*map(context.path, registries), *_standard_folders(context)):
+        path = folder / "registry.json"
+        if path.is_file():
+            found = {**providers(_read(path)), **found}
+    return found
 
 
 def _of_registry(folder: Path, target: PlatformTarget) -> list[NameMapping]:

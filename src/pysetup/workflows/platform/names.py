@@ -46,11 +46,11 @@ from pysetup.workflows.platform.installed_packages import (
     is_this_system,
     owners_here,
 )
-from pysetup.workflows.platform.mapping_files import read_mappings
+from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
 from pysetup.workflows.platform.repository_lists import lists_at, lists_here
 
 DH_PYTHON = Path("/usr/share/dh-python/dist/cpython3_fallback")
-_CUSTOMS = ("pacman", "conda")
+_CUSTOMS = ("pacman", "conda", "apk")
 
 
 class FileClashError(BuildError):
@@ -106,28 +106,22 @@ class NameOptions:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetNames:
     """Says what a target calls projects, and whose its files are.
 
     It is what formats ask for names (``pysetup.platforms.interface.Names``).
+    ``provided`` are the DepURLs that others stand for, as registries tell; ``here``
+    says that the target is this machine's own system.
     """
 
-    def __init__(
-        self,
-        chain: NameChain,
-        lists: Sequence[Compiled],
-        target: PlatformTarget,
-        context: Context,
-        *,
-        mappings: Sequence[NameMapping] = (),
-        here: bool = False,
-    ) -> None:
-        self.chain = chain
-        self.mappings = tuple(mappings)
-        self._lists = tuple(lists)
-        self._target = target
-        self._context = context
-        self._here = here
+    chain: NameChain
+    lists: tuple[Compiled, ...]
+    target: PlatformTarget
+    context: Context
+    mappings: tuple[NameMapping, ...] = ()
+    provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    here: bool = False
 
     def find(
         self, project: str, *, extra: str = "", role: str = "run"
@@ -145,19 +139,18 @@ class TargetNames:
 
     def with_own(self, own: Mapping[str, tuple[str, ...]]) -> "TargetNames":
         """Return these names, and over them the packages that are made, by project."""
-        return TargetNames(
-            replace(self.chain, own={**self.chain.own, **own}),
-            self._lists,
-            self._target,
-            self._context,
-            mappings=self.mappings,
-            here=self._here,
-        )
+        chain = replace(self.chain, own={**self.chain.own, **own})
+        changed: TargetNames = replace(self, chain=chain)
+        return changed
+
+    def provided_by(self, url: str) -> tuple[str, ...]:
+        """Return the DepURLs that a registry says ``url`` stands for besides itself."""
+        return self.provided.get(url, ())
 
     @property
     def knows_files(self) -> bool:
         """Whether anything is known of the files of the target's packages."""
-        return bool(self._lists) or self._here
+        return bool(self.lists) or self.here
 
     def clashes(
         self, paths: Iterable[str], *, allowed: Iterable[str] = ()
@@ -170,12 +163,12 @@ class TargetNames:
         if not asked:
             return ()
         found: dict[str, set[str]] = {}
-        for one in self._lists:
+        for one in self.lists:
             if one.lists is not None:
-                owners = owners_of(asked, one.lists, context=self._context)
+                owners = owners_of(asked, one.lists, context=self.context)
                 for path, packages in owners.items():
                     found.setdefault(path, set()).update(packages)
-        if self._here and self._target.family == "deb":
+        if self.here and self.target.family == "deb":
             for path, packages in owners_here(asked).items():
                 found.setdefault(path, set()).update(packages)
         passed = set(allowed)
@@ -184,23 +177,23 @@ class TargetNames:
 
     def _doubtful(self, paths: Iterable[str]) -> list[str]:
         """Return the paths that may be another's: only these are worth a long look."""
-        folders = tuple(f"{one}/" for one in import_folders(self._target))
+        folders = tuple(f"{one}/" for one in import_folders(self.target))
         tops = {
             name
-            for one in self._lists
+            for one in self.lists
             for names in one.catalogue.modules.values()
             for name in names
         }
-        commands = {name for one in self._lists for name in one.commands}
+        commands = {name for one in self.lists for name in one.commands}
         found = []
         for path in paths:
             folder, _, name = path.rpartition("/")
             inside = next((one for one in folders if path.startswith(one)), None)
             if inside is not None:
                 top = path[len(inside) :].partition("/")[0].partition(".")[0]
-                if top not in tops and not self._here:
+                if top not in tops and not self.here:
                     continue
-            elif folder in COMMAND_FOLDERS and name not in commands and not self._here:
+            elif folder in COMMAND_FOLDERS and name not in commands and not self.here:
                 continue
             elif folder.startswith("usr/share/doc/"):
                 continue  # the folder of our own package's name
@@ -255,7 +248,15 @@ def open_names(
         chosen.name,
     )
     lists = [*compiled_lists, *((installed,) if installed is not None else ())]
-    return TargetNames(chain, lists, target, context, mappings=mappings, here=here)
+    return TargetNames(
+        chain=chain,
+        lists=tuple(lists),
+        target=target,
+        context=context,
+        mappings=tuple(mappings),
+        provided=read_providers(chosen.registries, context=context),
+        here=here,
+    )
 
 
 def _splits(target: PlatformTarget) -> Iterable[NameMapping]:

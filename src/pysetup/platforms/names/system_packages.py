@@ -1,12 +1,13 @@
 """What the operating system calls a compiler, a tool or a library that a build lacks.
 
-Debian's names stand in ``system_packages.json`` and were looked up there. Fedora,
-openSUSE and Alpine find packages by what they provide, so no names are needed.
+The names stand in ``tables/external.json``; Debian's were looked up there. Fedora,
+openSUSE and Alpine find packages by what they provide, so few names are needed.
 Where nothing is known for sure, nothing is said.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -30,6 +31,17 @@ _FAMILIES = {
     "suse": "suse",
     "sles": "suse",
     "alpine": "alpine",
+    "arch": "arch",
+}
+# family -> the words that install packages there.
+INSTALL: Mapping[str, tuple[str, ...]] = {
+    "debian": ("apt", "install"),
+    "fedora": ("dnf", "install"),
+    "suse": ("zypper", "install"),
+    "alpine": ("apk", "add"),
+    "arch": ("pacman", "-S"),
+    "homebrew": ("brew", "install"),
+    "conda": ("conda", "install"),
 }
 # A name from a build's output becomes part of a command that users may copy.
 _PLAIN = late_pattern(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,99}")
@@ -70,12 +82,27 @@ def host_of(os_release: Mapping[str, str]) -> Host:
 
 def install_command(need: Need, host: Host) -> str | None:
     """Return the command that installs ``need`` on ``host``; None if unknown."""
+    package = package_of(need, host.family)
+    return None if package is None else install_words((package,), host.family)
+
+
+def install_words(packages: Iterable[str], family: str) -> str:
+    """Return the command line that installs ``packages``, quoted for a shell."""
+    return shlex.join((*INSTALL[family], *packages))
+
+
+def package_of(need: Need, family: str) -> str | None:
+    """Return what ``family`` calls the package of ``need``; None if unknown.
+
+    It may be what the package provides, such as ``pkgconfig(libffi)``.
+    """
     if not _PLAIN.fullmatch(need.name):
         return None
-    package = _by_debian_name(need) if host.family == "debian" else None
-    if package is not None:
-        return f"apt install {package}"
-    by_provides = _BY_PROVIDES.get(host.family)
+    entry = _entry(need)
+    named: str | None = None if entry is None else entry.get(family)
+    if named is not None:
+        return named
+    by_provides = _BY_PROVIDES.get(family)
     return None if by_provides is None else by_provides(need)
 
 
@@ -97,9 +124,20 @@ def command_names(need: Need) -> tuple[str, ...]:
     return (*entry.get("commands", ()), *entry.get("alternatives", ()))
 
 
-def _by_debian_name(need: Need) -> str | None:
+def header_names(need: Need) -> tuple[str, ...]:
+    """Return the headers of which any one shows that ``need`` is there."""
+    if need.kind == "header":
+        return (need.name,)
     entry = _entry(need)
-    return None if entry is None else entry.get("debian")
+    return () if entry is None else tuple(entry.get("headers", ()))
+
+
+def library_names(need: Need) -> tuple[str, ...]:
+    """Return the libraries, as a linker names them, that ``need`` is."""
+    if need.kind == "library":
+        return (need.name,)
+    entry = _entry(need)
+    return () if entry is None else tuple(entry.get("libraries", ()))
 
 
 def _entry(need: Need) -> Mapping[str, Any] | None:
@@ -109,7 +147,7 @@ def _entry(need: Need) -> Mapping[str, Any] | None:
 @cache
 def _index() -> dict[tuple[str, str], Mapping[str, Any]]:
     """Return the shipped table by all the names under which things are missed."""
-    path = files("pysetup.phases.build") / "system_packages.json"
+    path = files("pysetup.platforms.names") / "tables" / "external.json"
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for entry in json.loads(path.read_text(encoding="utf-8"))["packages"]:
         for kind, key in (
@@ -128,29 +166,27 @@ def _index() -> dict[tuple[str, str], Mapping[str, Any]]:
 def _fedora(need: Need) -> str | None:
     module = pkg_config_name(need)
     if module is not None:
-        return f"dnf install 'pkgconfig({module})'"
+        return f"pkgconfig({module})"
     commands = command_names(need)
     if commands:
-        return f"dnf install /usr/bin/{commands[0]}"
-    if need.kind == "header":
-        return f"dnf install '*/include/{need.name}'"
-    return None
+        return f"/usr/bin/{commands[0]}"
+    return f"*/include/{need.name}" if need.kind == "header" else None
 
 
 def _suse(need: Need) -> str | None:
     module = pkg_config_name(need)
     if module is not None:
-        return f"zypper install 'pkgconfig({module})'"
+        return f"pkgconfig({module})"
     commands = command_names(need)
-    return f"zypper install /usr/bin/{commands[0]}" if commands else None
+    return f"/usr/bin/{commands[0]}" if commands else None
 
 
 def _alpine(need: Need) -> str | None:
     module = pkg_config_name(need)
     if module is not None:
-        return f"apk add pc:{module}"
+        return f"pc:{module}"
     commands = command_names(need)
-    return f"apk add cmd:{commands[0]}" if commands else None
+    return f"cmd:{commands[0]}" if commands else None
 
 
 _BY_PROVIDES: Mapping[str, Callable[[Need], str | None]] = {

@@ -3,7 +3,7 @@
 import pytest
 
 from pysetup.metadata.document import Metadata
-from pysetup.phases.build.external import EXTENSION, external_needs
+from pysetup.platforms.names.external import EXTENSION, external_needs
 from pysetup.standards.jsontext import JSON
 
 

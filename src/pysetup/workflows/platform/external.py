@@ -1,0 +1,177 @@
+"""What a project needs from outside Python, as packages of a system (PEP 725, 804)."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from pysetup.errors import AnswerError
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.dep_urls import DepUrl, project_of
+from pysetup.platforms.names.external import ExternalNeed, extras_in, needs_in
+from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.names.system_packages import (
+    INSTALL,
+    library_names,
+    package_of,
+)
+from pysetup.platforms.names.tables import libraries_behind
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
+from pysetup.workflows.platform.names import TargetNames
+from pysetup.workflows.platform.system_target import family_of
+
+_PYTHON = DepUrl("dep:generic/python")
+_COMPILER = "dep:virtual/compiler/"
+
+
+class UnmappedExternalError(AnswerError):
+    """Something that is needed from outside Python has no known package on the system.
+
+    State it in a file of ``--map-deps`` under ``external``, in the document under
+    ``pysetup.platform``, or name a registry in the format of PEP 804 with
+    ``--registry``.
+    """
+
+    code = "PS1741"
+
+    def __init__(self, dependency: str, target: str) -> None:
+        super().__init__(
+            f"nobody knows what {dependency} is called on {target}",
+            facts={"dependency": dependency, "target": target},
+            hints=(
+                f'--map-deps FILE  with  {{"external": {{"{dependency}": [...]}}}}',
+                "--registry DIR  names a registry (PEP 804)",
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MappedExternal:
+    """A need, the packages that are it on a system, and who says so.
+
+    ``packages`` is None where nobody knows any; ``note`` is told to people.
+    """
+
+    need: ExternalNeed
+    packages: tuple[str, ...] | None
+    evidence: str = ""
+    note: str = ""
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return the JSON form."""
+        packages = self.packages
+        return {
+            **self.need.to_json(),
+            "packages": None if packages is None else list(packages),
+            "evidence": self.evidence,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which needs are meant: for which roles, extras and groups; all extras if told."""
+
+    roles: tuple[str, ...] = ("build", "host", "run")
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    all_extras: bool = False
+
+
+def mapped_needs(
+    metadata: Metadata, target: PlatformTarget, names: TargetNames, wanted: Wanted
+) -> tuple[MappedExternal, ...]:
+    """Return what ``metadata`` needs on ``target``, mapped as far as anybody knows.
+
+    Raises ``InvalidDepUrlError`` or ``InvalidRequirementError``.
+    """
+    extras = extras_in(metadata) if wanted.all_extras else wanted.extras
+    needs = needs_in(
+        metadata,
+        target.markers,
+        roles=wanted.roles,
+        extras=extras,
+        groups=wanted.groups,
+    )
+    return tuple(_mapped(need, target, names) for need in _with_headers(needs))
+
+
+def packages_of(rows: Iterable[MappedExternal]) -> tuple[str, ...]:
+    """Return all packages of ``rows``, each once, sorted."""
+    return tuple(sorted({name for row in rows for name in row.packages or ()}))
+
+
+def install_command(
+    rows: Sequence[MappedExternal], target: PlatformTarget
+) -> tuple[str, ...]:
+    """Return the words that install all packages of ``rows``; none if there are none.
+
+    conda takes versions with the names; other systems have one version of each.
+    """
+    family = family_of(target)
+    packages = packages_of(rows)
+    if family == "conda":
+        packages = tuple(sorted({spec for row in rows for spec in _conda_specs(row)}))
+    return (*INSTALL[family], *packages) if packages and family else ()
+
+
+def install_line(rows: Sequence[MappedExternal], target: PlatformTarget) -> str:
+    """Return that command, quoted for a shell."""
+    return shlex.join(install_command(rows, target))
+
+
+def _conda_specs(row: MappedExternal) -> list[str]:
+    version = row.need.dep.version
+    if version and version[0].isdigit():
+        version = f"=={version}"
+    packages = row.packages or ()
+    # A version of one thing is not that of several.
+    return [f"{packages[0]}{version}"] if len(packages) == 1 else list(packages)
+
+
+def _with_headers(needs: Sequence[ExternalNeed]) -> list[ExternalNeed]:
+    """Return ``needs``, and Python's headers where anything is compiled (PEP 725)."""
+    found = list(needs)
+    compiles = any(
+        one.role == "build" and one.dep.url.startswith(_COMPILER) for one in needs
+    )
+    if compiles and not any(one.dep.url == _PYTHON.url for one in needs):
+        found.append(ExternalNeed(_PYTHON, "host"))
+    return found
+
+
+def _mapped(
+    need: ExternalNeed, target: PlatformTarget, names: TargetNames
+) -> MappedExternal:
+    found = _stated(need, names)
+    if found is not None:
+        return MappedExternal(need, found.packages, found.evidence)
+    project = project_of(need.dep.url)
+    if project:
+        known = names.find(project, role=need.role)
+        if known is not None:
+            return MappedExternal(need, known.packages, known.evidence)
+    return _by_table(need, target)
+
+
+def _stated(need: ExternalNeed, names: TargetNames) -> FoundName | None:
+    for mapping in names.mappings:
+        for url in (need.dep.url, *names.provided_by(need.dep.url)):
+            found = mapping.find_external(url, role=need.role)
+            if found is not None:
+                return found
+    return None
+
+
+def _by_table(need: ExternalNeed, target: PlatformTarget) -> MappedExternal:
+    family = family_of(target)
+    package = package_of(need.need, family) if need.is_generic and family else None
+    if package is None:
+        return MappedExternal(need, None)
+    if need.role != "run" or not library_names(need.need):
+        return MappedExternal(need, (package,), f"table:{family}")
+    libraries = libraries_behind(package, target)
+    if libraries:
+        return MappedExternal(need, libraries, f"table:{target.name.partition(':')[0]}")
+    note = "" if family in ("arch", "homebrew", "conda") else "with development files"
+    return MappedExternal(need, (package,), f"table:{family}", note)
