@@ -3,8 +3,8 @@
     python benchmarks/make_name_table.py debian-12 /var/lib/apt/lists
     python benchmarks/make_name_table.py debian-13 DIR --packages DIR/Packages
 
-The second argument is a folder or a URL as ``--names-from`` takes it, or ``Contents``
-files one by one. The table goes to ``src/pysetup/platforms/names/tables/``.
+The second argument is a folder or a URL as ``--package-lists`` takes it, or files
+``Contents`` one by one. The table goes to ``src/pysetup/platforms/names/tables/``.
 """
 
 import argparse

@@ -29,6 +29,7 @@ from pysetup.workflows.platform.external import (
     install_command,
     install_line,
     mapped_needs,
+    open_knowing,
 )
 from pysetup.workflows.platform.external_check import (
     MISSING,
@@ -37,7 +38,7 @@ from pysetup.workflows.platform.external_check import (
     MissingExternalError,
     check_needs,
 )
-from pysetup.workflows.platform.names import NameOptions, open_names
+from pysetup.workflows.platform.names import NameOptions
 from pysetup.workflows.platform.system_target import system_target
 
 _ACTIONS = (
@@ -94,10 +95,10 @@ def _add_choice(parser: Parser) -> None:
         "--all-extras", action="store_true", help="what any extra needs, too"
     )
     group.add_argument("--group", action="append", default=[], metavar="NAME")
-    add_name_options(parser)
+    _add_name_options(parser)
 
 
-def add_name_options(parser: Parser) -> None:
+def _add_name_options(parser: Parser) -> None:
     """Add the options that say where names of packages are known from."""
     group = parser.add_argument_group("names of packages")
     group.add_argument(
@@ -115,7 +116,7 @@ def add_name_options(parser: Parser) -> None:
         help="a folder of mappings in the format of PEP 804",
     )
     group.add_argument(
-        "--names-from",
+        "--package-lists",
         action="append",
         default=[],
         metavar="PLACE",
@@ -123,12 +124,12 @@ def add_name_options(parser: Parser) -> None:
     )
 
 
-def name_options(arguments: argparse.Namespace) -> NameOptions:
-    """Return what ``add_name_options`` took."""
+def _name_options(arguments: argparse.Namespace) -> NameOptions:
+    """Return what ``_add_name_options`` took."""
     return NameOptions(
         map_files=tuple(arguments.map_deps),
         registries=tuple(arguments.registry),
-        places=tuple(arguments.names_from),
+        places=tuple(arguments.package_lists),
     )
 
 
@@ -154,9 +155,8 @@ def _rows(
 ) -> list[MappedExternal]:
     """Return the needs of each document that is meant, each once."""
     found: dict[MappedExternal, None] = {}
-    options_ = name_options(arguments)
+    knowing = open_knowing(target, context=context, options=_name_options(arguments))
     for document, installed in _documents(arguments, context):
-        names = open_names(document, target, context=context, options=options_)
         roles = tuple(arguments.role) or (("run",) if installed else _ROLES)
         wanted = Wanted(
             roles=roles,
@@ -164,7 +164,7 @@ def _rows(
             groups=tuple(arguments.group),
             all_extras=arguments.all_extras,
         )
-        found.update(dict.fromkeys(mapped_needs(document, target, names, wanted)))
+        found.update(dict.fromkeys(mapped_needs(document, target, knowing, wanted)))
     return list(found)
 
 

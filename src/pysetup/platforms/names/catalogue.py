@@ -193,7 +193,8 @@ class CatalogueMaker:
         )
 
 
-COMMAND_FOLDERS = ("usr/bin", "usr/sbin", "bin", "sbin", "usr/games")
+# Where packages of Python projects have their commands.
+COMMAND_FOLDERS = ("usr/bin",)
 
 
 def _rank(holding: Holding, project: str) -> tuple[Version, bool, bool, int, str]:

@@ -70,20 +70,31 @@ class ContentsReader:
 
     def __init__(self, maker: CatalogueMaker) -> None:
         self._maker = maker
-        self._starts = (*maker.prefixes, *(f"{name}/" for name in COMMAND_FOLDERS))
+        starts = (*maker.prefixes, *(f"{name}/" for name in COMMAND_FOLDERS))
+        self._starts = _without_longer(starts, common="usr/lib/python3")
         self._seen: set[tuple[str, str]] = set()
         self._pieces = _Pieces(b"\n", self._take)
         self.feed = self._pieces.feed
         self.close = self._pieces.close
 
     def _take(self, text: bytes) -> None:
+        folder, packages = b"\n", b"\n"
         for line in _lines_below(text, self._starts):
-            path, packages = _contents_line(line)
             # A package has hundreds of files below one folder, which are one to us.
+            if line.startswith(folder) and line.endswith(packages):
+                continue
+            path, where = _contents_line(line)
             top = _top(path, self._maker.prefixes)
-            if (top, packages) not in self._seen:
-                self._seen.add((top, packages))
-                self._maker.add(top, _package_names(packages))
+            folder, packages = f"{top}/".encode(), f" {where}".encode()
+            if (top, where) not in self._seen:
+                self._seen.add((top, where))
+                self._maker.add(top, _package_names(where))
+
+
+def _without_longer(starts: Iterable[str], *, common: str) -> tuple[str, ...]:
+    """Return ``starts`` with all that begin with ``common`` as that one."""
+    shorter = (common if one.startswith(common) else one for one in starts)
+    return tuple(dict.fromkeys(shorter))
 
 
 class OwnersReader:

@@ -1,13 +1,15 @@
 """What a project needs from outside Python, as packages of a system (PEP 725, 804)."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from pysetup.errors import AnswerError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.dep_urls import DepUrl, project_of
 from pysetup.platforms.names.external import ExternalNeed, extras_in, needs_in
 from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.names.mapping import NameMapping, document_mappings
 from pysetup.platforms.names.system_packages import (
     INSTALL,
     library_names,
@@ -17,7 +19,9 @@ from pysetup.platforms.names.tables import libraries_behind
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
-from pysetup.workflows.platform.names import TargetNames
+from pysetup.workflows.context import Context
+from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
+from pysetup.workflows.platform.names import NameOptions, TargetNames, open_names
 from pysetup.workflows.platform.system_target import family_of
 
 _PYTHON = DepUrl("dep:generic/python")
@@ -78,8 +82,39 @@ class Wanted:
     all_extras: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """Who knows names: what is stated, and the system's names if they are asked for.
+
+    ``provided`` are the DepURLs that others stand for. ``names`` may take seconds, and
+    only projects of Python need them.
+    """
+
+    mappings: tuple[NameMapping, ...]
+    provided: Mapping[str, tuple[str, ...]]
+    names: Callable[[], TargetNames]
+
+
+def open_knowing(
+    target: PlatformTarget, *, context: Context, options: NameOptions
+) -> Knowing:
+    """Return who knows the names of ``target``; raises as ``open_names``."""
+
+    @cache
+    def names() -> TargetNames:
+        return open_names(None, target, context=context, options=options)
+
+    if options.places:
+        names()  # what was named by hand must be there
+    return Knowing(
+        read_mappings(options.map_files, options.registries, target, context=context),
+        read_providers(options.registries, context=context),
+        names,
+    )
+
+
 def mapped_needs(
-    metadata: Metadata, target: PlatformTarget, names: TargetNames, wanted: Wanted
+    metadata: Metadata, target: PlatformTarget, knowing: Knowing, wanted: Wanted
 ) -> tuple[MappedExternal, ...]:
     """Return what ``metadata`` needs on ``target``, mapped as far as anybody knows.
 
@@ -93,7 +128,9 @@ def mapped_needs(
         extras=extras,
         groups=wanted.groups,
     )
-    return tuple(_mapped(need, target, names) for need in _with_headers(needs))
+    stated = (*knowing.mappings, *document_mappings(metadata, target))
+    knowing = Knowing(stated, knowing.provided, knowing.names)
+    return tuple(_mapped(need, target, knowing) for need in _with_headers(needs))
 
 
 def packages_of(rows: Iterable[MappedExternal]) -> tuple[str, ...]:
@@ -141,23 +178,24 @@ def _with_headers(needs: Sequence[ExternalNeed]) -> list[ExternalNeed]:
 
 
 def _mapped(
-    need: ExternalNeed, target: PlatformTarget, names: TargetNames
+    need: ExternalNeed, target: PlatformTarget, knowing: Knowing
 ) -> MappedExternal:
-    found = _stated(need, names)
+    found = _stated(need, knowing)
+    project = project_of(need.dep.url)
+    if found is None and project:
+        found = knowing.names().find(project, role=need.role)
     if found is not None:
         return MappedExternal(need, found.packages, found.evidence)
-    project = project_of(need.dep.url)
-    if project:
-        known = names.find(project, role=need.role)
-        if known is not None:
-            return MappedExternal(need, known.packages, known.evidence)
     return _by_table(need, target)
 
 
-def _stated(need: ExternalNeed, names: TargetNames) -> FoundName | None:
-    for mapping in names.mappings:
-        for url in (need.dep.url, *names.provided_by(need.dep.url)):
-            found = mapping.find_external(url, role=need.role)
+def _stated(need: ExternalNeed, knowing: Knowing) -> FoundName | None:
+    url = need.dep.url
+    for mapping in knowing.mappings:
+        for name in (url, *knowing.provided.get(url, ())):
+            found = mapping.find_external(name, role=need.role)
+            if found is None and (project := project_of(name)):
+                found = mapping.find(project, role=need.role)
             if found is not None:
                 return found
     return None

@@ -46,7 +46,7 @@ from pysetup.workflows.platform.installed_packages import (
     is_this_system,
     owners_here,
 )
-from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
+from pysetup.workflows.platform.mapping_files import read_mappings
 from pysetup.workflows.platform.repository_lists import lists_at, lists_here
 
 DH_PYTHON = Path("/usr/share/dh-python/dist/cpython3_fallback")
@@ -111,16 +111,13 @@ class TargetNames:
     """Says what a target calls projects, and whose its files are.
 
     It is what formats ask for names (``pysetup.platforms.interface.Names``).
-    ``provided`` are the DepURLs that others stand for, as registries tell; ``here``
-    says that the target is this machine's own system.
+    ``here`` says that the target is this machine's own system.
     """
 
     chain: NameChain
     lists: tuple[Compiled, ...]
     target: PlatformTarget
     context: Context
-    mappings: tuple[NameMapping, ...] = ()
-    provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     here: bool = False
 
     def find(
@@ -142,10 +139,6 @@ class TargetNames:
         chain = replace(self.chain, own={**self.chain.own, **own})
         changed: TargetNames = replace(self, chain=chain)
         return changed
-
-    def provided_by(self, url: str) -> tuple[str, ...]:
-        """Return the DepURLs that a registry says ``url`` stands for besides itself."""
-        return self.provided.get(url, ())
 
     @property
     def knows_files(self) -> bool:
@@ -253,8 +246,6 @@ def open_names(
         lists=tuple(lists),
         target=target,
         context=context,
-        mappings=tuple(mappings),
-        provided=read_providers(chosen.registries, context=context),
         here=here,
     )
 
