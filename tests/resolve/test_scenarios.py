@@ -604,6 +604,19 @@ def test_five_hundred_projects_of_two_hundred_versions(lab: Any) -> None:
     assert len(provider.asked) < 2000
 
 
+def test_versions_that_fail_one_after_the_other_are_expected_in_time(lab: Any) -> None:
+    """Not all of the rest: what is older than the answer would be fetched in vain."""
+    releases: Releases = {f"a {v}": ["b==2"] for v in range(301, 2000)}
+    releases |= {f"a {v}": [] for v in range(301)} | many("b", "1")
+    provider = lab.provider(releases)
+    answer = lab.run(lab.question(["a", "b"]), provider)
+    assert lab.pins(answer) == {"a": "300", "b": "1"}
+    expected = [name for name in provider.expected if name.startswith("a ")]
+    assert {f"a {v}" for v in range(300, 1900)} <= {*expected}
+    assert len({*expected}) < 1700 + 100
+    assert len(expected) < 4 * 1700
+
+
 def test_a_conflict_far_down_is_found_without_trying_everything(lab: Any) -> None:
     """Two chains that cannot agree at their ends: 50 versions each, linear work."""
     releases: Releases = {}

@@ -168,41 +168,43 @@ def _read_end64(
 
 
 def _parse_entry(table: bytes, position: int, *, source: str) -> tuple[ZipMember, int]:
-    header = table[position : position + _ENTRY.size]
-    if len(header) < _ENTRY.size or header[:4] != b"PK\x01\x02":
-        raise ZipStructureError(source, "its directory is damaged")
-    fields = _ENTRY.unpack(header)
-    flags, method, crc = fields[5], fields[6], fields[9]
-    compressed, size, name_length, extra_length, comment_length = fields[10:15]
-    disk, external, offset = fields[15], fields[17], fields[18]
     begin = position + _ENTRY.size
-    raw_name = table[begin : begin + name_length]
-    extra = table[begin + name_length : begin + name_length + extra_length]
-    if len(raw_name) + len(extra) != name_length + extra_length:
+    if len(table) < begin or not table.startswith(b"PK\x01\x02", position):
         raise ZipStructureError(source, "its directory is damaged")
+    fields = _ENTRY.unpack_from(table, position)
+    _, _, _, _, _, flags, method, _, _, crc, compressed, size = fields[:12]
+    name_length, extra_length, comment_length, disk, _, external, offset = fields[12:]
+    middle = begin + name_length
+    stop = middle + extra_length
+    if stop > len(table):
+        raise ZipStructureError(source, "its directory is damaged")
+    raw_name = table[begin:middle]
     name = decode_name(raw_name, flags, source=source)
-    extras = parse_extra(extra, raw_name=raw_name, source=source)
+    extras: dict[int, bytes] = {}
+    if extra_length:
+        extras = parse_extra(table[middle:stop], raw_name=raw_name, source=source)
     if comment_length or disk:
         raise ZipStructureError(source, "a member has a comment", member=name)
-    size, compressed, offset = _widen(
-        (size, compressed, offset), extras, name, source=source
-    )
+    if extras or SATURATED_32 in (size, compressed, offset):
+        size, compressed, offset = _widen(
+            (size, compressed, offset), extras, name, source=source
+        )
     mode = external >> 16
     folder = name.endswith("/")
     member = ZipMember(
-        name=check_path(name.removesuffix("/"), source=source),
-        raw_name=raw_name,
-        flags=flags,
-        method=method,
-        crc=crc,
-        compressed_size=compressed,
-        size=size,
-        header_offset=offset,
-        mode=mode & 0o777,
-        is_folder=folder,
+        check_path(name.removesuffix("/"), source=source),
+        raw_name,
+        flags,
+        method,
+        crc,
+        compressed,
+        size,
+        offset,
+        mode & 0o777,
+        folder,
     )
     _refuse_oddities(member, kind=mode & _TYPE_BITS, source=source)
-    return member, begin + name_length + extra_length
+    return member, stop
 
 
 def _refuse_oddities(member: ZipMember, *, kind: int, source: str) -> None:
@@ -303,8 +305,9 @@ def _refuse_clashes(members: Sequence[ZipMember], *, source: str) -> None:
             raise ZipStructureError(source, "a name stands twice", member=member.name)
         names.add(member.name)
     files = {member.name for member in members if not member.is_folder}
-    for name in names:
-        for parent in _parents(name):
+    # Many members share a folder: each is looked at once.
+    for folder in sorted({name.rpartition("/")[0] for name in names}):
+        for parent in (folder, *_parents(folder)):
             if parent in files:
                 raise ZipStructureError(
                     source, "a file is also used as a folder", member=parent

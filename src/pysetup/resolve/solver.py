@@ -26,6 +26,9 @@ from pysetup.values import dataclass
 # After so many versions of one project have failed against the choice already made
 # for another, the other's choice is the more doubtful one: turn their order round.
 PATIENCE = 5
+# Of so many versions at most the needs are asked for in advance. More would not come
+# sooner, and all that is older than the answer is asked for in vain.
+_AHEAD = 64
 
 # What packages are sorted by: those to decide first have the least.
 Rank = tuple[int, bool, int]
@@ -244,14 +247,17 @@ class _Solver:
     def expect_more(self, package: Package, mask: int, bit: int) -> None:
         """When many versions fail one after the other, announce the next ones."""
         tried = self.attempts[package] = self.attempts.get(package, 0) + 1
-        if package.extra or tried < PATIENCE or tried & (tried - 1):
+        ahead = min(tried, _AHEAD)
+        # Twice as many each time, and then the next before the last ones are used up.
+        due = not tried & (tried - 1) if tried < _AHEAD else not tried % (_AHEAD // 2)
+        if package.extra or tried < PATIENCE or not due:
             return
         pool = mask & ~(1 << bit)
         if not pool:
             # Another project dictates the version; it will dictate older ones.
             pool = self.universe.table(package.name).usable & ((1 << bit) - 1)
         following: list[Candidate] = []
-        while pool and len(following) < tried:
+        while pool and len(following) < ahead:
             following.append(self.candidate(package, newest(pool)))
             pool &= ~(1 << newest(pool))
         self.provider.expect_requirements(following)

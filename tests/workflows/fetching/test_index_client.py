@@ -27,7 +27,7 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.fetch import BadStatusError, CredentialsNeededError
 from pysetup.workflows.fetching.file_metadata import MetadataMismatchError
 from pysetup.workflows.fetching.index_client import IndexClient
-from pysetup.workflows.fetching.remote_wheel import TAIL
+from pysetup.workflows.fetching.remote_wheel import LONGEST_TAIL, TAIL
 from pysetup.workflows.settings import IndexSetting
 
 PUBLIC = "https://index.example/simple/"
@@ -490,6 +490,31 @@ class TestMetadataOfWheels:
             for first, last in [_span(request.headers["range"])]
         )
         assert loaded <= TAIL + 1000
+
+    @pytest.mark.parametrize(
+        ("behind", "requests"),
+        [
+            pytest.param(2 * TAIL, (2, 1), id="as much as the last one took"),
+            pytest.param(LONGEST_TAIL, (2, 2), id="never very much"),
+        ],
+    )
+    def test_of_the_next_wheel_are_where_those_of_the_last_one_were(
+        self,
+        index: Any,
+        make_context: MakeContext,
+        wheel: Build,
+        behind: int,
+        requests: tuple[int, int],
+    ) -> None:
+        made = []
+        with IndexClient(make_context(index)) as client:
+            for version in ("1.0", "1.1"):
+                content = wheel("demo", version, filler=TAIL, behind=behind)
+                file = index.add_file(wheel_name(version), content)
+                before = len(index.requests)
+                assert client.core_metadata(file) is not None
+                made.append(len(index.requests) - before)
+        assert tuple(made) == requests
 
     def test_are_kept_for_the_next_time(
         self, index: Any, make_context: MakeContext, wheel: Build

@@ -27,7 +27,11 @@ from pysetup.store.pages import MetadataCache
 from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.acquire import acquire, open_store
 from pysetup.workflows.fetching.fetch import OK, BadStatusError, fetch
-from pysetup.workflows.fetching.remote_wheel import NoRangesError, read_remote_metadata
+from pysetup.workflows.fetching.remote_wheel import (
+    NoRangesError,
+    Tails,
+    read_remote_metadata,
+)
 
 # From this version on a field of an sdist that is not dynamic holds (PEP 643).
 _RELIABLE_SINCE = parse_version("2.2")
@@ -67,6 +71,7 @@ class FileMetadata:
         self._store = open_store(context)
         self._cache = open_metadata_cache(context)
         self._without_ranges: set[str] = set()
+        self._tails = Tails()
 
     def kept(self, file: File) -> tuple[tuple[FileNeeds, bytes]] | None:
         """Return what ``load`` would, in a tuple of one, if the cache has it."""
@@ -108,7 +113,9 @@ class FileMetadata:
         origin = urlsplit(file.url).netloc
         if file.is_wheel and origin not in self._without_ranges:
             try:
-                found = read_remote_metadata(file, transport=self._context.transport)
+                found = read_remote_metadata(
+                    file, transport=self._context.transport, tails=self._tails
+                )
             except NoRangesError:
                 self._without_ranges.add(origin)
             else:

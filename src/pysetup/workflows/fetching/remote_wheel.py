@@ -1,4 +1,9 @@
-"""METADATA of a wheel on a server, by range requests: one for most wheels, or three."""
+"""METADATA of a wheel on a server, by range requests: one for most wheels, or three.
+
+What one wheel of a project took, the next one will take as well: of a project whose
+directories are large one wheel takes three, and each of the thousands that may follow
+takes one.
+"""
 
 import re
 from collections.abc import Mapping
@@ -22,6 +27,11 @@ from pysetup.workflows.fetching.fetch import (
 
 # Directory and metadata of most wheels stand in their last 64 KiB.
 TAIL = 64 * 1024
+# Of a project that has shown larger ones so much is asked for at once. Where metadata
+# stand further away, what lies between would be more than two requests cost.
+LONGEST_TAIL = 512 * 1024
+# The next wheel may be a little larger.
+_MARGIN = 16 * 1024
 _RANGE = late_pattern(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", re.ASCII)
 _LONGEST = 64 * 1024 * 1024
 _SERVER_ERROR = 500
@@ -40,37 +50,58 @@ class _Part:
     content: bytes
 
 
-def read_remote_metadata(file: File, *, transport: Transport) -> bytes:
+class Tails:
+    """How much of its end the last wheel of each project took; for several threads."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def of(self, project: str) -> int:
+        """Return how many bytes to ask for at first."""
+        return self._taken.get(project, TAIL)
+
+    def note(self, project: str, taken: int) -> None:
+        """Note that a wheel of ``project`` took its last ``taken`` bytes."""
+        if TAIL < taken <= LONGEST_TAIL - _MARGIN:
+            self._taken[project] = taken + _MARGIN
+
+
+def read_remote_metadata(file: File, *, transport: Transport, tails: Tails) -> bytes:
     """Return METADATA of the wheel ``file`` without fetching all of it.
 
     Raises ``NoRangesError`` if the server cannot do that, ``ZipStructureError`` or
     ``WheelLayoutError`` if the wheel is not sound, ``BadStatusError`` and what the
     transport raises.
     """
-    window = _Window(file, transport)
-    return read_wheel_metadata(
-        parse_wheel_filename(file.filename), window.read_at, length=window.total
-    )
+    filename = parse_wheel_filename(file.filename)
+    window = _Window(file, transport, tail=tails.of(filename.name))
+    found = read_wheel_metadata(filename, window.read_at, length=window.total)
+    tails.note(filename.name, window.total - window.first)
+    return found
 
 
 class _Window:
-    """The end of a file on a server, which grows towards its beginning."""
+    """The end of a file on a server, which grows towards its beginning.
 
-    def __init__(self, file: File, transport: Transport) -> None:
+    ``total`` is the size of the file, ``first`` the least offset that was asked for.
+    """
+
+    def __init__(self, file: File, transport: Transport, *, tail: int) -> None:
         self._file = file
         self._transport = transport
-        tail = self._fetch(f"bytes=-{TAIL}", limit=TAIL)
-        if tail.start + len(tail.content) != tail.total:
+        end = self._fetch(f"bytes=-{tail}", limit=tail)
+        if end.start + len(end.content) != end.total:
             raise NoRangesError
-        self.total = tail.total
-        self._start = tail.start
-        self._content = tail.content
+        self.total = self.first = end.total
+        self._start = end.start
+        self._content = end.content
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return ``length`` bytes from ``offset``."""
         if offset < 0 or length < 0 or offset + length > self.total:
             raise ZipStructureError(self._file.filename, "it points outside of itself")
         stop = offset + length
+        self.first = min(self.first, offset)
         if offset >= self._start:
             return self._content[offset - self._start : stop - self._start]
         if stop < self._start:
