@@ -1,0 +1,469 @@
+"""Recipes: the languages they are written in read them as they are meant.
+
+They are not built on these systems here; their parsers and evaluators, where Debian
+has them, say what they have understood, and that must be what the document says.
+"""
+
+import base64
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.platforms.doubles import making, plan_of
+
+from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.recipes import freebsd, gentoo, homebrew, nix
+from pysetup.platforms.recipes.facts import UnsafePackageNameError
+from pysetup.platforms.recipes.licence_tree import Joined, Licence, licence_tree
+from pysetup.platforms.recipes.words import shortened
+from pysetup.standards.versions import parse_version
+
+Built = Callable[..., Any]
+SUMMARY = (
+    "It's \"${evil} $(touch /tmp/hurt) `touch /tmp/hurt` #{1} ''${x} \\ # % ; gr\u00fcn"
+)
+HOMEPAGE = "https://example.org/\";touch /tmp/hurt;'#{1}${x}$(x)"
+METADATA = (
+    f"Summary: {SUMMARY}\n"
+    f"Home-page: {HOMEPAGE}\n"
+    "License-Expression: MIT OR (GPL-2.0-only WITH Classpath-exception-2.0 AND ISC)\n"
+    "License-File: LIC $(touch x)\nRequires-Python: >=3.12\n"
+    "Requires-Dist: inner-thing>=1.0,!=1.5\n"
+    "Requires-Dist: other~=2.1; python_version>'3'\n"
+    "Requires-Dist: win; sys_platform == 'win32'\n"
+    "Provides-Extra: more\nRequires-Dist: thing==1.*; extra == 'more'\n"
+)
+ENTRY = "[console_scripts]\ndemo-tool = demo:main\n"
+EVALUATE = ("--eval", "--json", "--strict", "--store", "dummy://", "-E")
+CONTENT = b"a source archive"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+LOCK = """
+lock-version = "1.0"
+created-by = "test"
+[[packages]]
+name = "inner-thing"
+version = "1.2"
+[packages.sdist]
+url = "https://example.org/inner_thing-1.2.tar.gz"
+hashes = {sha256 = "1111111111111111111111111111111111111111111111111111111111111111"}
+[[packages]]
+name = "other"
+version = "2.3"
+[packages.sdist]
+url = "https://example.org/other-2.3.tar.gz"
+hashes = {sha256 = "2222222222222222222222222222222222222222222222222222222222222222"}
+[[packages]]
+name = "win"
+version = "1"
+marker = "sys_platform == 'win32'"
+[[packages.wheels]]
+url = "https://example.org/win-1-py3-none-any.whl"
+hashes = {sha256 = "3333333333333333333333333333333333333333333333333333333333333333"}
+[[packages]]
+name = "demo"
+version = "1.0"
+[packages.directory]
+path = "."
+"""
+
+
+class NoNames:
+    """Nothing is mapped, but for what a test says."""
+
+    def __init__(self, **packages: str) -> None:
+        self.packages = packages
+
+    def find(self, project: str, *, extra: str = "", role: str = "run") -> Any:
+        del role
+        package = "" if extra else self.packages.get(project, "")
+        return FoundName(project, (package,), evidence="map") if package else None
+
+    def own_name(self, project: str) -> str:
+        return project
+
+
+def write(
+    format_: Any,
+    built: Built,
+    tmp_path: Path,
+    *,
+    metadata: str = METADATA,
+    names: Any = None,
+    version: str = "1.0",
+    **options: Any,
+) -> list[Path]:
+    given = built("demo", version, metadata=metadata, entry_points=ENTRY)
+    document = given.metadata.replaced(
+        build={"backend": "flit_core.buildapi", "requires": ["flit-core>=3.2,<4"]}
+    )
+    given = type(given)(given.root, document)
+    sdist = tmp_path / f"demo-{version}.tar.gz"
+    sdist.write_bytes(CONTENT)
+    plan = plan_of(
+        format_, given, "portable", names=names or NoNames(), options=options
+    )
+    assert type(plan).from_json(plan.to_json()) == plan
+    out = tmp_path / "out"
+    made: list[Path] = format_.source_dist(
+        sdist, document, out=out, plan=plan, making=making(tmp_path)
+    )
+    return made
+
+
+def said(*words: str | Path, cwd: Path | None = None) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    assert not Path("/tmp/hurt").exists()
+    return done.stdout
+
+
+class TestNix:
+    def test_it_evaluates_to_what_the_document_says(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("nix-instantiate")
+        (path,) = write(
+            nix.FORMAT, built, tmp_path, url="https://example.org/x'${a}\".tar.gz"
+        )
+        said(program, "--parse", path)
+        arguments = (
+            '{ lib = { getLicenseFromSpdxId = id: "licence " + id; };'
+            " buildPythonPackage = all: all; fetchurl = all: all;"
+            ' inner-thing = "inner"; other = "other"; thing = "thing";'
+            ' flit-core = "flit"; }'
+        )
+        expression = f"import {path} {arguments}"
+        # Evaluated in memory: there is no store here, and none is needed.
+        told = json.loads(
+            said(
+                program,
+                "--eval",
+                "--json",
+                "--strict",
+                "--store",
+                "dummy://",
+                "-E",
+                expression,
+            )
+        )
+        assert told["pname"] == "demo"
+        assert told["version"] == "1.0"
+        assert told["build-system"] == ["flit"]
+        assert told["dependencies"] == ["inner", "other"]
+        assert told["optional-dependencies"] == {"more": ["thing"]}
+        assert told["pythonImportsCheck"] == ["demo"]
+        assert told["meta"]["description"] == SUMMARY
+        assert told["meta"]["homepage"] == HOMEPAGE
+        assert told["meta"]["license"] == [
+            "licence MIT",
+            "licence GPL-2.0-only",
+            "licence ISC",
+        ]
+        assert told["meta"]["mainProgram"] == "demo-tool"
+        assert told["src"]["url"] == "https://example.org/x'${a}\".tar.gz"
+        digest = base64.b64encode(bytes.fromhex(SHA256)).decode()
+        assert told["src"]["hash"] == f"sha256-{digest}"
+
+    def test_an_archive_beside_it_is_its_source(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        path, archive = write(nix.FORMAT, built, tmp_path)
+        assert archive.read_bytes() == CONTENT
+        said(need_tool("nix-instantiate"), "--parse", path)
+        assert 'src = ./. + "/demo-1.0.tar.gz";' in path.read_text()
+
+    @pytest.mark.parametrize(
+        ("project", "name"),
+        [("a-b", "a-b"), ("2captcha", "_2captcha"), ("with", "_with"), ("lib", "_lib")],
+    )
+    def test_names_are_such_that_the_language_can_bind(
+        self, project: str, name: str
+    ) -> None:
+        assert nix.attribute(project) == name
+
+
+STUB = """
+require "json"
+class Language; module Python; module Virtualenv; end; end; end
+class Formula
+  def self.told; @told ||= {"resources" => {}, "depends" => []}; end
+  def self.method_missing(name, *words)
+    if name == :resource
+      inner = Class.new(Formula)
+      inner.class_eval(&words.pop) if words.last.is_a?(Proc)
+    else
+      told[name.to_s] = words.length == 1 ? words[0] : words
+    end
+  end
+  def self.resource(name, &block)
+    inner = Class.new(Formula); inner.class_eval(&block)
+    told["resources"][name] = inner.told
+  end
+  def self.depends_on(word); told["depends"] << word; end
+  def self.test(&block); end
+end
+load ARGV[0]
+puts JSON.generate(Object.const_get(ARGV[1]).told)
+"""
+
+
+class TestHomebrew:
+    def lock(self, tmp_path: Path) -> str:
+        path = tmp_path / "pylock.toml"
+        path.write_text(LOCK)
+        return str(path)
+
+    def test_ruby_reads_what_the_document_and_the_lock_say(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("ruby")
+        options = {
+            "url": 'https://example.org/#{1}"x.tar.gz',
+            "lock": self.lock(tmp_path),
+        }
+        (path,) = write(homebrew.FORMAT, built, tmp_path, **options)
+        said(program, "-wc", path)
+        (tmp_path / "stub.rb").write_text(STUB)
+        told = json.loads(said(program, tmp_path / "stub.rb", path, "Demo"))
+        assert told["desc"] == shortened(SUMMARY, 80)
+        assert told["homepage"] == HOMEPAGE
+        assert told["url"] == 'https://example.org/#{1}"x.tar.gz'
+        assert told["sha256"] == SHA256
+        assert told["license"] == {
+            "any_of": [
+                "MIT",
+                {
+                    "all_of": [
+                        {"GPL-2.0-only": {"with": "Classpath-exception-2.0"}},
+                        "ISC",
+                    ]
+                },
+            ]
+        }
+        assert told["depends"] == ["python@3.13"]
+        assert {name: each["sha256"] for name, each in told["resources"].items()} == {
+            "inner-thing": "11" * 32,
+            "other": "22" * 32,
+        }
+
+    def test_what_no_lock_names_is_refused(self, built: Built, tmp_path: Path) -> None:
+        with pytest.raises(homebrew.FormulaNeedsLockError, match="inner-thing, other"):
+            write(homebrew.FORMAT, built, tmp_path, url="pypi")
+        assert not (tmp_path / "out").exists()
+
+    def test_a_file_without_an_address_is_refused(
+        self, built: Built, tmp_path: Path
+    ) -> None:
+        with pytest.raises(homebrew.NoAddressError):
+            write(homebrew.FORMAT, built, tmp_path, lock=self.lock(tmp_path))
+
+    @pytest.mark.parametrize(
+        ("project", "name"),
+        [
+            ("markdown-it-py", "MarkdownItPy"),
+            ("2captcha", "Python2captcha"),
+            ("a.b_c", "ABC"),
+        ],
+    )
+    def test_the_class_is_named_as_homebrew_derives_it(
+        self, project: str, name: str
+    ) -> None:
+        assert homebrew.class_name(homebrew.formula_name(project)) == name
+
+
+class TestGentoo:
+    def variables(self, path: Path, *names: str) -> list[str]:
+        shown = "; ".join(f'printf "%s\\0" "${{{name}}}"' for name in names)
+        script = (
+            "inherit() { INHERITED=$*; }; optfeature() { echo; };"
+            "WORKDIR=/w; PYTHON_USEDEP=USE;"
+            f'source "$0"; {shown}'
+        )
+        return said("bash", "-euc", script, path).split("\0")[:-1]
+
+    def test_bash_reads_what_the_document_says(
+        self, built: Built, tmp_path: Path
+    ) -> None:
+        path, xml, manifest, archive = write(gentoo.FORMAT, built, tmp_path)
+        assert path.relative_to(tmp_path / "out").as_posix() == (
+            "dev-python/demo/demo-1.0.ebuild"
+        )
+        said("bash", "-n", path)
+        names = ("EAPI", "DESCRIPTION", "HOMEPAGE", "LICENSE", "RDEPEND", "BDEPEND")
+        more = ("SRC_URI", "DISTUTILS_USE_PEP517", "INHERITED", "PYTHON_COMPAT[*]")
+        told = self.variables(path, *names, *more)
+        assert told[0] == "8"
+        assert told[1] == shortened(SUMMARY, 80)
+        assert told[2] == HOMEPAGE
+        assert told[3] == "|| ( MIT ( GPL-2 ISC ) )"
+        assert told[4].split() == [
+            "!~dev-python/inner-thing-1.5",
+            ">=dev-python/inner-thing-1.0[USE]",
+            ">=dev-python/other-2.1[USE]",
+            "<dev-python/other-3[USE]",
+        ]
+        assert told[5].split() == [
+            "<dev-python/flit-core-4[USE]",
+            ">=dev-python/flit-core-3.2[USE]",
+        ]
+        assert told[6:9] == ["demo-1.0.tar.gz", "flit", "distutils-r1 optfeature"]
+        assert told[9] == "python3_12 python3_13 python3_14"
+        assert manifest.read_text().startswith(
+            f"DIST demo-1.0.tar.gz {len(CONTENT)} BLAKE2B "
+        )
+        assert "maintainer-needed" in xml.read_text()
+        assert archive.parent == path.parent
+
+    def test_from_the_index_its_own_eclass_knows_the_place(
+        self, built: Built, tmp_path: Path
+    ) -> None:
+        path, xml, _ = write(gentoo.FORMAT, built, tmp_path, url="pypi")
+        assert "pypi" in self.variables(path, "INHERITED")[0]
+        assert "SRC_URI" not in path.read_text()
+        assert '<remote-id type="pypi">demo</remote-id>' in xml.read_text()
+
+    @pytest.mark.parametrize(
+        ("version", "text"),
+        [
+            ("1.0", "1.0"),
+            ("1.0rc1", "1.0_rc1"),
+            ("1.0a2", "1.0_alpha2"),
+            ("1.0b3.post1", "1.0_beta3_p1"),
+            ("1.0.post4", "1.0_p4"),
+            ("1.0.dev5", "1.0_alpha0_pre5"),
+            ("1.0rc1.dev2", "1.0_rc1_pre2"),
+        ],
+    )
+    def test_versions_are_those_of_the_package_manager_specification(
+        self, version: str, text: str
+    ) -> None:
+        assert gentoo.gentoo_version(parse_version(version)) == text
+
+    @pytest.mark.parametrize("version", ["1!1.0", "1.0+local"])
+    def test_a_version_without_equal_is_refused(
+        self, version: str, built: Built, tmp_path: Path
+    ) -> None:
+        with pytest.raises(gentoo.NoGentooVersionError):
+            write(gentoo.FORMAT, built, tmp_path, version=version)
+        assert not (tmp_path / "out").exists()
+
+
+class TestFreeBSD:
+    def variables(self, program: str, path: Path, *names: str) -> list[str]:
+        (path.parent / "bsd.port.mk").touch()
+        words = [word for name in names for word in ("-V", f"${{{name}}}")]
+        given = ("PYTHON_PKGNAMEPREFIX=py311-", "PY_FLAVOR=py311", "WRKSRC=/w")
+        told = said(
+            program,
+            "-r",
+            "-m",
+            path.parent,
+            "-f",
+            path,
+            *given,
+            *words,
+            cwd=path.parent,
+        )
+        return told.split("\n")
+
+    def test_make_reads_what_the_document_says(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("bmake")
+        path, distinfo, description, archive = write(freebsd.FORMAT, built, tmp_path)
+        assert path.relative_to(tmp_path / "out").as_posix() == "devel/py-demo/Makefile"
+        names = (
+            "PORTNAME",
+            "DISTVERSION",
+            "CATEGORIES",
+            "COMMENT",
+            "WWW",
+            "RUN_DEPENDS",
+        )
+        more = (
+            "BUILD_DEPENDS",
+            "LICENSE",
+            "LICENSE_COMB",
+            "USES",
+            "DISTNAME",
+            "NO_ARCH",
+        )
+        told = self.variables(program, path, *names, *more)
+        assert told[:3] == ["demo", "1.0", "devel python"]
+        assert told[3] == shortened(SUMMARY, 70)
+        assert told[4] == HOMEPAGE
+        assert told[5].split() == [
+            "py311-inner-thing>=1.0:devel/py-inner-thing@py311",
+            "py311-other>=2.1<3:devel/py-other@py311",
+        ]
+        assert told[6] == "py311-flit-core>=3.2<4:devel/py-flit-core@py311"
+        assert told[7:9] == ["UNKNOWN", ""]
+        assert told[9:12] == ["python:3.12+", "demo-1.0", "yes"]
+        assert f"SHA256 (demo-1.0.tar.gz) = {SHA256}" in distinfo.read_text()
+        assert max(map(len, description.read_text().splitlines())) < 80
+        assert archive.parent == path.parent
+
+    def test_licences_and_ports_that_are_known_are_named(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("bmake")
+        metadata = "License-Expression: MIT OR Apache-2.0\nRequires-Dist: requests\n"
+        names = NoNames(requests="www/py-requests")
+        path, *_ = write(
+            freebsd.FORMAT, built, tmp_path, metadata=metadata, names=names, url="pypi"
+        )
+        told = self.variables(
+            program, path, "LICENSE", "LICENSE_COMB", "RUN_DEPENDS", "MASTER_SITES"
+        )
+        assert told[:4] == [
+            "MIT APACHE20",
+            "dual",
+            "py311-requests>0:www/py-requests@py311",
+            "PYPI",
+        ]
+
+
+@pytest.mark.parametrize("module", [nix, homebrew, gentoo, freebsd])
+def test_a_package_whose_name_is_a_command_is_refused(
+    module: Any, built: Built, tmp_path: Path
+) -> None:
+    names = NoNames(other="x; touch /tmp/hurt")
+    with pytest.raises(UnsafePackageNameError):
+        write(module.FORMAT, built, tmp_path, names=names)
+
+
+@pytest.mark.parametrize("module", [nix, gentoo, freebsd])
+def test_names_that_follow_a_custom_are_told(module: Any, built: Built) -> None:
+    given = built(metadata="Requires-Dist: a\nRequires-Dist: b\n")
+    plan = plan_of(module.FORMAT, given, "portable", names=NoNames(b="x-b"))
+    (note,) = plan.notes
+    assert note.endswith("and not looked up there: a")
+
+
+def test_licence_expressions_are_trees() -> None:
+    assert licence_tree("") is None
+    assert licence_tree("MIT") == Licence("MIT")
+    assert licence_tree("A OR B AND C WITH E") == Joined(
+        "OR", (Licence("A"), Joined("AND", (Licence("B"), Licence("C", "E"))))
+    )
+    assert licence_tree("(A OR B) AND C") == Joined(
+        "AND", (Joined("OR", (Licence("A"), Licence("B"))), Licence("C"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "short"),
+    [
+        ("A tool.", "Tool"),
+        ("the best of all tools", "Best of all tools"),
+        ("x" * 40, "X" + "x" * 16 + "..."),
+        ("one two three four five six", "One two three..."),
+    ],
+)
+def test_summaries_are_shortened_between_words(summary: str, short: str) -> None:
+    assert shortened(summary, 20) == short
+    assert len(shortened(summary, 20)) <= 20
