@@ -17,7 +17,7 @@ from pysetup.cli.setup_words import (
     map_text,
     parse_setup_line,
 )
-from pysetup.cli.table import MODULES
+from pysetup.cli.table import MODULES, is_command
 from pysetup.workflows.describing.setup_queries import QUERIES
 
 # What distutils and setuptools offered (`--help-commands`), Babel, Sphinx and others.
@@ -54,7 +54,7 @@ def test_every_command_is_done_or_names_what_does_it(name: str) -> None:
         before = "sdist " if name == "upload" else ""
         (*_, step) = parse_setup_line([*before.split(), name]).steps
         # What it comes to is a command that there is.
-        assert step.words[0] in MODULES or step.words[0] in (
+        assert is_command(step.words[0]) or step.words[0] in (
             "clean",
             "build_ext --inplace",
         )
@@ -332,3 +332,26 @@ def test_build_ext_in_place_compiles_for_any_back_end(
     (made,) = (tmp_path / "old").glob("_old.*")
     assert ran.out == f"old/{made.name}\n"
     assert f"cpython-{sys.version_info[0]}{sys.version_info[1]}" in made.name
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("bdist_rpm", "bdist_rpm"),
+        ("bdist_rpm --spec-only", "bdist_rpm --source"),
+        (
+            "bdist_rpm --release=3 --packager=Ada -d out",
+            "bdist_rpm --outdir out --option packager=Ada --option release=3",
+        ),
+        (
+            "bdist_dumb --format=zip --relative",
+            "bdist_dumb --option relative=true --option format=zip",
+        ),
+        ("bdist --formats=rpm", "bdist_rpm"),
+        ("bdist_msi --dist-dir=out", "bdist_msi --outdir out"),
+        ("bdist_wininst", "bdist_wininst"),
+        ("bdist_other -d out", "bdist_other --outdir out"),
+    ],
+)
+def test_the_formats_of_old_are_formats(line: str, words: str) -> None:
+    assert words_of(line) == [words]

@@ -14,6 +14,7 @@ OWN = {
     "d": range(1, 8),
     "r": range(1, 8),
     "b": range(1, 13),
+    "p": range(1, 13),
     "i": (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13),
     "n": (5,),
     "t": (3, 5),
@@ -21,7 +22,7 @@ OWN = {
 ROWS = [
     *(f"M{number}" for number in OWN["m"]),
     *(f"G{number}" for number in GOALS),
-    *(f"{letter.upper()}{number}" for letter in "drbint" for number in OWN[letter]),
+    *(f"{letter.upper()}{number}" for letter in "drbpint" for number in OWN[letter]),
 ]
 
 

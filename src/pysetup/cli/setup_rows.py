@@ -50,7 +50,15 @@ class Turn:
     words: tuple[str, ...]
 
 
-Meaning = Pass | Ignored | Refused | Only | Turn
+@dataclass(frozen=True, slots=True)
+class OfFormat:
+    """An option that is one of the format's own; a flag sets it to ``value``."""
+
+    name: str
+    value: str = ""
+
+
+Meaning = Pass | Ignored | Refused | Only | Turn | OfFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,58 @@ _METADATA_TAGS: Mapping[str, Meaning] = {
     "no-date/D": Ignored("the version is that of pyproject.toml"),
 }
 _EGGS = Refused("eggs are no more:  pysetup bdist_wheel")
-_NO_FORMAT = Refused("pysetup bdist  lists the formats that it can make")
+_NO_FORMAT = Refused("pysetup bdist --list-formats  tells what it can make")
+_TARGET = Refused("--target  names the system that it is for")
+_RELATIONS = Refused("[tool.pysetup.extensions.'pysetup.platform'] states them")
+_SCRIPTS = Refused("packages run no scripts of a project when they are installed")
+_INSTALLERS: Mapping[str, Meaning] = {
+    **_PACKING,
+    "plat-name=/p": _TARGET,
+    "target-version=": _TARGET,
+    "no-target-compile/c": Ignored("bytecode is made when it is first needed"),
+    "no-target-optimize/o": Ignored("bytecode is made when it is first needed"),
+    "install-script=": _SCRIPTS,
+    "pre-install-script=": _SCRIPTS,
+}
+_RPM: Mapping[str, Meaning] = {
+    "dist-dir=/d": Pass("--outdir"),
+    "bdist-base=": Ignored("temporary files go to a temporary folder"),
+    "rpm-base=": Ignored("temporary files go to a temporary folder"),
+    "python=": _TARGET,
+    "force-arch=": _TARGET,
+    "distribution-name=": _TARGET,
+    "spec-only": Turn(("bdist_rpm", "--source")),
+    "source-only": Turn(("bdist_rpm", "--source")),
+    "binary-only": Ignored("it is always so without --source"),
+    "group=": OfFormat("group"),
+    "release=": OfFormat("release"),
+    "serial=": OfFormat("epoch"),
+    "vendor=": OfFormat("vendor"),
+    "packager=": OfFormat("packager"),
+    **dict.fromkeys(
+        ("provides=", "requires=", "conflicts=", "build-requires=", "obsoletes="),
+        _RELATIONS,
+    ),
+    **dict.fromkeys(
+        (
+            *("prep-script=", "build-script=", "install-script=", "clean-script="),
+            *("verify-script=", "pre-install=", "post-install=", "pre-uninstall="),
+            "post-uninstall=",
+        ),
+        _SCRIPTS,
+    ),
+    "doc-files=": Refused("[tool.pysetup.extensions.'python.files'] names them"),
+    "changelog=": Refused("the changelog tells the version, and the date of the build"),
+    "icon=": Refused("no system shows icons of packages any more"),
+    **dict.fromkeys(
+        (
+            *("use-bzip2", "clean", "no-clean", "use-rpm-opt-flags", "rpm3-mode"),
+            *("no-rpm-opt-flags", "rpm2-mode", "no-autoreq", "fix-python", "quiet/q"),
+            *("keep-temp/k", "no-keep-temp"),
+        ),
+        Ignored("the package is written without the programs of rpm"),
+    ),
+}
 _BABEL = "Babel has a command of its own:  pybabel"
 
 COMMANDS: Mapping[str, Row] = {
@@ -256,11 +315,28 @@ COMMANDS: Mapping[str, Row] = {
             "relative/r": Ignored("paths in a wheel are always relative"),
         },
     ),
-    "bdist_dumb": _NO_FORMAT,
-    "bdist_rpm": _NO_FORMAT,
-    "bdist_deb": _NO_FORMAT,
-    "bdist_msi": _NO_FORMAT,
-    "bdist_wininst": _NO_FORMAT,
+    "bdist_dumb": Done(
+        ("bdist_dumb",),
+        {
+            **_PACKING,
+            "plat-name=/p": _TARGET,
+            "format=/f": OfFormat("format"),
+            "relative": OfFormat("relative", "true"),
+        },
+    ),
+    "bdist_rpm": Done(("bdist_rpm",), _RPM),
+    "bdist_deb": Done(("bdist_deb",), {"dist-dir=/d": Pass("--outdir")}),
+    "bdist_msi": Done(("bdist_msi",), _INSTALLERS),
+    "bdist_wininst": Done(
+        ("bdist_wininst",),
+        {
+            **{key: it for key, it in _INSTALLERS.items() if key != "bdist-dir=/b"},
+            "bdist-dir=": Ignored("temporary files go to a temporary folder"),
+            "bitmap=/b": Refused("the installer shows no pictures"),
+            "title=/t": Refused("the installer shows the project's name"),
+            "user-access-control=": Refused("-O scope=user|machine  says whose it is"),
+        },
+    ),
     "bdist_egg": _EGGS,
     "register": Refused("uploading registers:  pysetup publish dist/*"),
     "upload": Done(

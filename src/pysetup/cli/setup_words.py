@@ -14,13 +14,13 @@ from pysetup.cli.setup_rows import (
     Done,
     Ignored,
     Meaning,
+    OfFormat,
     Only,
     Pass,
     Refused,
     Row,
     Turn,
 )
-from pysetup.cli.table import MODULES
 from pysetup.errors import UsageError
 from pysetup.metadata.problems import did_you_mean
 from pysetup.values import dataclass, field
@@ -156,7 +156,8 @@ def _parse_command(words: list[str]) -> tuple[Step, list[str], bool]:
 def _row(name: str) -> Row:
     """Return what has become of a command; raises ``UnknownSetupCommandError``."""
     row = COMMANDS.get(name)
-    if name.startswith("bdist_") and name in MODULES and not isinstance(row, Done):
+    if row is None and name.startswith("bdist_"):
+        # One of a plug-in: it tells itself if there is none of that name.
         return Done((name,), {"dist-dir=/d": Pass("--outdir")})
     if row is None:
         raise UnknownSetupCommandError(name)
@@ -183,7 +184,7 @@ def _apply(meaning: Meaning, value: str, words: str, making: _Making) -> None:
             raise ReplacedError(words, instead)
         case Only(values, instead):
             others = [one for one in value.split(",") if one.strip() not in values]
-            if f"bdist_{value}" in MODULES:
+            if isinstance(COMMANDS.get(f"bdist_{value}"), Done):
                 making.words[0] = f"bdist_{value}"
             elif others:
                 raise ReplacedError(f"{words}={others[0]}", instead)
@@ -193,6 +194,8 @@ def _apply(meaning: Meaning, value: str, words: str, making: _Making) -> None:
             making.words[:] = turned
         case Pass(option):
             _pass(option, value, making)
+        case OfFormat(name, fixed):
+            making.words[1:1] = ["--option", f"{name}={value or fixed}"]
 
 
 def _pass(option: str, value: str, making: _Making) -> None:
