@@ -210,7 +210,7 @@ def test_p12_specifiers_are_translated_for_each_system(
 ) -> None:
     mapped = tmp_path / "map.json"
     mapped.write_text('{"zz-needed": ["zz-needed-package"]}')
-    words = [] if format_ == "rpm" else ["--map-deps", mapped]
+    words: list[str | Path] = [] if format_ == "rpm" else ["--map-deps", mapped]
     plan = plan_of(pysetup, f"bdist_{format_}", wheel, *words)
     told = " ".join(plan["relations"]["requires"])
     for relation in relations:
