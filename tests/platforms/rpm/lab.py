@@ -212,7 +212,8 @@ class Root:
 
     def inside(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a program of the root, in the root."""
-        return run("chroot", self.root, "/usr/bin/env", "-i", "PATH=/usr/bin", *words)
+        environ = ("/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/root")
+        return run("chroot", self.root, *environ, *words)
 
     def files(self) -> set[str]:
         """Return all that is below the folders where packages put things."""

@@ -13,7 +13,11 @@ from pysetup.platforms.interface import Names, NoNames
 from pysetup.platforms.needs import Need, added_needs, needs_of
 from pysetup.platforms.plan import MappedRequirement, SubPackage
 from pysetup.platforms.target import PlatformTarget
-from pysetup.platforms.versions.rpm import encode_rpm, rpm_requirement
+from pysetup.platforms.versions.rpm import (
+    encode_rpm,
+    rpm_distribution_requirement,
+    rpm_requirement,
+)
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 
@@ -125,9 +129,10 @@ def mapped(need: Need, target: PlatformTarget, names: Names) -> MappedRequiremen
     )
     # An address is not known to rpm: then any version of the project will do.
     specifiers = "" if need.url else str(need.specifiers)
-    relations = [rpm_requirement(package, specifiers) for package in packages]
+    epoch = found.epoch if found is not None else ""
+    relations = [_relation(package, specifiers, epoch) for package in packages]
     relations += _extras(need, target, names, specifiers)
-    virtual = all(package.startswith("python") for package in packages)
+    virtual = all(map(_is_virtual, packages))
     return MappedRequirement(
         requirement=need.requirement,
         packages=packages,
@@ -135,6 +140,17 @@ def mapped(need: Need, target: PlatformTarget, names: Names) -> MappedRequiremen
         evidence=found.evidence if found is not None else "python3dist",
         dialect=_EXACT if virtual else _DISTRIBUTION,
     )
+
+
+def _is_virtual(package: str) -> bool:
+    """Tell whether a name carries an encoded version in all distributions."""
+    return re.fullmatch(r"python[0-9.]+dist\(.+\)", package) is not None
+
+
+def _relation(package: str, specifiers: str, epoch: str) -> str:
+    if _is_virtual(package):
+        return rpm_requirement(package, specifiers)
+    return rpm_distribution_requirement(package, specifiers, epoch=epoch)
 
 
 def _versioned(package: str, target: PlatformTarget) -> str:
