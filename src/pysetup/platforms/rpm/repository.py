@@ -60,6 +60,11 @@ class _Package:
         return list(value) if isinstance(value, Sequence) else []
 
     @property
+    def architecture(self) -> str:
+        """What it is for; ``src`` for a source package."""
+        return "src" if self.facts.get("source") else self.text("architecture")
+
+    @property
     def evr(self) -> dict[str, str]:
         epoch, _, version = self.text("version").rpartition(":")
         return {"epoch": epoch or "0", "ver": version, "rel": self.text("release")}
@@ -70,7 +75,11 @@ class _Package:
         files = [one for one in self.listed("files") if isinstance(one, Mapping)]
         found = [("", f"/{one['path']}") for one in files]
         found += [("dir", f"/{path}") for path in self.listed("directories")]
-        found += [("ghost", f"/{path}") for path in self.listed("ghosts")]
+        folders = set(map(str, self.listed("ghost_directories")))
+        found += [
+            ("dir" if str(path) in folders else "ghost", f"/{path}")
+            for path in self.listed("ghosts")
+        ]
         return sorted(found, key=lambda each: each[1])
 
 
@@ -129,7 +138,7 @@ def _primary(packages: Sequence[_Package], time: int) -> Element:
     for one in packages:
         package = SubElement(root, "package", type="rpm")
         SubElement(package, "name").text = one.text("name")
-        SubElement(package, "arch").text = one.text("architecture")
+        SubElement(package, "arch").text = one.architecture
         SubElement(package, "version", one.evr)
         checksum = SubElement(package, "checksum", type="sha256", pkgid="YES")
         checksum.text = one.digest
@@ -172,12 +181,19 @@ def _format(one: _Package) -> Element:
         if isinstance(texts, Sequence) and texts:
             group = SubElement(found, f"rpm:{kind}")
             for text in texts:
-                _add_relation(group, str(text))
+                # What a package requires and provides itself needs no resolver.
+                if kind != "requires" or text not in _listed(relations, "provides"):
+                    _add_relation(group, str(text))
     for kind, path in one.paths:
         if _PRIMARY_FILE.fullmatch(path):
             file = SubElement(found, "file", {"type": kind} if kind else {})
             file.text = path
     return found
+
+
+def _listed(relations: JSON, kind: str) -> Sequence[JSON]:
+    texts = relations.get(kind) if isinstance(relations, Mapping) else None
+    return texts if isinstance(texts, Sequence) else ()
 
 
 def _add_relation(group: Element, text: str) -> None:
@@ -219,7 +235,7 @@ def _listing(
     root = Element(name, {"xmlns": _SPACES[space], "packages": str(len(packages))})
     for one in packages:
         about = {"pkgid": one.digest, "name": one.text("name")}
-        package = SubElement(root, "package", about, arch=one.text("architecture"))
+        package = SubElement(root, "package", about, arch=one.architecture)
         SubElement(package, "version", one.evr)
     return root
 

@@ -78,8 +78,8 @@ def verify_package(path: Path) -> dict[str, JSON]:
     """
     source = path.name
     with open(path, "rb") as stream:
-        header, begin = _headers(stream, source)
-        files = tuple(_files(header, source))
+        header, (_, begin) = read_header(stream, source)
+        files = tuple(read_files(header, source))
         stream.seek(begin)
         _check_digest(stream, header, source)
         stream.seek(begin)
@@ -87,8 +87,11 @@ def verify_package(path: Path) -> dict[str, JSON]:
     return _document(header, files)
 
 
-def _headers(stream: IO[bytes], source: str) -> tuple[Header, int]:
-    """Return the main header and where the payload begins; check the signatures."""
+def read_header(stream: IO[bytes], source: str) -> tuple[Header, tuple[int, int]]:
+    """Return the main header, and where it begins and ends; check its digest.
+
+    Raises ``DamagedRpmError``.
+    """
     try:
         content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:
@@ -105,7 +108,7 @@ def _headers(stream: IO[bytes], source: str) -> tuple[Header, int]:
         told = signature.text(tags.SHA256)
         if told and told != sha256(content[begin:payload]).hexdigest():
             raise DamagedRpmError(source, "its header has another digest")
-    return header, payload
+    return header, (begin, payload)
 
 
 def _check_digest(stream: IO[bytes], header: Header, source: str) -> None:
@@ -161,7 +164,8 @@ def _is_plain(stream: IO[bytes]) -> bool:
     return head == b"070701"
 
 
-def _files(header: Header, source: str) -> Iterator[ReadFile]:
+def read_files(header: Header, source: str) -> Iterator[ReadFile]:
+    """Yield the files that a header lists; raises ``DamagedRpmError``."""
     names = header.texts(tags.BASE_NAMES)
     folders = header.texts(tags.DIRECTORY_NAMES)
     long = tags.LONG_FILE_SIZES in header
@@ -199,6 +203,11 @@ def _document(header: Header, files: tuple[ReadFile, ...]) -> dict[str, JSON]:
         ],
         "ghosts": [
             file.path.removeprefix("/") for file in files if not file.is_brought
+        ],
+        "ghost_directories": [
+            file.path.removeprefix("/")
+            for file in files
+            if not file.is_brought and stat.S_ISDIR(file.mode)
         ],
         "scripts": {
             name: header.text(tag)
