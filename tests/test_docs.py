@@ -238,6 +238,23 @@ def test_the_page_on_platform_packages(
 
 
 @pytest.mark.flow
+def test_the_page_on_rpm(
+    project_root: Path, tmp_path: Path, shell: Shell, need_tool: Any
+) -> None:
+    need_tool("rpm")
+    page = project_root / "docs" / "how-to" / "make-an-rpm.md"
+    root = tmp_path / "greeter"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(blocks(page, "toml")[0], "utf-8")
+    (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
+    told: list[str] = []
+    for block in blocks(page, "console"):
+        told += shell(commands(block), cwd=root).splitlines()
+    expected = [line for block in blocks(page, "console") for line in outputs(block)]
+    assert [line for line in told if line] == expected
+
+
+@pytest.mark.flow
 def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "undo-a-change.md"
     found = blocks(page, "console")
