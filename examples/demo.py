@@ -162,6 +162,8 @@ def carry_own(step: Steps, index: Index) -> None:
     wheel = dist / "greet_demo-1.2.0-py3-none-any.whl"
     holds(wheel.is_file(), f"{wheel.name} was made")
 
+    pack_for_systems(step, wheel)
+
     report = step("publish both over HTTP", index.publish, sdist, wheel)
     holds(len(report["files"]) == 2, "two files were uploaded")
 
@@ -229,6 +231,23 @@ def carry_own(step: Steps, index: Index) -> None:
             "greet-demo",
         )
     )
+
+
+def pack_for_systems(step: Steps, wheel: Path) -> None:
+    """Make a package of the wheel in every format that this machine can write."""
+    place = WORK / "packages"
+    for format_ in pysetup_json("bdist", "--list-formats"):
+        name = format_["name"]
+        if name == "wheel" or "binary" not in format_["levels"]:
+            continue
+        summary = format_["summary"].partition(" (")[0]
+        title = f"bdist_{name}: {summary}"[:61]
+        if any("source packages" not in tool for tool in format_["missing"]):
+            print(f"  -. {title}: needs {format_['missing'][0]}")
+            continue
+        made = step(title, pysetup_json, f"bdist_{name}", wheel, "--outdir", place)
+        files = [Path(file["location"]) for file in made["files"]]
+        holds(files and all(map(Path.is_file, files)), f"bdist_{name} made a file")
 
 
 def carry_foreign(step: Steps, index: Index) -> None:

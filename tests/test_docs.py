@@ -1,5 +1,6 @@
 """The docs: the pages that the code knows are current, and commands in them work."""
 
+import ast
 import json
 import os
 import re
@@ -429,3 +430,19 @@ def test_the_page_on_locks(project_root: Path, tmp_path: Path, shell: Shell) -> 
     told = shell([line for block in found for line in commands(block)], cwd=tmp_path)
     for line in (line for block in found for line in outputs(block)):
         assert line in told.splitlines()
+
+
+def test_the_page_on_formats_shows_the_example(project_root: Path) -> None:
+    page = project_root / "docs" / "how-to" / "write-a-format.md"
+    (shown,) = blocks(page, "python")
+    example = project_root / "examples/plugins/bdist_flat/bdist_flat.py"
+
+    def code(text: str) -> str:
+        tree = ast.parse(text)
+        for node in (tree, *tree.body):
+            body = getattr(node, "body", None)
+            if body and isinstance(body[0], ast.Expr):
+                del body[0]  # its docstring
+        return ast.unparse(tree)
+
+    assert code(shown) == code(example.read_text("utf-8"))
