@@ -40,7 +40,7 @@ def contents_catalogue(
     reader = ContentsReader(maker)
     reader.feed(text.encode())
     reader.close()
-    return maker.made(label, epochs={"python3-click": "1"}, whole=whole)
+    return maker.made(label, versions={"python3-click": "1:8.1.3-2"}, whole=whole)
 
 
 @pytest.fixture

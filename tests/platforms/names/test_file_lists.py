@@ -8,13 +8,14 @@ from pysetup.platforms.names import file_lists
 from pysetup.platforms.names.catalogue import CatalogueMaker
 from pysetup.platforms.names.file_lists import (
     ContentsReader,
-    EpochReader,
     OwnersReader,
     PrimaryReader,
+    VersionReader,
     debian_architecture,
     read_dpkg_list,
     read_pacman_files,
 )
+from pysetup.platforms.versions.distribution import Shipped
 
 FOLDER = "usr/lib/python3/dist-packages"
 PRIMARY = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -63,16 +64,17 @@ def test_a_list_reads_the_same_in_pieces_of_any_size(
     assert made.commands == {"tool with space": ("other", "tool")}
 
 
-def test_epochs_are_those_of_packages_that_have_one() -> None:
-    reader = EpochReader()
+def test_versions_are_those_of_packages_that_were_asked_for() -> None:
+    reader = VersionReader({"a", "b", "c"})
     text = (
         "Package: a\nSource: x\nVersion: 2:1.0-1\n\nPackage: b\nVersion: 1.0\n\n"
-        "Package: c\nDescription: Version: 9:1\nVersion: 1:0"
+        "Package: c\nDescription: Version: 9:1\nVersion: 1:0\n\n"
+        "Package: d\nVersion: 4"
     )
     for letter in text.encode():
         reader.feed(bytes((letter,)))
     reader.close()
-    assert reader.epochs == {"a": "2", "c": "1"}
+    assert reader.versions == {"a": "2:1.0-1", "b": "1.0", "c": "1:0"}
 
 
 def test_owners_of_exact_paths() -> None:
@@ -89,11 +91,11 @@ def test_rpm_packages_say_themselves_what_they_hold(size: int) -> None:
     for start in range(0, len(PRIMARY), size):
         reader.feed(PRIMARY[start : start + size])
     reader.close()
-    found = made.made("primary:fedora-43", epochs=reader.epochs)
+    found = made.made("primary:fedora-43", versions=reader.versions)
     assert list(found.projects) == ["markdown-it-py"], "six is of another Python"
     (holding,) = found.projects["markdown-it-py"]
     assert (holding.package, holding.version) == ("python3-markdown-it-py", "3")
-    assert holding.epoch == "1"
+    assert (holding.epoch, holding.package_version) == ("1", "1:3.0.0-1.fc43")
     assert made.commands == {"markdown-it": ("python3-markdown-it-py",)}
 
 
@@ -116,9 +118,11 @@ def test_the_files_of_pacman() -> None:
             archive.addfile(info, io.BytesIO(text.encode()))
     stream.seek(0)
     made = maker()
-    read_pacman_files(stream, made)
-    found = made.made("files:arch").find("mdurl")
+    versions = read_pacman_files(stream, made)
+    found = made.made("files:arch", versions=versions).find("mdurl")
     assert found is not None
+    assert found.package_version == "0.1.2-5"
+    assert found.shipped == Shipped("0.1.2", "0.1.2-5")
     assert (found.packages, found.version) == (("python-mdurl",), "0.1.2")
     assert made.commands == {"mdurl": ("python-mdurl",)}
 

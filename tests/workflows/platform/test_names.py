@@ -128,6 +128,7 @@ def test_a_mirror_tells_all_there_is(context: Context, tmp_path: Path) -> None:
     found = known.find("demo-library")
     assert found is not None
     assert (found.epoch, found.evidence) == ("3", "contents:debian-12")
+    assert found.package_version == "3:2.0-1"
     assert known.find("pyyaml") is None, "the whole archive does not have it"
     assert known.own_name("demo-library") == "python3-demolib"
 

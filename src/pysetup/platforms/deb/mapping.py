@@ -92,7 +92,9 @@ def relations_to(found: FoundName, specifiers: str) -> tuple[str, ...]:
     if found.own:
         relations = deb_relations(first, specifiers)
     else:
-        relations = deb_distribution_relations(first, specifiers, epoch=found.epoch)
+        relations = deb_distribution_relations(
+            first, specifiers, epoch=found.epoch, shipped=found.shipped
+        )
     return (*relations, *rest)
 
 

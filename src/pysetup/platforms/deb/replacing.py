@@ -83,7 +83,9 @@ def _below(package: str, specifiers: str, found: FoundName | None) -> tuple[str,
         return (package,)
     if found is None or found.own:
         return deb_relations(package, specifiers)
-    return deb_distribution_relations(package, specifiers, epoch=found.epoch)
+    return deb_distribution_relations(
+        package, specifiers, epoch=found.epoch, shipped=found.shipped
+    )
 
 
 def _package(names: Names, project: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.versions.order import epoch_of
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import is_name, normalize_name
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
@@ -26,11 +27,15 @@ _OLDEST = parse_version("0.dev0")
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A package that holds a project: the project's version, the package's epoch."""
+    """A package that holds a project: the project's version, and the package's.
+
+    ``epoch`` alone stands where the whole version of the package is not known.
+    """
 
     package: str
     version: str = ""
     epoch: str = ""
+    package_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,14 @@ class Catalogue:
         if not holdings:
             return None
         best = max(holdings, key=lambda one: _rank(one, project))
-        return FoundName(project, (best.package,), best.version, best.epoch, self.label)
+        return FoundName(
+            project,
+            (best.package,),
+            best.version,
+            best.epoch,
+            self.label,
+            package_version=best.package_version,
+        )
 
     def projects_of(self, package: str) -> tuple[str, ...]:
         """Return the projects in ``package``, sorted."""
@@ -81,7 +93,8 @@ class Catalogue:
         """Return the JSON form."""
         projects: dict[str, JSON] = {
             project: [
-                _trimmed([one.package, one.version, one.epoch]) for one in holdings
+                _trimmed([one.package, one.version, one.epoch, one.package_version])
+                for one in holdings
             ]
             for project, holdings in sorted(self.projects.items())
         }
@@ -174,16 +187,16 @@ class CatalogueMaker:
         self,
         label: str,
         *,
-        epochs: Mapping[str, str] | None = None,
+        versions: Mapping[str, str] | None = None,
         whole: bool = False,
     ) -> Catalogue:
-        """Return the catalogue; ``epochs`` are those of the packages' versions."""
-        told = epochs or {}
+        """Return the catalogue; ``versions`` are those of the packages."""
+        told = versions or {}
         return Catalogue(
             label,
             {
                 project: tuple(
-                    Holding(package, version, told.get(package, ""))
+                    _holding(package, version, told.get(package, ""))
                     for package, version in sorted(held.items())
                 )
                 for project, held in self._projects.items()
@@ -195,6 +208,11 @@ class CatalogueMaker:
 
 # Where packages of Python projects have their commands.
 COMMAND_FOLDERS = ("usr/bin",)
+
+
+def _holding(package: str, version: str, package_version: str) -> Holding:
+    epoch = epoch_of(package_version)
+    return Holding(package, version, str(epoch) if epoch else "", package_version)
 
 
 def _rank(holding: Holding, project: str) -> tuple[Version, bool, bool, int, str]:

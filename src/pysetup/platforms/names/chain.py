@@ -212,5 +212,10 @@ def _completed(found: FoundName, steps: Sequence[NameStep]) -> FoundName:
     for step in steps:
         known = step.find(found.project)
         if known is not None and set(known.packages) & set(found.packages):
-            return replace(found, version=known.version, epoch=known.epoch)
+            return replace(
+                found,
+                version=known.version,
+                epoch=known.epoch,
+                package_version=known.package_version,
+            )
     return found

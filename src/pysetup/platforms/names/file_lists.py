@@ -6,7 +6,7 @@ repository and the ``.files`` of pacman. All of them are read piece by piece.
 
 import re
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, Protocol
 from xml.etree.ElementTree import Element, XMLPullParser
 
@@ -15,8 +15,8 @@ from pysetup.platforms.names.catalogue import COMMAND_FOLDERS, CatalogueMaker
 _ENOUGH = 1 << 24
 _FILES_LIMIT = 1 << 28
 _PROVIDES = re.compile(r"python(?P<python>3|3\.\d+)dist\((?P<name>[^\[\]()]+)\)")
-_WITH_EPOCH = re.compile(
-    rb"^Package: (?P<package>[^\n]+)\n(?:[^\n]+\n)*?Version: (?P<epoch>\d+):",
+_VERSIONED = re.compile(
+    rb"^Package: (?P<package>[^\n]+)\n(?:[^\n]+\n)*?Version: (?P<version>\S+)",
     re.MULTILINE,
 )
 _RPM = "{http://linux.duke.edu/metadata/rpm}"
@@ -125,18 +125,21 @@ class OwnersReader:
                 self.found.setdefault(path, set()).update(_package_names(packages))
 
 
-class EpochReader:
-    """Reads ``Packages`` or dpkg's ``status``: the epochs of versions that have one."""
+class VersionReader:
+    """Reads ``Packages`` or dpkg's ``status``: the versions of ``packages``."""
 
-    def __init__(self) -> None:
-        self.epochs: dict[str, str] = {}
+    def __init__(self, packages: Container[str]) -> None:
+        self.versions: dict[str, str] = {}
+        self._packages = packages
         self._pieces = _Pieces(b"\n\n", self._take)
         self.feed = self._pieces.feed
         self.close = self._pieces.close
 
     def _take(self, text: bytes) -> None:
-        for match in _WITH_EPOCH.finditer(text):
-            self.epochs[match["package"].decode()] = match["epoch"].decode()
+        for match in _VERSIONED.finditer(text):
+            package = match["package"].decode()
+            if package in self._packages:
+                self.versions[package] = match["version"].decode()
 
 
 class PrimaryReader:
@@ -148,7 +151,7 @@ class PrimaryReader:
     """
 
     def __init__(self, maker: CatalogueMaker, *, python: str) -> None:
-        self.epochs: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
         self._maker = maker
         self._pythons = ("3", python)
         self._parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
@@ -174,8 +177,10 @@ class PrimaryReader:
     def _take(self, element: Element) -> None:
         package = element.findtext(f"{_COMMON}name") or ""
         version = element.find(f"{_COMMON}version")
-        if version is not None and (epoch := version.get("epoch", "0")) != "0":
-            self.epochs[package] = epoch
+        if version is not None:
+            epoch = version.get("epoch", "0")
+            label = f"{version.get('ver', '')}-{version.get('rel', '')}"
+            self.versions[package] = label if epoch == "0" else f"{epoch}:{label}"
         for entry in element.iter(f"{_RPM}entry"):
             match = _PROVIDES.fullmatch(entry.get("name", ""))
             # Only what is provided has one exact version.
@@ -186,8 +191,12 @@ class PrimaryReader:
             self._maker.add((file.text or "").lstrip("/"), (package,))
 
 
-def read_pacman_files(stream: BinaryIO, maker: CatalogueMaker) -> None:
-    """Read a ``.files`` database of pacman (uncompressed); raises ``TarError``."""
+def read_pacman_files(stream: BinaryIO, maker: CatalogueMaker) -> dict[str, str]:
+    """Read a ``.files`` database of pacman (uncompressed).
+
+    Return the versions of its packages; raises ``TarError``.
+    """
+    versions: dict[str, str] = {}
     with tarfile.open(fileobj=stream, mode="r|") as archive:
         for member in archive:
             folder, _, name = member.name.rpartition("/")
@@ -196,9 +205,11 @@ def read_pacman_files(stream: BinaryIO, maker: CatalogueMaker) -> None:
             file = archive.extractfile(member)
             assert file is not None, "it is a plain file"
             # demo-lib-1.0-1: the version and the release stand behind the name.
-            package = folder.rpartition("/")[2].rsplit("-", 2)[0]
+            package, *label = folder.rpartition("/")[2].rsplit("-", 2)
+            versions[package] = "-".join(label)
             for path in file.read().decode("utf-8", "replace").splitlines():
                 maker.add(path, (package,))
+    return versions
 
 
 def read_dpkg_list(content: bytes, package: str, maker: CatalogueMaker) -> None:

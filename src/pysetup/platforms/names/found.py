@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol, Self
 
+from pysetup.platforms.versions.distribution import Shipped
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -17,7 +18,8 @@ class FoundName:
 
     ``project`` is the normalised name; all of ``packages`` together are the project.
     ``version`` is the one that the metadata in the package states (``3.0.0``), empty
-    where nobody knows; ``epoch`` stands before the package's own version (``1``).
+    where nobody knows; ``package_version`` is the whole version of the package
+    (``1:3.0.0+dfsg-2``), where it is known; ``epoch`` stands before that (``1``).
     ``evidence`` says who knows it, ``contents:debian-12``. ``own`` tells that pysetup
     makes these packages, too, so that their versions are encoded exactly. ``checked``
     is false for a name that follows a custom and was not looked up in the system.
@@ -30,6 +32,14 @@ class FoundName:
     evidence: str = ""
     own: bool = False
     checked: bool = True
+    package_version: str = ""
+
+    @property
+    def shipped(self) -> Shipped | None:
+        """Which release of the project is in which version of the package, if known."""
+        if len(self.packages) != 1 or not (self.version and self.package_version):
+            return None
+        return Shipped(self.version, self.package_version)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -41,6 +51,7 @@ class FoundName:
             "evidence": self.evidence,
             "own": self.own,
             "checked": self.checked,
+            "package_version": self.package_version,
         }
 
     @classmethod
@@ -56,6 +67,7 @@ class FoundName:
             evidence=str(value.get("evidence", "")),
             own=value.get("own") is True,
             checked=value.get("checked") is not False,
+            package_version=str(value.get("package_version", "")),
         )
 
 

@@ -32,7 +32,9 @@ def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
     if found.own:
         made = pacman_relations(package, specifiers)
     else:
-        made = pacman_distribution_relations(package, specifiers, epoch=found.epoch)
+        made = pacman_distribution_relations(
+            package, specifiers, epoch=found.epoch, shipped=found.shipped
+        )
     return (*made.depends, *(f"{CONFLICT}{text}" for text in made.conflicts))
 
 

@@ -14,9 +14,9 @@ from pysetup.platforms.names.catalogue import (
 )
 from pysetup.platforms.names.file_lists import (
     ContentsReader,
-    EpochReader,
     OwnersReader,
     PrimaryReader,
+    VersionReader,
     read_pacman_files,
 )
 from pysetup.platforms.target import PlatformTarget
@@ -66,11 +66,11 @@ def compiled(lists: Lists, target: PlatformTarget, *, context: Context) -> Compi
     with stage(context.observer, "compile names"):
         maker = CatalogueMaker(folders)
         try:
-            epochs = _read(lists, maker, target, context)
+            versions = _read(lists, maker, target, context)
         except (ParseError, tarfile.TarError, EOFError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise UnreadableListError(lists.files[0], reason) from None
-        made = maker.made(lists.label, epochs=epochs, whole=lists.whole)
+        made = maker.made(lists.label, versions=versions, whole=lists.whole)
     keep(key, made, maker.commands, context)
     return Compiled(made, maker.commands, lists)
 
@@ -153,27 +153,28 @@ def _key(lists: Lists, folders: Sequence[str], target: PlatformTarget) -> str:
 def _read(
     lists: Lists, maker: CatalogueMaker, target: PlatformTarget, context: Context
 ) -> dict[str, str]:
-    """Read all files of ``lists`` into ``maker``; return the epochs of packages."""
+    """Read all files of ``lists`` into ``maker``; return the versions of packages."""
     if lists.kind == PACMAN:
+        told: dict[str, str] = {}
         for path in lists.files:
             with open_plain(path) as stream:
-                read_pacman_files(stream, maker)
-        return {}
+                told |= read_pacman_files(stream, maker)
+        return told
     if lists.kind == CONTENTS:
         contents = ContentsReader(maker)
         for path in lists.files:
             pour(path, contents.feed, context=context)
             contents.close()
-        epochs = EpochReader()
+        versions = VersionReader(maker.packages)
         for path in lists.beside:
-            pour(path, epochs.feed, context=context)
-            epochs.close()
-        return epochs.epochs
+            pour(path, versions.feed, context=context)
+            versions.close()
+        return versions.versions
     primary = PrimaryReader(maker, python=target.python)
     for path in lists.files:
         pour(path, primary.feed, context=context)
     primary.close()
-    return primary.epochs
+    return primary.versions
 
 
 def _read_catalogue(path: Path) -> Catalogue:

@@ -11,7 +11,7 @@ from pysetup.platforms.names.catalogue import (
     Catalogue,
     CatalogueMaker,
 )
-from pysetup.platforms.names.file_lists import EpochReader, read_dpkg_list
+from pysetup.platforms.names.file_lists import VersionReader, read_dpkg_list
 from pysetup.platforms.target import PlatformTarget
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.compiled import (
@@ -25,7 +25,7 @@ from pysetup.workflows.platform.compiled import (
 DPKG = Path("/var/lib/dpkg")
 _TIMEOUT = 60.0
 _MOST_AT_ONCE = 500
-_NONE = "(none)"
+_RPM_FORMAT = "%{NAME}\\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n"
 
 
 def is_this_system(target: PlatformTarget, os_release: dict[str, str]) -> bool:
@@ -71,10 +71,10 @@ def _of_dpkg(
     maker = CatalogueMaker(folders)
     for package, content in _dpkg_lists(database):
         read_dpkg_list(content, package, maker)
-    epochs = EpochReader()
-    epochs.feed(status.read_bytes())
-    epochs.close()
-    made = maker.made("installed:dpkg", epochs=epochs.epochs)
+    versions = VersionReader(maker.packages)
+    versions.feed(status.read_bytes())
+    versions.close()
+    made = maker.made("installed:dpkg", versions=versions.versions)
     keep(key, made, maker.commands, context)
     return Compiled(made, maker.commands)
 
@@ -106,34 +106,34 @@ def _of_tool(target: PlatformTarget, context: Context) -> Compiled | None:
     if tool is None or not places:
         return None
     maker = CatalogueMaker(import_folders(target))
-    epochs: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for start in range(0, len(places), _MOST_AT_ONCE):
         part = [_file_of(place) for place in places[start : start + _MOST_AT_ONCE]]
-        for path, (package, epoch) in zip(
+        for path, (package, version) in zip(
             part, _owners(tool, target.family, part, context), strict=False
         ):
             if package:
                 maker.add(path.lstrip("/"), (package,))
-            if epoch:
-                epochs[package] = epoch
-    made: Catalogue = maker.made(f"installed:{target.family}", epochs=epochs)
+            if version:
+                versions[package] = version
+    made: Catalogue = maker.made(f"installed:{target.family}", versions=versions)
     return Compiled(made, {})
 
 
 def _owners(
     tool: str, family: str, paths: Sequence[str], context: Context
 ) -> list[tuple[str, str]]:
-    """Return package and epoch of each path, both empty if nobody owns it."""
+    """Return package and version of each path, both empty if nobody owns it.
+
+    The version is empty for pacman, too, which tells it in the user's language only.
+    """
     try:
         if family == "rpm":
-            words = [tool, "-qf", "--queryformat", "%{NAME}\\t%{EPOCH}\\n", *paths]
+            words = [tool, "-qf", "--queryformat", _RPM_FORMAT, *paths]
             done = context.run_process(words, timeout=_TIMEOUT)
             lines = done.stdout.decode("utf-8", "replace").splitlines()
             rows = [line.partition("\t")[::2] for line in lines]
-            return [
-                (name, "" if epoch == _NONE else epoch) if epoch else ("", "")
-                for name, epoch in rows
-            ]
+            return [(name if version else "", version) for name, version in rows]
         found = []
         for path in paths:
             done = context.run_process([tool, "-Qoq", path], timeout=_TIMEOUT)
