@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.names.mapping import target_keys
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 
@@ -56,18 +57,6 @@ def chosen_options(
     return chosen
 
 
-def target_keys(target: PlatformTarget) -> tuple[str, ...]:
-    """Return the names under which ``pysetup.platform`` speaks of a target.
-
-    From the widest to the narrowest: ``deb``, ``debian``, ``debian+12``, its name.
-    """
-    keys = [target.family, target.distribution]
-    if target.distribution and target.release:
-        keys.append(f"{target.distribution}+{target.release}")
-    keys.append(target.name)
-    return tuple(dict.fromkeys(key for key in keys if key))
-
-
 def _stated(
     format_: str, document: Metadata, target: PlatformTarget
 ) -> Iterable[tuple[str, Mapping[str, JSON]]]:
@@ -77,7 +66,7 @@ def _stated(
     ):
         yield f"/commands/bdist_{format_}/options", options
     targets = document.extension("pysetup.platform").get("targets")
-    for key in target_keys(target) if isinstance(targets, Mapping) else ():
+    for key in reversed(target_keys(target)) if isinstance(targets, Mapping) else ():
         entry = targets.get(key) if isinstance(targets, Mapping) else None
         options = entry.get("options") if isinstance(entry, Mapping) else None
         if isinstance(options, Mapping):

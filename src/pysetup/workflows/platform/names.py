@@ -71,8 +71,11 @@ class FileClashError(BuildError):
             f"/{first.path} belongs to {owners} on {target}{more}",
             facts={"target": target, "files": [one.to_json() for one in clashes]},
             hints=(
-                "give the package the name that the distribution has for this project",
-                "or leave these files out of it",
+                (
+                    f"to take its place:  [tool.pysetup.extensions.'pysetup.platform'."
+                    f"targets.{target}]  replaces = [{owners!r}]"
+                ),
+                "or leave these files out of the project",
             ),
         )
 

@@ -20,6 +20,7 @@ from pysetup.platforms.interface import (
 from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.stated import replaced_packages, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
 from pysetup.standards.hashes import Hash
@@ -251,18 +252,23 @@ class _Packager:
         """
         format_, metadata = self.format_, tree.metadata
         check_fitness(metadata, tree.tags, self.target)
-        plan = format_.plan(
+        options = chosen_options(
+            format_.name,
+            format_.options,
             metadata,
             self.target,
-            tree=Tree.read(tree.root),
-            names=names,
-            options=chosen_options(
-                format_.name,
-                format_.options,
+            given=self.request.options,
+        )
+        plan = with_stated(
+            format_.plan(
                 metadata,
                 self.target,
-                given=self.request.options,
+                tree=Tree.read(tree.root),
+                names=names,
+                options=options,
             ),
+            metadata,
+            self.target,
         )
         missing = unmapped(plan.mapping)
         if missing and not self.request.dry_run:
@@ -270,7 +276,10 @@ class _Packager:
         own = names.plan_own_name(metadata.normalized_name)
         clashes = names.clashes(
             (file.path for file in plan.files),
-            allowed=(plan.name, own.name, *own.conflicts, *own.replaces),
+            allowed=(
+                *(plan.name, own.name, *own.conflicts, *own.replaces),
+                *replaced_packages(plan),
+            ),
         )
         if clashes:
             raise FileClashError(clashes, self.target.name)

@@ -1,0 +1,81 @@
+"""Relations that the document states for a target, beside those that follow from it.
+
+The extension ``pysetup.platform`` says, for a family, a distribution, a release or one
+target, which packages of that system belong to the project, in the system's own words.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.mapping import EXTENSION, target_keys
+from pysetup.platforms.plan import (
+    CONFLICTS,
+    OBSOLETES,
+    PROVIDES,
+    RECOMMENDS,
+    REPLACES,
+    REQUIRES,
+    SUGGESTS,
+    PackagePlan,
+)
+from pysetup.platforms.target import PlatformTarget
+from pysetup.values import replace
+
+_KINDS = (REQUIRES, RECOMMENDS, SUGGESTS, PROVIDES, CONFLICTS, REPLACES)
+# What a family has no such relation for, or another word.
+_OTHER_WORDS = {("rpm", REPLACES): OBSOLETES}
+_WITHOUT = {
+    "conda": (RECOMMENDS, SUGGESTS, PROVIDES, CONFLICTS, REPLACES),
+    "pacman": (RECOMMENDS,),
+    "windows": _KINDS,
+    "macos": _KINDS,
+    "any": _KINDS,
+}
+
+
+def with_stated(
+    plan: PackagePlan, document: Metadata, target: PlatformTarget
+) -> PackagePlan:
+    """Return ``plan`` with the relations that ``document`` states for ``target``.
+
+    What the family cannot express is told in the notes of the plan.
+    """
+    relations = {kind: list(texts) for kind, texts in plan.relations.items()}
+    notes = list(plan.notes)
+    for kind, text in _stated(document, target):
+        if kind in _WITHOUT.get(target.family, ()):
+            notes.append(f"{plan.format} packages cannot say: {kind} {text}")
+            continue
+        listed = relations.setdefault(_OTHER_WORDS.get((target.family, kind), kind), [])
+        if text not in listed:
+            listed.append(text)
+    return replace(
+        plan,
+        relations={kind: tuple(texts) for kind, texts in relations.items()},
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def replaced_packages(plan: PackagePlan) -> tuple[str, ...]:
+    """Return the names of packages that cannot stand beside ``plan``'s."""
+    texts = (
+        text
+        for kind in (CONFLICTS, REPLACES, OBSOLETES)
+        for text in plan.relations.get(kind, ())
+    )
+    return tuple(dict.fromkeys(text.replace("(", " ").split()[0] for text in texts))
+
+
+def _stated(document: Metadata, target: PlatformTarget) -> list[tuple[str, str]]:
+    targets = document.extension(EXTENSION).get("targets")
+    if not isinstance(targets, Mapping):
+        return []
+    entries = [targets.get(key) for key in reversed(target_keys(target))]
+    return [
+        (kind, str(text))
+        for entry in entries
+        if isinstance(entry, Mapping)
+        for kind in _KINDS
+        if isinstance(texts := entry.get(kind), Sequence) and not isinstance(texts, str)
+        for text in texts
+    ]
