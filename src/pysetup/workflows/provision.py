@@ -18,9 +18,10 @@ from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import (
     is_exact,
 )
+from pysetup.store.wheels import WheelStore
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
-from pysetup.workflows.cache_folders import cache_in_use
+from pysetup.workflows.cache_folders import cache_in_use, open_wheel_store
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import PlannedChanges, changes_to, stage
 from pysetup.workflows.fetching.promises import HashRequiredError
@@ -34,6 +35,7 @@ from pysetup.workflows.installing.install import (
     open_database,
 )
 from pysetup.workflows.installing.install_report import nothing_changed
+from pysetup.workflows.installing.unpacking import Unpacking
 from pysetup.workflows.memory import TRUSTED
 from pysetup.workflows.resolving.only_deps import without_named
 from pysetup.workflows.resolving.requested import Asked, Wanted, fitting
@@ -136,7 +138,7 @@ def install(
 
 
 @contextmanager
-def found_wheels(
+def found_wheels(  # noqa: PLR0913 - what its callers leave as it is
     wanted: Wanted,
     *,
     environment: Environment,
@@ -144,10 +146,12 @@ def found_wheels(
     building: Building,
     choice: Choice,
     read: Callable[[Environment, Context], InstalledDatabase] = read_environment,
+    open_store: Callable[[Context], WheelStore | None] = open_wheel_store,
 ) -> Iterator[tuple[WheelToInstall, ...]]:
     """Give the wheels that ``install`` would install; raises as it does.
 
-    ``read`` looks at what is installed already.
+    ``read`` looks at what is installed already; ``open_store`` opens what wheels are
+    unpacked into as they come.
     """
     wanted = fitting(wanted, environment)
     with _workshop(context, building) as workshop:
@@ -183,7 +187,8 @@ def found_wheels(
         pins = [pin for pin in chosen if not pin.installed]
         context.observer.plan(_planned(pins, database, environment))
         origins = {candidate.path: origin for candidate, origin in local.values()}
-        yield _wheels(pins, origins, workshop, wanted, choice)
+        store = open_store(context) if pins else None
+        yield _wheels(pins, origins, workshop, wanted, choice, store)
 
 
 @contextmanager
@@ -366,8 +371,9 @@ def _wheels(
     workshop: "Workshop",
     wanted: Wanted,
     choice: Choice,
+    store: WheelStore | None,
 ) -> tuple[WheelToInstall, ...]:
-    """Fetch and build what was chosen."""
+    """Fetch and build what was chosen; unpack what comes into ``store``."""
     needed = [
         pin
         for pin in pins
@@ -376,15 +382,17 @@ def _wheels(
     if choice.require_hashes:
         _refuse_repositories(pins, wanted)
         _refuse_unhashed(pins, origins, wanted)
-    acquired = workshop.acquire(
-        [_place(pin) for pin in needed],
-        hashes={
-            pin.file.filename: wanted.hashes[pin.name]
-            for pin in needed
-            if pin.file is not None and pin.name in wanted.hashes
-        },
-        require_hashes=choice.require_hashes,
-    )
+    with Unpacking(workshop.context, store=store) as unpacking:
+        acquired = workshop.acquire(
+            [_place(pin) for pin in needed],
+            hashes={
+                pin.file.filename: wanted.hashes[pin.name]
+                for pin in needed
+                if pin.file is not None and pin.name in wanted.hashes
+            },
+            require_hashes=choice.require_hashes,
+            ready=unpacking.begin,
+        )
     found = dict(zip((pin.name for pin in needed), acquired, strict=True))
     extras = _asked_extras(wanted)
     wheels = []
@@ -428,6 +436,7 @@ def _wheels(
                 yanked=pin.file is not None and pin.file.yanked is not None,
                 promised=pin.metadata if wheel == file.path else None,
                 file=pin.file,
+                stored=unpacking.stored.get(file.hash),
             )
         )
     return tuple(wheels)

@@ -34,6 +34,7 @@ def make_wheels(
         context=context,
         building=building,
         choice=replace(choice, reinstall=True),
+        open_store=_no_store,
     ) as wheels:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".wheels-", dir=folder) as place:
@@ -45,3 +46,7 @@ def make_wheels(
             for copy in made:
                 os.replace(copy, folder / copy.name)
     return tuple(folder / copy.name for copy in made)
+
+
+def _no_store(_: Context) -> None:
+    """Open no store: what is copied whole need not be unpacked."""

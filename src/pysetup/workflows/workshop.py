@@ -1,7 +1,7 @@
 """The workshop: sources become wheels, fetched and built, each of them once."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pysetup.index.model import File
@@ -80,13 +80,15 @@ class Workshop:
         *,
         hashes: Mapping[str, Sequence[Hash]],
         require_hashes: bool,
+        ready: Callable[[AcquiredFile], None] | None = None,
     ) -> tuple[AcquiredFile, ...]:
-        """Fetch ``files``; raises as ``workflows.acquire.acquire``."""
+        """Fetch ``files``; ``ready`` and errors are those of ``acquire``."""
         return acquire(
             files,
             context=self.context,
             hashes=hashes,
             require_hashes=require_hashes,
+            ready=ready,
         )
 
     def wheel_of(self, path: Path, *, building: Building | None = None) -> Path:

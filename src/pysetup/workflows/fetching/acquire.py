@@ -2,7 +2,7 @@
 
 import atexit
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -65,8 +65,11 @@ def acquire(
     hashes: Mapping[str, Sequence[Hash]] | None = None,
     require_hashes: bool = False,
     store: FileStore | None = None,
+    ready: Callable[[AcquiredFile], None] | None = None,
 ) -> tuple[AcquiredFile, ...]:
     """Get ``files`` and return them in the same order.
+
+    ``ready`` hears of each as soon as it is here and verified, in any thread.
 
     Local files stay where they are; others come from the store or the network. All
     digests in ``File.hashes`` must match; of those that ``hashes`` has under a file
@@ -92,9 +95,9 @@ def acquire(
         observer=context.observer,
     )
     if all(_is_here(file) for file in files):
-        return _acquired(files, task, allowed)
+        return _acquired(files, task, allowed, ready)
     with stage(context.observer, "fetch") as running:
-        acquired = _acquired(files, task, allowed)
+        acquired = _acquired(files, task, allowed, ready)
         running.count = task.received
     return acquired
 
@@ -103,12 +106,15 @@ def _acquired(
     files: Sequence[File | Path],
     task: "_Downloads",
     allowed: Mapping[str, Sequence[Hash]],
+    ready: Callable[[AcquiredFile], None] | None,
 ) -> tuple[AcquiredFile, ...]:
     """Get ``files``, several at a time."""
 
     def get(file: File | Path) -> AcquiredFile:
         acquired = task.get(file)
         _check_allowed(acquired, allowed.get(_name(file), ()))
+        if ready is not None:
+            ready(acquired)
         return acquired
 
     if len(files) == 1:

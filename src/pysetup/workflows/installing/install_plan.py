@@ -20,6 +20,7 @@ from pysetup.phases.install.transaction import TransactionPlan, plan_transaction
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
+from pysetup.store.stored_wheel import StoredWheel
 from pysetup.values import dataclass, field
 from pysetup.workflows.installing.state_folder import state_folder
 
@@ -34,7 +35,7 @@ class WheelToInstall:
     wheel is worth keeping unpacked. ``extras`` are those that the user named, and
     ``yanked`` says that its authors took it back. ``promised`` are the metadata that it
     was chosen by, which its own must not contradict, and ``file`` is how an index lists
-    it.
+    it. ``stored`` is the wheel in the store, if it was put there a moment ago.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class WheelToInstall:
     yanked: bool = False
     promised: Metadata | None = None
     file: File | None = None
+    stored: StoredWheel | None = None
 
 
 class TwoVersionsError(UsageError):

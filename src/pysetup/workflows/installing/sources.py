@@ -81,6 +81,8 @@ def _source(
     context: Context,
     stack: ExitStack,
 ) -> WheelSource:
+    if item.stored is not None:
+        return item.stored
     if store is None or item.hash is None:
         return stack.enter_context(open_wheel(item.path))
     stored = store.get(item.hash, item.path.name)
