@@ -155,6 +155,19 @@ def test_verify_reads_it_back(kind: str, built: Built, tmp_path: Path) -> None:
         FORMAT.verify(path)
 
 
+def test_what_a_project_carries_within_it_is_no_other_package(
+    built: Built, tmp_path: Path
+) -> None:
+    files = {
+        **SAYS,
+        "demo/_vendor/six-1.0.dist-info/METADATA": "Name: six\nVersion: 1.0\n",
+        "demo/start.exe": b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0\x64\x86",
+    }
+    path = pack(built(files=files), tmp_path)
+    assert path.name == f"demo-1.0.portable-{PYTHON}.tar.gz"
+    assert FORMAT.verify(path)["name"] == "demo"
+
+
 def test_it_tells_what_it_does_not_bring(built: Built) -> None:
     metadata = (
         "Requires-Dist: six>=1\nRequires-Dist: pywin32; sys_platform == 'win32'\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.platforms.doubles import OwnNames, made, plan_of
-from tests.platforms.systems import PYTHON, make_root, run_in, tree_of
+from tests.platforms.systems import PYTHON, run_in, tree_of
 
 from pysetup.platforms.pacman import FORMAT
 from pysetup.platforms.pacman.repository import write_repository
@@ -38,63 +38,12 @@ METADATA = (
 )
 
 
-class Pacman:
-    """pacman on a root of its own."""
-
-    def __init__(self, program: str, root: Path) -> None:
-        self.program, self.root = program, root
-        (root / "var/lib/pacman").mkdir(parents=True)
-        self.config = root.parent / "pacman.conf"
-        self.config.write_text("[options]\nArchitecture = auto\nSigLevel = Never\n")
-
-    def __call__(self, *words: str | Path, check: bool = True) -> str:
-        done = subprocess.run(
-            [
-                self.program,
-                *("--root", str(self.root)),
-                *("--dbpath", str(self.root / "var/lib/pacman")),
-                *("--config", str(self.config)),
-                *("--cachedir", str(self.root.parent / "cache")),
-                *("--logfile", str(self.root.parent / "log"), "--noconfirm"),
-                *map(str, words),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-        told = done.stdout + done.stderr
-        assert (done.returncode == 0) == check, told
-        return told
-
-
-def left_in(root: Path, before: set[str]) -> set[str]:
-    """Return what is there now, but for pacman's own and the byte-code of Python."""
-    return {
-        path
-        for path in tree_of(root) - before
-        if not path.startswith("var/lib/pacman")
-        and ("__pycache__" not in path or "site-packages" in path)
-    }
-
-
-@pytest.fixture
-def system(need_tool: Callable[[str], str], tmp_path: Path) -> Pacman:
-    """A root with a Python that pacman knows, without a network."""
-    if os.geteuid() != 0:
-        pytest.skip("a root is entered by root alone")
-    program = need_tool("pacman")
-    pacman = Pacman(program, make_root(tmp_path / "root"))
-    pacman.assume = (f"--assume-installed=python={PYTHON}.1",)  # type: ignore[attr-defined]
-    return pacman
-
-
 def demo(built: Built, **more: Any) -> Any:
     return built(files=FILES, entry_points=ENTRY, metadata=METADATA, **more)
 
 
 def test_it_is_installed_run_verified_and_removed_without_a_trace(
-    system: Any, built: Built, tmp_path: Path
+    system: Any, built: Built, left_in: Any, tmp_path: Path
 ) -> None:
     inner = built("inner", "1.2.5", files={"inner.py": "value = 7\n"})
     out = tmp_path / "out"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.marker_reach import Reach, reach_of
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -55,7 +56,7 @@ def python_needs(
     its requirements say the same as of the target.
     """
     reach = reach_of(metadata, target)
-    if not tree.is_compiled:
+    if not is_for_a_machine(tree, target):
         return _pure(target, reach, pythons)
     tags = [tag.split("-") for text in tree.tags for tag in _expanded(text)]
     system = tuple(_system_needs({platform for _, _, platform in tags}))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.plan import LAUNCHER, PackageFile, PackagePlan
 from pysetup.platforms.project_facts import (
     homepage_of,
@@ -57,7 +58,7 @@ def make_plan(
         project_version=str(document.version),
         name=document.normalized_name,
         version=str(document.version),
-        architecture=target.architecture if tree.is_compiled else "any",
+        architecture=target.architecture if is_for_a_machine(tree, target) else "any",
         summary=summary_of(document),
         description=document.text("description"),
         licence=licence_words(document),

@@ -15,14 +15,23 @@ from pysetup.platforms.tar_writer import FILE, TarMember
 from pysetup.standards.jsontext import JSON
 
 _METADATA = ".dist-info/METADATA"
+_RECORD = ".dist-info/pysetup-package.json"
 
 
 def verify_archive(path: Path) -> Mapping[str, JSON]:
     """Return what the archive holds; raises ``UnreadablePackageError``."""
     members = [member for member in _read(path) if member.kind == FILE]
-    found = [member for member in members if member.path.endswith(_METADATA)]
+    # Projects may carry others within them, with their metadata.
+    made = {
+        member.path.removesuffix(_RECORD)
+        for member in members
+        if member.path.endswith(_RECORD)
+    }
+    found = [
+        member for member in members if member.path.removesuffix(_METADATA) in made
+    ]
     if len(found) != 1:
-        raise UnreadablePackageError(path.name, f"it has {len(found)} {_METADATA}")
+        raise UnreadablePackageError(path.name, "it was not made by bdist_dumb")
     document = core_metadata.read(found[0].content)
     return {
         "format": "dumb",

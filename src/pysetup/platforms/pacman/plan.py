@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import FormatOption, Names
+from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
 from pysetup.platforms.pacman.archive import INSTALL
 from pysetup.platforms.pacman.relations import (
@@ -91,7 +92,7 @@ def make_plan(
         name=name,
         version=version,
         release=str(options["release"]),
-        architecture=_architecture(target) if tree.is_compiled else "any",
+        architecture=_architecture(target, tree),
         summary=summary_of(document),
         description=document.text("description"),
         licence=licence_of(document) or licence_words(document) or "custom",
@@ -136,7 +137,9 @@ def _by_custom(unknown: MappedRequirement) -> MappedRequirement:
     )
 
 
-def _architecture(target: PlatformTarget) -> str:
+def _architecture(target: PlatformTarget, tree: Tree) -> str:
+    if not is_for_a_machine(tree, target):
+        return "any"
     return _ARCHITECTURES.get(target.architecture, target.architecture)
 
 

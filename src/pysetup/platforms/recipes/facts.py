@@ -7,6 +7,7 @@ from pathlib import Path
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import Names
+from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
 from pysetup.platforms.plan import MappedRequirement, PackagePlan
@@ -165,7 +166,7 @@ def make_plan(
                 for entry in document.entry_points
                 if entry.group == CONSOLE_SCRIPTS
             ],
-            "compiled": tree.is_compiled,
+            "compiled": is_for_a_machine(tree, target),
             "backend": backend if isinstance(backend, str) else "",
             "requires_python": document.text("requires_python"),
         },

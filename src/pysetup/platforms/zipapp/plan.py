@@ -23,6 +23,7 @@ from pysetup.standards.script_names import check_command
 
 NAME = "zipapp"
 MAIN = "__main__.py"
+_MODULES = (".so", ".pyd", ".dylib", ".dll")
 OPTIONS: Mapping[str, FormatOption] = {
     "entry": FormatOption(
         "the command that it is, or module:function; needed if there are several", ""
@@ -115,9 +116,12 @@ def make_plan(
 
 
 def refuse_compiled(name: str, tree: Tree) -> None:
-    """Raise ``CompiledZipappError`` if ``tree`` holds machine code."""
+    """Raise ``CompiledZipappError`` if ``tree`` holds modules of machine code.
+
+    Programs of other systems that it carries as data are none.
+    """
     for file in tree.files:
-        if file.binary is not None:
+        if file.binary is not None and file.path.endswith(_MODULES):
             raise CompiledZipappError(name, file.path)
 
 

@@ -24,7 +24,7 @@ def verify_application(path: Path) -> Mapping[str, JSON]:
     documents = {
         name.removesuffix(_METADATA): core_metadata.read(member.content, source=name)
         for name, member in members.items()
-        if name.endswith(_METADATA)
+        if name.endswith(_METADATA) and name.count("/") == 1
     }
     # The one that it was made of, not those that were put in with it.
     own = [
