@@ -5,7 +5,7 @@ import re
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.migrations import LICENSE_CLASSIFIER, license_advice
 from pysetup.platforms.quoting import one_line
-from pysetup.standards.people import parse_people
+from pysetup.standards.people import ADDRESS, Person, parse_people
 
 __all__ = [
     "homepage_of",
@@ -13,12 +13,15 @@ __all__ = [
     "licence_words",
     "maintainer_of",
     "one_line",
+    "people_of",
     "summary_of",
 ]
 
 # Labels of project URLs for the page of a project (well-known labels, PEP 753).
 _HOME_LABELS = ("homepage", "source", "repository", "sourcecode", "documentation")
 _MAX_LICENCE = 80
+# A name with quotes in the middle, and an address: what no parser of addresses takes.
+_ODD = re.compile(rf"(?P<name>[^<>]+?)\s*<(?P<address>{ADDRESS.pattern})>")
 
 
 def summary_of(metadata: Metadata) -> str:
@@ -41,13 +44,38 @@ def homepage_of(metadata: Metadata) -> str:
 def maintainer_of(metadata: Metadata) -> str:
     """Return ``Name <address>`` of who maintains the project, as far as it is told."""
     for role in ("maintainer", "author"):
-        people = parse_people(metadata.text(role), metadata.text(f"{role}_email"))
-        for name, address in people:
+        for name, address in people_of(metadata, role):
             if name and address:
                 return one_line(f"{name} <{address}>")
             if name or address:
                 return one_line(name or address)
     return ""
+
+
+def people_of(metadata: Metadata, role: str) -> tuple[Person, ...]:
+    """Return the names and addresses of a role (``author``, ``maintainer``).
+
+    An address that stands in the field of names is one; a name alone and an address
+    alone are one person.
+    """
+    found: list[Person] = []
+    for name, address in parse_people(
+        metadata.text(role), metadata.text(f"{role}_email")
+    ):
+        found += [(name, address)] if address else _addressed(name)
+    names = [name for name, address in found if not address]
+    addresses = [address for name, address in found if not name]
+    if len(names) == len(addresses) == 1 and len(found) == 2:  # noqa: PLR2004 - a pair
+        return ((names[0], addresses[0]),)
+    return tuple(found)
+
+
+def _addressed(text: str) -> tuple[Person, ...]:
+    """Return the people of a text that may hold addresses, odd as it may be."""
+    people = parse_people("", text)
+    if len(people) == 1 and (match := _ODD.fullmatch(people[0][0])):
+        return ((match["name"], match["address"]),)
+    return people
 
 
 def licence_of(metadata: Metadata) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.deb.control import one_line
+from pysetup.platforms.project_facts import people_of
 from pysetup.standards.people import Person, parse_people
 
 _NOBODY = "nobody@invalid"
@@ -18,7 +19,7 @@ def maintainer_of(document: Metadata, given: str) -> str:
     people = (
         parse_people("", one_line(given))
         if given
-        else (*_people(document, "maintainer"), *_people(document, "author"))
+        else (*people_of(document, "maintainer"), *people_of(document, "author"))
     )
     fallback = f"Developers of {document.name}"
     name, address = next(
@@ -32,18 +33,8 @@ def maintainer_of(document: Metadata, given: str) -> str:
 
 def authors_of(document: Metadata) -> tuple[str, ...]:
     """Return authors and maintainers, each once, with addresses if they have any."""
-    people = (*_people(document, "author"), *_people(document, "maintainer"))
+    people = (*people_of(document, "author"), *people_of(document, "maintainer"))
     return tuple(dict.fromkeys(_written(people)))
-
-
-def _people(document: Metadata, role: str) -> tuple[Person, ...]:
-    """Return those of a role; a name alone and an address alone are one person."""
-    found = parse_people(document.text(role), document.text(f"{role}_email"))
-    names = [name for name, address in found if not address]
-    addresses = [address for name, address in found if not name]
-    if len(names) == len(addresses) == 1 and len(found) == 2:  # noqa: PLR2004 - a pair
-        return ((names[0], addresses[0]),)
-    return found
 
 
 def _written(people: Iterable[Person]) -> list[str]:

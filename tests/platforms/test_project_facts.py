@@ -1,0 +1,38 @@
+"""What packages say of a project, from documents as they are."""
+
+import pytest
+
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.deb.people import maintainer_of as debian_maintainer
+from pysetup.platforms.project_facts import maintainer_of
+
+
+@pytest.mark.parametrize(
+    ("fields", "told", "debian"),
+    [
+        ({"author": 'Ä "B" <x@y.org>'}, 'Ä "B" <x@y.org>', "Ä B <x@y.org>"),
+        (
+            {"author": "Ada", "author_email": "a@b.org"},
+            "Ada <a@b.org>",
+            "Ada <a@b.org>",
+        ),
+        (
+            {"author": "Ada, Bob", "author_email": "Cy <c@d.org>"},
+            "Cy <c@d.org>",
+            "Cy <c@d.org>",
+        ),
+        (
+            {"author": "Ada <a@b.org>, Bob"},
+            "Ada <a@b.org>",
+            "Ada <a@b.org>",
+        ),
+        ({"author": "Ada", "maintainer": "Bob"}, "Bob", "Bob <nobody@invalid>"),
+        ({}, "", "Developers of demo <nobody@invalid>"),
+    ],
+    ids=["quotes", "a pair", "names and an address", "in one field", "names", "nobody"],
+)
+def test_who_maintains_it(fields: dict[str, str], told: str, debian: str) -> None:
+    base = {"metadata_version": "2.1", "name": "demo", "version": "1.0"}
+    document = Metadata.from_dict({**base, **fields})
+    assert maintainer_of(document) == told
+    assert debian_maintainer(document, "") == debian
