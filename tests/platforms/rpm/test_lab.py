@@ -212,6 +212,56 @@ def test_without_a_dependency_nothing_is_installed(
     assert wanted in done.stdout + done.stderr
 
 
+def test_what_is_missing_is_packaged_too(
+    root: Root, world: World, tmp_path: Path
+) -> None:
+    out = tmp_path / "with what it needs"
+    index = {key: text for key, text in os.environ.items() if key.startswith("PIP_")}
+    ran = world.pysetup(
+        *("bdist_rpm", "--with-deps", "--target", world.target, "--outdir", out),
+        "httpx==0.27.0",
+        env={**DATED, **index},
+    )
+    assert ran.code == 0, ran.err
+    before = lasting(root.files())
+    only = ("--repofrompath", f"mine,file://{out}", "--repo", "mine")
+
+    # The index in the folder is ours: nothing else has looked at the packages.
+    done = root.dnf(*only, "install", "python3-httpx+http2")
+    refused = done.stdout + done.stderr
+    assert f"nothing provides (python{VERSION}dist(h2) >= 3" in refused
+    done = root.dnf(*only, "install", "python3-httpx")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "httpx[cli]" in root.inside("httpx").stdout
+    assert root.dnf("remove", "python3-httpx").returncode == 0
+    assert lasting(root.files()) == before
+
+
+def test_a_package_for_opensuse_is_installed_as_well(
+    root: Root, world: World, tmp_path: Path
+) -> None:
+    target = tmp_path / "suse.json"
+    suse = {**TARGET, "extends": "opensuse-tumbleweed", "name": "suse"}
+    target.write_text(json.dumps(suse), "utf-8")
+    out = tmp_path / "suse"
+    for name in ("mdurl", "markdown_it_py"):
+        (wheel,) = world.wheels.glob(f"{name}-*.whl")
+        words = ("--target", target, "--outdir", out)
+        assert world.pysetup("bdist_rpm", *words, wheel).code == 0
+    assert run("createrepo_c", "-q", "--no-database", out).returncode == 0
+    only = ("--repofrompath", f"suse,file://{out}", "--repo", "suse")
+    name = f"python{VERSION.replace('.', '')}-markdown-it-py"
+
+    done = root.dnf(*only, "install", name)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    script = root.root / "usr/bin/markdown-it"
+    assert script.read_text().startswith(f"#!/usr/bin/python{VERSION}\n")
+    assert "markdown-it-py" in root.inside("markdown-it", "--version").stdout
+    assert root.rpm("-V", name).stdout == ""
+    assert root.dnf("remove", name).returncode == 0
+
+
 def test_private_libraries_are_nobodys_business(world: World) -> None:
     (package,) = world.packages.glob("python3-psycopg2-binary-*.rpm")
     told = run("rpm", "-qp", "--requires", "--provides", package).stdout

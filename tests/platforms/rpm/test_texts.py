@@ -93,6 +93,14 @@ OSI = "License :: OSI Approved :: "
             "MIT AND LicenseRef-BSD-License",
             False,
         ),
+        (
+            {
+                "license": "MIT OR Apache-2.0",
+                "classifier": [f"{OSI}MIT License", f"{OSI}Apache Software License"],
+            },
+            "MIT OR Apache-2.0",
+            True,
+        ),
         ({"license": "My own %terms"}, "LicenseRef-My-own-terms", False),
         ({"license": "text " * 99}, "LicenseRef-Unknown", False),
         ({}, "LicenseRef-Unknown", False),

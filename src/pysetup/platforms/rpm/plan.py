@@ -16,6 +16,7 @@ from pysetup.platforms.plan import (
     PackagePlan,
 )
 from pysetup.platforms.project_facts import homepage_of, maintainer_of
+from pysetup.platforms.rpm.external import external_requires
 from pysetup.platforms.rpm.layout import NONE, bytecode_of, directories_of, laid_out
 from pysetup.platforms.rpm.machine_code import (
     binary_provides,
@@ -26,6 +27,7 @@ from pysetup.platforms.rpm.options import checked
 from pysetup.platforms.rpm.relations import (
     extra_packages,
     obsoletes_of,
+    own_name,
     provides_of,
     requires_of,
     unique,
@@ -63,10 +65,11 @@ def make_plan(
     the versions do.
     """
     chosen = checked(options)
-    name = names.own_name(document.normalized_name)
+    name = own_name(document.normalized_name, target, names)
     version = _version(document, str(chosen["epoch"]))
     evr = f"{version}-{chosen['release']}"
-    mapping = requires_of(document, target, names)
+    outside, about_outside = external_requires(document, target)
+    mapping = (*requires_of(document, target, names), *outside)
     extras, of_extras = (
         extra_packages(document, target, names, name=name, evr=evr)
         if chosen["extras"]
@@ -74,7 +77,7 @@ def make_plan(
     )
     files = _staged(document, target, tree, chosen, (*mapping, *of_extras))
     architecture, notes = _architecture(document, target, tree)
-    obsoletes, about_obsoletes = obsoletes_of(document, names)
+    obsoletes, about_obsoletes = obsoletes_of(document, target, names)
     licence, certain = licence_expression(document)
     if not certain and not chosen["licence"]:
         notes += (f"the licence is not certain: {licence}; say --option licence=SPDX",)
@@ -110,7 +113,7 @@ def make_plan(
         scripts=scriptlets_of(file.path for file in files if file.role == UNIT),
         options=chosen,
         details=_details(files, target, tree, chosen, architecture),
-        notes=(*notes, *about_obsoletes),
+        notes=(*notes, *about_obsoletes, *about_outside),
     )
 
 

@@ -38,6 +38,17 @@ _MARKS = {
 }
 
 
+def own_name(project: str, target: PlatformTarget, names: Names) -> str:
+    """Return the name of our package of ``project``.
+
+    openSUSE has packages for several Pythons, and says for which: ``python313-demo``.
+    """
+    usual, name = f"python3-{project}", names.own_name(project)
+    if name == usual and target.distribution.startswith("opensuse"):
+        return f"python{target.python.replace('.', '')}-{project}"
+    return name
+
+
 def capabilities(project: str, target: PlatformTarget, *, extra: str = "") -> list[str]:
     """Return what a package of ``project`` is known as to other packages."""
     inner = f"{project}[{extra}]" if extra else project
@@ -84,7 +95,7 @@ def _named(text: str) -> tuple[str, list[str]]:
 
 
 def obsoletes_of(
-    document: Metadata, names: Names
+    document: Metadata, target: PlatformTarget, names: Names
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what the package replaces (Obsoletes-Dist), and notes on the rest.
 
@@ -95,7 +106,7 @@ def obsoletes_of(
     for text in document.texts("obsoletes_dist"):
         head = text.partition(";")[0].strip()
         requirement = parse_requirement(head)
-        package = names.own_name(normalize_name(requirement.name))
+        package = own_name(normalize_name(requirement.name), target, names)
         relation = _replaced(package, str(requirement.specifier))
         if relation.startswith("("):
             notes.append(f"rpm cannot say Obsoletes-Dist: {head}; it is left out")

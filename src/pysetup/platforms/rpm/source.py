@@ -16,6 +16,7 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.binary import changes_of
+from pysetup.platforms.rpm.external import external_requires
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
 from pysetup.platforms.rpm.layout import SHIP, is_compressed_here
 from pysetup.platforms.rpm.options import FEDORA, texts_of
@@ -102,7 +103,7 @@ def write_sources(
     else:
         name = plan.name
         sources = _plain_sources(plan, sdist, metadata, build, time=time)
-        requires = build_requires_of(build, plan, target)
+        requires = build_requires_of(build, plan, metadata, target)
         spec = plain_spec(
             plan,
             sources=tuple(sources),
@@ -140,15 +141,21 @@ def _plain_sources(
 
 
 def build_requires_of(
-    build: SdistBuild, plan: PackagePlan, target: PlatformTarget
+    build: SdistBuild, plan: PackagePlan, metadata: Metadata, target: PlatformTarget
 ) -> tuple[str, ...]:
-    """Return what the build needs, in the words of rpm: Python, back end, compiler."""
+    """Return what the build needs, in the words of rpm.
+
+    That are Python, the back end and what it is built with, what the document says to
+    need from outside Python, and a compiler where machine code comes of it.
+    """
     stated = [parse_requirement(text) for text in build.requires]
     found = [
         relation
         for need in needs_among(stated, target)
         for relation in mapped(need, target, NoNames()).relations
     ]
+    outside, _ = external_requires(metadata, target, roles=("build", "host"))
+    found += [relation for one in outside for relation in one.relations]
     found += [target.interpreter, f"python(abi) = {target.python}"]
     if plan.details["colours"]:
         found += ["gcc", f"pkgconfig(python-{target.python})"]

@@ -73,6 +73,9 @@ def licence_expression(metadata: Metadata) -> tuple[str, bool]:
     if certain:
         return certain, True
     text = one_line(metadata.text("license"))
+    stated = named_license(text)
+    if re.search(r" (?:AND|OR|WITH) ", stated):
+        return stated, True  # classifiers cannot say how they are joined; this does
     names = [text] if 0 < len(text) <= _MOST_SUMMARY else []
     names = names or [
         one_line(classifier.rpartition(" :: ")[2])
