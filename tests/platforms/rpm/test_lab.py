@@ -215,7 +215,7 @@ def test_without_a_dependency_nothing_is_installed(
 def test_what_is_missing_is_packaged_too(
     root: Root, world: World, tmp_path: Path
 ) -> None:
-    out = tmp_path / "with what it needs"
+    out = tmp_path / "mine"
     index = {key: text for key, text in os.environ.items() if key.startswith("PIP_")}
     ran = world.pysetup(
         *("bdist_rpm", "--with-deps", "--target", world.target, "--outdir", out),

@@ -240,3 +240,58 @@ def test_an_sdist_of_unusual_name_is_refused(
     assert ran.code == 2, ran.err
     assert "PS2767" in ran.err
     assert list((tmp_path / "out").glob("*")) == []
+
+
+COMPILED = {
+    "pyproject.toml": """
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "compiled"
+version = "1.0"
+license = "MIT"
+[tool.setuptools]
+packages = ["compiled"]
+ext-modules = [{name = "compiled._c", sources = ["c.c"], libraries = ["m"]}]
+""",
+    "compiled/__init__.py": "",
+    "c.c": """
+#include <Python.h>
+#include <math.h>
+static PyObject *power(PyObject *self, PyObject *x) {
+    return PyFloat_FromDouble(pow(PyFloat_AsDouble(x), 1.5));
+}
+static PyMethodDef methods[] = {{"power", power, METH_O, ""}, {0}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_c", 0, -1, methods};
+PyMODINIT_FUNC PyInit__c(void) { return PyModule_Create(&module); }
+""",
+}
+
+
+@pytest.mark.interop
+@pytest.mark.slow
+def test_rpm_finds_in_machine_code_what_we_do(
+    make: Callable[..., dict[str, Path]],
+    need_tool: Callable[[str], str],
+    tmp_path: Path,
+) -> None:
+    need_tool("rpmbuild")
+    root = tmp_path / "compiled"
+    for name, text in COMPILED.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+
+    written = make(root, into="binary")
+    built = make(root, "--source", *BUILT, into="source")
+
+    (name,) = written
+    ours, theirs = contents(written[name]), contents(built[name])
+    assert ours["architecture"] != "noarch"
+    assert any("libm.so.6(GLIBC_" in one for one in ours["relations"]["requires"])
+    assert ours["relations"] == theirs["relations"]
+    assert [one["path"] for one in ours["files"]] == [
+        one["path"] for one in theirs["files"]
+    ]
+    requires = contents(built["python3-compiled-1-1.src.rpm"])["relations"]["requires"]
+    assert {"gcc", f"pkgconfig(python-{TARGET['python'][:4]})"} <= set(requires)

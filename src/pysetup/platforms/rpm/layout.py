@@ -65,7 +65,8 @@ def laid_out(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
         _check(file.path)
         if file.role in (EXTENSION, LIBRARY):
             file = replace(file, mode=0o755)  # noqa: PLW2901 - one after the other
-        if file.role == MAN and _MAN.search(file.path):
+        packed = file.path.endswith((".gz", ".bz2", ".xz", ".zst"))
+        if file.role == MAN and _MAN.search(file.path) and not packed:
             file = replace(file, path=f"{file.path}.gz")  # noqa: PLW2901
         found.append(file)
     return tuple(sorted(found, key=_by_bytes))
