@@ -26,8 +26,8 @@ from pysetup.platforms.project_facts import maintainer_of
             "Ada <a@b.org>",
             "Ada <a@b.org>",
         ),
-        ({"author": "Ada", "maintainer": "Bob"}, "Bob", "Bob <nobody@invalid>"),
-        ({}, "", "Developers of demo <nobody@invalid>"),
+        ({"author": "Ada", "maintainer": "Bob"}, "Bob", "Bob <nobody@example.org>"),
+        ({}, "", "Developers of demo <nobody@example.org>"),
     ],
     ids=["quotes", "a pair", "names and an address", "in one field", "names", "nobody"],
 )

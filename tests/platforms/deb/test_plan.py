@@ -267,8 +267,8 @@ def test_a_plan_comes_back_from_its_json(built: Built, plan_of: Plan) -> None:
 @pytest.mark.parametrize(
     ("metadata", "given", "expected"),
     [
-        ("", "", "Developers of demo <nobody@invalid>"),
-        ("Author: Jane\n", "", "Jane <nobody@invalid>"),
+        ("", "", "Developers of demo <nobody@example.org>"),
+        ("Author: Jane\n", "", "Jane <nobody@example.org>"),
         ("Author: Jane\nAuthor-email: j@e.org\n", "", "Jane <j@e.org>"),
         ("Author-email: j@e.org, k@e.org\n", "", "Developers of demo <j@e.org>"),
         ('Author-email: "Doe, Jane" <j@e.org>\n', "", "Doe Jane <j@e.org>"),

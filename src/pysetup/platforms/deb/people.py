@@ -8,13 +8,13 @@ from pysetup.platforms.deb.control import one_line
 from pysetup.platforms.project_facts import people_of
 from pysetup.standards.people import Person, parse_people
 
-_NOBODY = "nobody@invalid"
+_NOBODY = "nobody@example.org"
 
 
 def maintainer_of(document: Metadata, given: str) -> str:
     """Return who is responsible: what is given, a maintainer, or an author.
 
-    The field needs an address: without any it is one that reaches nobody.
+    The field needs an address: without any it is one that reaches nobody (RFC 2606).
     """
     people = (
         parse_people("", one_line(given))
