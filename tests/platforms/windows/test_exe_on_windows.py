@@ -156,7 +156,7 @@ def test_a_shared_file_stays_while_it_is_used(
     machine: Machine, python_program: Path, package: Callable[..., Path]
 ) -> None:
     root = machine.add_python("C:\\Python", python_program)
-    shared = {"space/__init__.py": "# shared\n"}
+    shared = {"space/__init__.py": "# shared\n", "bare/deep/er/one.py": ""}
     first = package("first", files={**shared, "space/first/__init__.py": ""})
     second = package("second", files={**shared, "space/second.py": ""})
     assert installed(machine, first).code == 0
@@ -165,6 +165,7 @@ def test_a_shared_file_stays_while_it_is_used(
     removed(machine, root, "first")
     left = {path for path in files_of(root) if "dist-info" not in path}
     assert left == {
+        "Lib/site-packages/bare/deep/er/one.py",
         "Lib/site-packages/space/__init__.py",
         "Lib/site-packages/space/second.py",
     }

@@ -19,8 +19,25 @@ from tests.platforms.windows.lab.wine import (
 from pysetup.platforms.msi.format import FORMAT
 
 pytestmark = pytest.mark.interop
-MAIN = "import sys\n\n\ndef main():\n    print('{}', sys.argv[1:])\n    return 3\n"
-HELLO = "[console_scripts]\nhello = demo:main\n"
+MAIN = """\
+import sys
+
+
+def main():
+    print('{}', sys.argv[1:])
+    return 3
+
+
+def window():
+    with open(sys.argv[1], "w") as file:
+        file.write("shown")
+"""
+HELLO = """\
+[console_scripts]
+hello = demo:main
+[gui_scripts]
+window = demo:window
+"""
 
 
 @pytest.fixture
@@ -60,6 +77,10 @@ def test_installed_run_repaired_and_removed(
     assert set(files_below(root)) == {file["path"] for file in told}
     hello = root / "Scripts" / "hello.exe"
     assert machine.run(hello, "a b", "ü") == Ran(3, "1.0 ['a b', 'ü']\n")
+    shown = machine.drive / "shown.txt"
+    machine.run(root / "Scripts" / "window.exe", "C:\\shown.txt")
+    machine.wait()
+    assert shown.read_text() == "shown"
     assert any("__pycache__" in path for path in files_below(root))
     assert "demo 1.0" in machine.registry(rf"HKLM\{UNINSTALL}")
     # Repaired: what was changed and what was lost comes back.
@@ -135,7 +156,7 @@ def test_a_shared_folder_stays_while_it_is_used(
     machine: Machine, python_program: Path, package: Callable[..., Path]
 ) -> None:
     root = machine.add_python("C:\\Python", python_program)
-    shared = {"space/__init__.py": "# shared\n"}
+    shared = {"space/__init__.py": "# shared\n", "bare/deep/er/one.py": ""}
     first = package("first", files={**shared, "space/first/__init__.py": ""})
     second = package("second", files={**shared, "space/second.py": ""})
     assert installed(machine, first).code == 0
@@ -143,6 +164,7 @@ def test_a_shared_folder_stays_while_it_is_used(
     assert removed(machine, first).code == 0
     left = {path for path in files_below(root) if "dist-info" not in path}
     assert left == {
+        "Lib/site-packages/bare/deep/er/one.py",
         "Lib/site-packages/space/__init__.py",
         "Lib/site-packages/space/second.py",
     }

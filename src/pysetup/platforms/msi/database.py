@@ -46,11 +46,12 @@ class Database:
 def write_database(database: Database) -> bytes:
     """Return the file of ``database``; the same values give the same bytes.
 
-    Every table must be one of the schema, and every row have its columns. Raises
-    ``CompoundFileError`` for what does not fit.
+    Every table must be one of the schema, and every row have its columns. Rows are
+    stored in the order of their keys, and of strings in the order in which they first
+    come. Raises ``CompoundFileError`` for what does not fit.
     """
     pool = _Pool()
-    names = sorted(database.tables)
+    names = list(database.tables)
     stored: dict[str, list[list[int]]] = {}
     streams: dict[str, bytes] = {}
     for name in names:

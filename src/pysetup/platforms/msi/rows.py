@@ -9,7 +9,7 @@ from pysetup.platforms.msi.database import Row
 from pysetup.platforms.msi.names import file_name, guid, identifier, short_names
 from pysetup.platforms.msi.sequences import sequences
 from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.windows.plan import MACHINE, cache_folder
+from pysetup.platforms.windows.plan import MACHINE, cache_folder, folders_above
 
 CABINET = "product.cab"
 #: The property that names the folder of Python, on the command line too.
@@ -70,7 +70,7 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
     assert isinstance(caches, Mapping)
     paths = [file.path for file in plan.files]
     kept = {cache_folder(module) for module in caches}
-    folders = sorted({each for path in paths for each in _with(path)[1:]} | kept)
+    folders = sorted({each for path in paths for each in folders_above(path)} | kept)
     named = _short_forms([*paths, *folders])
     wide = _WIDE_COMPONENT if plan.details["registry_bits"] != 32 else 0  # noqa: PLR2004
     components: list[Row] = []
@@ -92,11 +92,13 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
         shown = file_name(name, named[path])
         directories.append((_folder(path), _folder(parent), shown))
     return {
+        # First, so that its rows are stored in this order: see ``write_database``.
+        "CreateFolder": _owned(plan, paths),
         "Directory": directories,
         "Component": components,
         "FeatureComponents": [(FEATURE, row[0]) for row in components],
         "File": files,
-        "RemoveFile": list(_removals(plan, paths, caches)),
+        "RemoveFile": list(_byte_code(caches)),
         "Registry": [_memory(plan, components[0])],
     }
 
@@ -108,25 +110,29 @@ def _memory(plan: PackagePlan, component: Row) -> Row:
     return (identifier("g", key), _EITHER, key, _VALUE, value, component[0])
 
 
-def _removals(
-    plan: PackagePlan, paths: Sequence[str], caches: Mapping[str, object]
-) -> Iterator[Row]:
-    """Yield what goes with the files: byte code first, then folders from below."""
-    owner: dict[str, str] = {}
-    for path in paths:
-        for folder in _with(path)[1:]:
-            owner.setdefault(folder, identifier("c", path))
+def _byte_code(caches: Mapping[str, object]) -> Iterator[Row]:
+    """Yield what Python made of modules, and goes with them; the folders last."""
+    folders: dict[str, str] = {}
     for module, names in caches.items():
         assert isinstance(names, list)
         folder, component = cache_folder(module), identifier("c", module)
-        owner.setdefault(folder, component)
+        folders.setdefault(folder, component)
         for name in map(str, names):
             key = identifier("r", folder, name)
             yield (key, component, name, _folder(folder), _ON_REMOVAL)
-    kept = {cache_folder(module) for module in caches}
-    for folder in sorted({*plan.directories, *kept}, reverse=True):
+    for folder, component in folders.items():
         key = identifier("r", folder)
-        yield (key, owner[folder], None, _folder(folder), _ON_REMOVAL)
+        yield (key, component, None, _folder(folder), _ON_REMOVAL)
+
+
+def _owned(plan: PackagePlan, paths: Sequence[str]) -> list[Row]:
+    """Return the folders that go when they are empty, those inside others first."""
+    owner: dict[str, str] = {}
+    for path in paths:
+        for folder in folders_above(path):
+            owner.setdefault(folder, identifier("c", path))
+    folders = sorted(plan.directories, reverse=True)
+    return [(_folder(folder), owner[folder]) for folder in folders]
 
 
 def _search(plan: PackagePlan) -> dict[str, list[Row]]:
@@ -278,15 +284,6 @@ def _memory_name(plan: PackagePlan) -> str:
 
 def _folder(path: str) -> str:
     return identifier("d", path) if path else _ROOT
-
-
-def _with(path: str) -> list[str]:
-    """Return ``path`` and all folders above it."""
-    found = [path]
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        found.append(path)
-    return found
 
 
 def _short_forms(paths: Sequence[str]) -> dict[str, str]:

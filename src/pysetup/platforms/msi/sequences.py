@@ -23,6 +23,8 @@ _EXECUTE = {
     "UnpublishFeatures": 1800,
     "RemoveRegistryValues": 2600,
     "RemoveFiles": 3500,
+    "RemoveFolders": 3600,
+    "CreateFolders": 3700,
     "InstallFiles": 4000,
     "WriteRegistryValues": 5000,
     "RegisterUser": 6000,

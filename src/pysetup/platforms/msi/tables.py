@@ -74,6 +74,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         "Condition S255",
         "KeyPath S72",
     ),
+    "CreateFolder": _table("Directory_ s72 key", "Component_ s72 key"),
     "CustomAction": _table(
         "Action s72 key", "Type i2", "Source S72", "Target S255", "ExtendedType I4"
     ),

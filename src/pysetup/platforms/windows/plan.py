@@ -1,7 +1,7 @@
 """The plan that both formats for Windows share."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from pysetup.metadata.document import Metadata
@@ -39,8 +39,8 @@ _BYTE_CODE = (".pyc", ".opt-1.pyc", ".opt-2.pyc")
 _ADDRESS = re.compile(r"\s*<[^<>]*>\s*$")
 _32_BIT = ("i686", "x86")
 _ARM = ("arm64", "aarch64")
-#: Folders that belong to Python or to all, and are never taken away.
-_COMMON = ("Lib", "Lib/site-packages", "Scripts", "Include", "etc", "share")
+# The folders that Python itself brings, with those above them: they always stay.
+_COMMON = ("purelib", "platlib", "scripts", "headers")
 
 OPTIONS: dict[str, FormatOption] = {
     "scope": FormatOption(
@@ -148,15 +148,18 @@ def owned_folders(
     files: Sequence[PackageFile], target: PlatformTarget
 ) -> tuple[str, ...]:
     """Return the folders to be taken away when they are empty, the deepest last."""
-    common = {*_COMMON, *target.paths.values()}
-    found = set()
-    for file in files:
-        folder = file.path
-        while "/" in folder:
-            folder = folder.rpartition("/")[0]
-            if folder not in common:
-                found.add(folder)
-    return tuple(sorted(found))
+    common: set[str] = set()
+    for key in _COMMON:
+        common |= {target.paths[key], *folders_above(target.paths[key])}
+    found = {folder for file in files for folder in folders_above(file.path)}
+    return tuple(sorted(found - common))
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """Yield the folder of ``path``, the folder of that, and so on."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def caches(
