@@ -13,8 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pysetup.platforms.names.catalogue import Catalogue
+from pysetup.platforms.names.catalogue import Catalogue, Holding
 from pysetup.platforms.target import read_target
+from pysetup.platforms.versions.deb import DIALECT
+from pysetup.platforms.versions.order import compare_deb
+from pysetup.platforms.versions.ranges import AFTER_LOCALS, BEFORE, Cut
+from pysetup.standards.versions import InvalidVersionError, parse_version
 from pysetup.values import replace
 from pysetup.workflows.context import Context, make_context
 from pysetup.workflows.platform.compiled import compiled
@@ -75,11 +79,16 @@ def libraries_of(paths: Sequence[Path], context: Context) -> dict[str, list[str]
 def table(catalogue: Catalogue, label: str, libraries: Mapping[str, list[str]]) -> str:
     """Return the catalogue as JSON with one project a line, for people and for git.
 
-    Of modules only those are kept that nothing else tells, of bare packages.
+    Of modules only those are kept that nothing else tells, of bare packages; of
+    versions of packages those that nobody would expect.
     """
     told = {one.package for rows in catalogue.projects.values() for one in rows}
     bare = {key: names for key, names in catalogue.modules.items() if key not in told}
-    value = replace(catalogue, label=label, modules=bare, whole=False).to_json()
+    projects = {
+        key: tuple(map(_spare, rows)) for key, rows in catalogue.projects.items()
+    }
+    kept = replace(catalogue, label=label, projects=projects, modules=bare, whole=False)
+    value = kept.to_json()
     value["libraries"] = dict(libraries)
     parts = []
     for key, item in sorted(value.items()):
@@ -89,6 +98,25 @@ def table(catalogue: Catalogue, label: str, libraries: Mapping[str, list[str]]) 
         else:
             parts.append(f"{json.dumps(key)}:{_compact(item)}")
     return "{" + ",\n".join(parts) + "}\n"
+
+
+def _spare(holding: Holding) -> Holding:
+    """Return ``holding`` without the package's version where that is the usual one."""
+    if not holding.package_version:
+        return holding
+    try:
+        version = parse_version(holding.version)
+    except InvalidVersionError:
+        return holding
+    low, high = (
+        DIALECT.spell(Cut(version, side), epoch=holding.epoch)
+        for side in (BEFORE, AFTER_LOCALS)
+    )
+    usual = (
+        compare_deb(low, holding.package_version) <= 0
+        and compare_deb(holding.package_version, high) < 0
+    )
+    return replace(holding, package_version="") if usual else holding
 
 
 def _compact(value: object) -> str:

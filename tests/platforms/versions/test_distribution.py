@@ -88,6 +88,13 @@ def test_a_known_package_satisfies_what_its_version_satisfies(
         assert holds is SpecifierSet(text).contains(version, prereleases=True), text
 
 
+def test_a_version_with_hyphens_keeps_them() -> None:
+    package = "7.0.0-really-5.3.5-6+deb13u1"
+    found = deb_distribution_relations("p", "==5.*", shipped=Shipped("5.3.5", package))
+    assert found == ("p (>= 5~~)", "p (<< 7.0.0-really-5.3.5.0~~-0)")
+    assert of_deb(found).holds(package, compare_deb)
+
+
 @pytest.mark.parametrize("version", ["0.unknown", "2004d-legacy"])
 def test_a_version_that_is_none_moves_nothing(version: str) -> None:
     shipped = Shipped(version, "1:3.0-1")

@@ -76,7 +76,9 @@ class Dialect:
         if above is spelled_above:
             return text
         upstream = upstream_of(shipped.package_version)
-        return upstream + (self.floor if above else ".0" + self.floor)
+        # What stands behind the last hyphen would be read as the revision.
+        revision = "-0" if "-" in upstream else ""
+        return upstream + (self.floor if above else ".0" + self.floor) + revision
 
     def _text(self, cut: Cut) -> str:
         version = cut.version
