@@ -37,6 +37,10 @@ All_Of_It = ["more[fast]!=2.0"]
 demo = "demo:main"
 [project.urls]
 Homepage = "https://x.test/%{{name}}"
+[tool.pysetup.extensions."pysetup.platform".targets.rpm]
+requires = ["stated >= 1"]
+recommends = ["(nice if other)"]
+conflicts = ["enemy < 2"]
 [tool.pysetup.data]
 """
 
@@ -183,6 +187,10 @@ def test_the_recipe_for_fedora_can_be_parsed(
     assert "%pyproject_save_files -l 'demo'\n" in text
     assert "%pyproject_extras_subpkg -n python3-demo-lib all-of-it\n" in text
     assert "BuildRequires:  python3-devel\n" in text
+    stated = ("Requires:       stated >= 1", "Recommends:     (nice if other)")
+    assert all(f"{line}\n" in text for line in stated)
+    assert "python3.11dist(" not in text
+    assert "Provides:" not in text
     assert '"%{_bindir}/demo"\n' in text
     stubs = [word for stub in STUBS for word in ("--define", stub)]
     form = ("--qf", "%{NAME} %{VERSION}\n")
@@ -190,6 +198,20 @@ def test_the_recipe_for_fedora_can_be_parsed(
     assert told.splitlines() == ["python-demo-lib 1~rc1", "python3-demo-lib 1~rc1"]
     assert "python-demo-lib-1~rc1-1.src.rpm" in made
     assert not (tmp_path / "carried-out").exists()
+
+
+@pytest.mark.parametrize("level", [(), ("--source",)])
+def test_a_relation_that_is_none_is_refused(
+    level: tuple[str, ...], project: Path, make: Callable[..., dict[str, Path]]
+) -> None:
+    path = project / "pyproject.toml"
+    wrong = '"stated >= 1\\n%post\\ntouch /tmp/carried-out"'
+    path.write_text(path.read_text("utf-8").replace('"stated >= 1"', wrong), "utf-8")
+
+    made = make(project, *level, into="out", code=2)
+
+    assert made == {}
+    assert "PS2765" in make.err  # type: ignore[attr-defined]
 
 
 def test_without_rpmbuild_nothing_is_written(

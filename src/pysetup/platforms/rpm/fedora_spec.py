@@ -9,7 +9,6 @@ from pysetup.platforms.plan import (
     DATA,
     LAUNCHER,
     LICENCE,
-    OBSOLETES,
     SCRIPT,
     PackageFile,
     PackagePlan,
@@ -20,11 +19,15 @@ from pysetup.platforms.rpm.spec_text import (
     changelog,
     escaped,
     quoted_path,
+    relation_tags,
     section,
     tag,
-    tags,
 )
 
+# What the generators say: of a Python with its version, of scripts, of machine code.
+_GENERATED = re.compile(
+    r"\(*python[0-9]+\.[0-9]+dist\(|python\(abi\)|/usr/bin/python|.*\.so[.(]|rtld\("
+)
 _NAME = re.compile(r"[A-Za-z0-9._+-]+")
 
 
@@ -60,9 +63,7 @@ def fedora_spec(
             section("%description", f"{escaped(plan.description)}\n"),
             section(
                 f"%package -n {plan.name}",
-                tag("Summary", plan.summary)
-                + tags("Provides", _provides(plan))
-                + tags("Obsoletes", plan.relations.get(OBSOLETES, ())),
+                tag("Summary", plan.summary) + relation_tags(_stated(plan)),
             ),
             section(f"%description -n {plan.name}", f"{escaped(plan.description)}\n"),
             f"\n%pyproject_extras_subpkg -n {plan.name} {extras}\n" if extras else "",
@@ -88,14 +89,19 @@ def fedora_spec(
     )
 
 
-def _provides(plan: PackagePlan) -> list[str]:
-    """Return what no generator of Fedora's knows: what else the project contains."""
-    own = f"dist({plan.project})"
-    return [
-        text
-        for text in plan.relations.get("provides", ())
-        if text.startswith("python3dist(") and own not in text
-    ]
+def _stated(plan: PackagePlan) -> dict[str, list[str]]:
+    """Return the relations that no generator of Fedora's finds by itself."""
+    own = (f"{plan.name} =", f"{plan.name}(", f"python3-{plan.project} =")
+    found: dict[str, list[str]] = {}
+    for kind, texts in plan.relations.items():
+        found[kind] = [
+            text
+            for text in texts
+            if not text.startswith(own)
+            and not _GENERATED.match(text)
+            and f"dist({plan.project})" not in text
+        ]
+    return found
 
 
 def _index_page(document: Metadata) -> str:

@@ -11,9 +11,7 @@ from pysetup.platforms.plan import (
     DOCUMENT,
     LICENCE,
     MAN,
-    OBSOLETES,
     PROVIDES,
-    REQUIRES,
     PackageFile,
     PackagePlan,
     SubPackage,
@@ -23,6 +21,7 @@ from pysetup.platforms.rpm.spec_text import (
     changelog,
     escaped,
     quoted_path,
+    relation_tags,
     section,
     tag,
     tags,
@@ -120,35 +119,34 @@ def plain_spec(
 def _relations(plan: PackagePlan, *, compiled: bool) -> str:
     """Return the relations that rpmbuild does not find out by itself."""
     own = (f"{plan.name} =", f"{plan.name}(")
-    requires = [
-        text
-        for text in plan.relations.get(REQUIRES, ())
-        if not (compiled and (".so" in text or text.startswith("rtld(")))
-    ]
-    provides = [
-        text
-        for text in plan.relations.get(PROVIDES, ())
-        if not text.startswith(own) and not (compiled and ".so" in text)
-    ]
-    return (
-        (tag("AutoReqProv", "no") if not compiled else "")
-        + tags("Requires", requires)
-        + tags("Provides", provides)
-        + tags("Obsoletes", plan.relations.get(OBSOLETES, ()))
-    )
+    kept: dict[str, list[str]] = {}
+    for kind, texts in plan.relations.items():
+        kept[kind] = [
+            text
+            for text in texts
+            if not (kind == PROVIDES and text.startswith(own))
+            and not (compiled and _is_of_machine_code(text))
+        ]
+    return (tag("AutoReqProv", "no") if not compiled else "") + relation_tags(kept)
+
+
+def _is_of_machine_code(text: str) -> bool:
+    return ".so" in text or text.startswith("rtld(")
 
 
 def _extra(plan: PackagePlan, extra: SubPackage) -> str:
     own = f"{extra.name} ="
-    provides = [one for one in extra.relations[PROVIDES] if not one.startswith(own)]
+    relations = {
+        kind: [text for text in texts if not text.startswith(own)]
+        for kind, texts in extra.relations.items()
+    }
     noarch = plan.details["extras_architecture"] == "noarch" != plan.architecture
     return section(
         f"%package -n {extra.name}",
         tag("Summary", extra.summary)
         + (tag("BuildArch", "noarch") if noarch else "")
         + tag("AutoReqProv", "no")
-        + tags("Requires", extra.relations[REQUIRES])
-        + tags("Provides", provides),
+        + relation_tags(relations),
     ) + section(f"%description -n {extra.name}", f"{escaped(extra.summary)}.\n")
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from pysetup.errors import BuildError
+from pysetup.errors import UsageError
 from pysetup.platforms.rpm.tags import EQUAL, GREATER, LESS
 from pysetup.values import dataclass
 
@@ -22,14 +22,14 @@ _SIMPLE = re.compile(
 _WORDS = ("and", "or", "if", "else", "unless", "with", "without")
 
 
-class InvalidRelationError(BuildError):
+class InvalidRelationError(UsageError):
     """A relation is not written as rpm takes it.
 
-    It comes from an option or from the document, since those that pysetup makes are
-    always well formed.
+    It comes from the document (``pysetup.platform``) or from a file of names, since
+    those that pysetup makes are always well formed. Nothing was written.
     """
 
-    code = "PS6561"
+    code = "PS2765"
 
     def __init__(self, text: str) -> None:
         super().__init__(

@@ -2,9 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pysetup.platforms.rpm.package import Change
+from pysetup.platforms.rpm.relation import Relation
+from pysetup.platforms.rpm.tags import RELATIONS as KINDS
 
 _PATTERN = re.compile(r'[%*?\[\]{}\\"]')
 _IN_PATTERN = re.compile(r"""[%*?\[\]{}\\"'\s]""")
@@ -34,6 +36,16 @@ def tag(name: str, value: str) -> str:
 def tags(name: str, values: Iterable[str]) -> str:
     """Return a line for each value."""
     return "".join(tag(name, value) for value in values)
+
+
+def relation_tags(relations: Mapping[str, Iterable[str]]) -> str:
+    """Return a line for each relation, by kinds; raises ``InvalidRelationError``."""
+    return "".join(
+        tag(kind.capitalize(), str(Relation.parse(text)))
+        for kind, texts in relations.items()
+        if kind in KINDS
+        for text in texts
+    )
 
 
 def section(head: str, body: str) -> str:
