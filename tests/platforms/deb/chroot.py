@@ -85,6 +85,7 @@ class DebianRoot:
                 names.append(package)
         # Its own user may not read a test's folders.
         options = ["-o", "APT::Sandbox::User=root", "--no-install-recommends"]
+        options += ["-o", "Dpkg::Options::=--force-unsafe-io"]
         return self.run("apt-get", "-qqy", *options, action, *names, check=check)
 
     def files(self) -> frozenset[str]:

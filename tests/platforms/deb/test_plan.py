@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pysetup.platforms.deb.archive import gzipped
 from pysetup.platforms.interface import FoundName
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.staging import StagingClashError
@@ -206,12 +207,12 @@ def test_a_requirement_that_is_not_known_has_no_evidence(
     assert plan.relations["requires"] == ("python3:any", "python3-six")
 
 
-DATA = {
+DATA: dict[str, str | bytes] = {
     "demo/__init__.py": "",
     "demo/__pycache__/__init__.cpython-311.pyc": "x",
     "demo-1.0.data/data/etc/demo/demo.conf": "a = 1\n",
     "demo-1.0.data/data/share/man/man1/demo.1": ".TH DEMO 1\n",
-    "demo-1.0.data/data/share/man/de/man1/demo.1.gz": "packed",
+    "demo-1.0.data/data/share/man/de/man1/demo.1.gz": gzipped(b".TH DEMO 1\n"),
     "demo-1.0.data/data/share/applications/demo.desktop": "[Desktop Entry]\n",
     "demo-1.0.data/data/lib/systemd/system/demo.service": "[Unit]\n",
     "demo-1.0.data/data/share/bash-completion/completions/demo": "complete demo\n",
@@ -304,3 +305,25 @@ def test_another_interpreter_is_another_package(
     assert plan.relations["requires"] == ("python3.12",)
     assert sorted(plan.scripts) == ["prerm"]
     assert any(file.path == "opt/own/lib/demo/__init__.py" for file in plan.files)
+
+
+def test_an_extra_of_what_is_made_here_is_a_package_of_its_own(
+    built: Built, plan_of: Plan
+) -> None:
+    given = built(metadata=requires("other[fast]>=2"))
+    own = FoundName("other", ("python3-other",), evidence="own", own=True)
+    plan = plan_of(given, {"other": own}, extras="packages")
+    assert plan.relations["requires"][1:] == (
+        "python3-other (>= 2)",
+        "python3-other-fast (>= 2)",
+    )
+    (note,) = plan_of(given, {"other": own}).notes
+    assert "extras=packages" in note
+
+
+def test_what_a_build_needs_is_mapped_too(built: Built, plan_of: Plan) -> None:
+    plan = plan_of(built(), {"setuptools": "python3-setuptools"})
+    assert isinstance(plan.details["build"], list)
+    (row,) = plan.details["build"]
+    assert isinstance(row, dict)
+    assert row["packages"] == ["python3-setuptools"]

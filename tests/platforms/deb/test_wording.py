@@ -19,11 +19,11 @@ def document(summary: str = "", readme: str = "", name: str = "demo") -> Metadat
     ("summary", "expected"),
     [
         ("A small tool.", "small tool"),
-        ("The tool", "tool"),
+        ("The tool", "Python project demo: tool"),
         ("An  odd\n tool", "odd tool"),
         ("Analyse things", "Analyse things"),
         ("demo - does things", "does things"),
-        ("demo is a tool", "tool"),
+        ("demo is a small tool", "small tool"),
         ("Grüße aus Zürich", "Grüße aus Zürich"),
         ("demo", "Python project demo"),
         ("", "Python project demo"),

@@ -100,16 +100,16 @@ def pack_data(
     # dpkg counts whole KiB for a file and one for anything else.
     size = 0
     with compressed_tar(target, compression) as archive:
-        archive.addfile(_folder(".", date))
+        archive.addfile(folder_header(".", date))
         for path in sorted({*by_path, *folders}):
             if path in folders:
-                archive.addfile(_folder(f"./{path}", date))
+                archive.addfile(folder_header(f"./{path}", date))
                 size += 1
                 continue
             content = by_path[path].read()
             digests[path] = hashlib.md5(content, usedforsecurity=False).hexdigest()
             size += -(-len(content) // _KIB)
-            member = _header(f"./{path}", len(content), by_path[path].mode, date)
+            member = file_header(f"./{path}", len(content), by_path[path].mode, date)
             archive.addfile(member, io.BytesIO(content))
     return PackedData(digests, size)
 
@@ -123,9 +123,9 @@ def pack_control(
 ) -> None:
     """Write ``control.tar`` into ``target``; ``files`` are mode and content by name."""
     with compressed_tar(target, compression) as archive:
-        archive.addfile(_folder(".", date))
+        archive.addfile(folder_header(".", date))
         for name, (mode, content) in sorted(files.items()):
-            member = _header(f"./{name}", len(content), mode, date)
+            member = file_header(f"./{name}", len(content), mode, date)
             archive.addfile(member, io.BytesIO(content))
 
 
@@ -174,15 +174,17 @@ def _add(
     made.write(padding(size))
 
 
-def _header(name: str, size: int, mode: int, date: int) -> tarfile.TarInfo:
+def file_header(name: str, size: int, mode: int, date: int) -> tarfile.TarInfo:
+    """Return the header of a file of ``size`` bytes that belongs to root."""
     header = tarfile.TarInfo(name)
     header.size, header.mode, header.mtime = size, mode, date
     header.uname = header.gname = "root"
     return header
 
 
-def _folder(name: str, date: int) -> tarfile.TarInfo:
-    header = _header(name, 0, 0o755, date)
+def folder_header(name: str, date: int) -> tarfile.TarInfo:
+    """Return the header of a folder that belongs to root."""
+    header = file_header(name, 0, 0o755, date)
     header.type = tarfile.DIRTYPE
     return header
 

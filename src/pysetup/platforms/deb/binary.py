@@ -14,6 +14,7 @@ from pysetup.platforms.deb.archive import (
     write_deb,
 )
 from pysetup.platforms.deb.control import (
+    checked_package,
     clean_text,
     folded,
     one_line,
@@ -67,14 +68,15 @@ def write_packages(
     """
     date = date_of(making)
     compression = str(plan.options["compression"])
-    made = documents(plan, plan.name, root, date=date)
+    texts = licence_texts(plan, root)
+    made = documents(plan, plan.name, texts, date=date)
     files = [_packed(file, root, made) for file in plan.files]
     main = main_fields(plan)
     paths = [_written(main, files, plan, out, date=date, compression=compression)]
     for extra in plan.packages:
         files = [
             DebFile(path, _PLAIN, partial(_constant, content))
-            for path, content in documents(plan, extra.name, root, date=date).items()
+            for path, content in documents(plan, extra.name, texts, date=date).items()
         ]
         fields = extra_fields(plan, extra)
         paths.append(
@@ -93,6 +95,12 @@ def date_of(making: Making | None) -> int:
 def deb_filename(name: str, version: str, architecture: str) -> str:
     """Return the name of a package's file; the epoch of a version is not in it."""
     return f"{name}_{version.rpartition(':')[2]}_{architecture}.deb"
+
+
+def source_name(plan: PackagePlan) -> str:
+    """Return the name of the source package: that of the project."""
+    name = plan.project if len(plan.project) > 1 else f"python-{plan.project}"
+    return checked_package(name, field="Source")
 
 
 def main_fields(plan: PackagePlan) -> dict[str, str]:
@@ -119,6 +127,7 @@ def _fields(
     options = plan.options
     return {
         "Package": name,
+        "Source": source if (source := source_name(plan)) != name else "",
         "Version": plan.version,
         "Architecture": architecture,
         "Maintainer": plan.maintainer,
@@ -186,18 +195,28 @@ def _constant(content: bytes) -> bytes:
 
 
 def documents(
-    plan: PackagePlan, package: str, root: Path, *, date: int
+    plan: PackagePlan, package: str, texts: Mapping[str, str], *, date: int
 ) -> dict[str, bytes]:
     """Return the copyright file and the changelog of ``package``, by their paths."""
     folder = f"usr/share/doc/{package}"
     return {
-        f"{folder}/{COPYRIGHT}": copyright_text(plan, root).encode(),
+        f"{folder}/{COPYRIGHT}": copyright_text(plan, texts).encode(),
         f"{folder}/{CHANGELOG}": gzipped(changelog_text(plan, package, date).encode()),
     }
 
 
-def copyright_text(plan: PackagePlan, root: Path) -> str:
-    """Return the copyright file, with texts of licences in the tree ``root``."""
+def licence_texts(plan: PackagePlan, root: Path) -> dict[str, str]:
+    """Return the texts of licences in the built tree ``root``, by their names."""
+    return {
+        name.partition(".dist-info/")[2].removeprefix("licenses/"): decoded(
+            (root / name).read_bytes()
+        )
+        for name in _texts(plan.details["licences"])
+    }
+
+
+def copyright_text(plan: PackagePlan, texts: Mapping[str, str]) -> str:
+    """Return the copyright file with ``texts`` of licences, by the names of files."""
     stated = plan.details["copyright"]
     assert isinstance(stated, Mapping), "the plan is ours"
     facts = CopyrightFacts(
@@ -208,13 +227,7 @@ def copyright_text(plan: PackagePlan, root: Path) -> str:
         licence=str(stated["licence"]),
         text=str(stated["text"]),
     )
-    texts = {
-        name.partition(".dist-info/")[2]: (root / name).read_bytes()
-        for name in _texts(plan.details["licences"])
-    }
-    return copyright_file(
-        facts, {name: _decoded(content) for name, content in texts.items()}
-    )
+    return copyright_file(facts, texts)
 
 
 def changelog_text(plan: PackagePlan, package: str, date: int) -> str:
@@ -227,18 +240,19 @@ def changelog_text(plan: PackagePlan, package: str, date: int) -> str:
     return (
         f"{package} ({plan.version}) {plan.options['suite']}; urgency=medium\n\n"
         f"  * {text.strip()}\n\n"
-        f" -- {plan.maintainer}  {_day_and_time(date)}\n"
+        f" -- {plan.maintainer}  {day_and_time(date)}\n"
     )
 
 
-def _day_and_time(date: int) -> str:
+def day_and_time(date: int) -> str:
     """Return a date as RFC 5322 writes it, whatever the locale."""
     moment = datetime.fromtimestamp(date, UTC)
     day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
     return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} +0000"
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """Return a text of a file; old ones are in Latin-1."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.found import FoundName, Names
-from pysetup.platforms.needs import Need, added_needs, needs_of
+from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
 from pysetup.platforms.plan import MappedRequirement
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.versions.deb import (
@@ -13,6 +13,7 @@ from pysetup.platforms.versions.deb import (
 )
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS
 from pysetup.standards.names import normalize_name
+from pysetup.values import replace
 
 EXACT, DISTRIBUTION = "exact", "distribution"
 
@@ -20,14 +21,21 @@ EXACT, DISTRIBUTION = "exact", "distribution"
 class Mapper:
     """Maps the requirements of one document to relations between packages.
 
+    ``extra_packages`` tells that each extra of what is made here has a package.
     ``notes`` gathers what the user should know; a requirement that cannot be mapped
     has no evidence in what is returned.
     """
 
     def __init__(
-        self, document: Metadata, target: PlatformTarget, names: Names
+        self,
+        document: Metadata,
+        target: PlatformTarget,
+        names: Names,
+        *,
+        extra_packages: bool = False,
     ) -> None:
         self.document, self._target, self._names = document, target, names
+        self._extra_packages = extra_packages
         self.notes: list[str] = []
 
     def base(self) -> tuple[MappedRequirement, ...]:
@@ -37,6 +45,16 @@ class Mapper:
     def of_extra(self, extra: str) -> tuple[MappedRequirement, ...]:
         """Return what ``extra`` needs beside what is always needed."""
         return self._mapped(added_needs(self.document, self._target, extra))
+
+    def build(self) -> tuple[MappedRequirement, ...]:
+        """Return what the build of the project needs, its back end among it.
+
+        A project that names none is built by setuptools (PEP 517).
+        """
+        needs = build_needs(self.document, self._target)
+        if not needs:
+            needs = (Need("setuptools", "setuptools"),)
+        return tuple(self._one(need, role="build") for need in needs)
 
     def script_extras(self) -> tuple[str, ...]:
         """Return the extras that scripts of the project name, sorted."""
@@ -54,23 +72,18 @@ class Mapper:
     def _mapped(self, needs: Iterable[Need]) -> tuple[MappedRequirement, ...]:
         return tuple(map(self._one, needs))
 
-    def _one(self, need: Need) -> MappedRequirement:
-        found = self._names.find(need.project)
+    def _one(self, need: Need, *, role: str = "run") -> MappedRequirement:
+        found = self._names.find(need.project, role=role)
         if found is None:
             return MappedRequirement(need.requirement, (), (), "", "")
         packages = dict.fromkeys(found.packages)
         relations = dict.fromkeys(relations_to(found, need.specifiers))
         for extra in need.extras:
-            behind = self._names.find(need.project, extra=extra)
-            if behind is None:
-                self.notes.append(
-                    f"{found.packages[0] if found.packages else need.project} is "
-                    f"required without what {need.project}[{extra}] adds: no package "
-                    "is known for it"
-                )
-                continue
-            packages |= dict.fromkeys(behind.packages)
-            relations |= dict.fromkeys(relations_to(behind, ""))
+            more = self._behind(need, extra, found)
+            packages |= dict.fromkeys(more.packages)
+            relations |= dict.fromkeys(
+                relations_to(more, need.specifiers if more.own else "")
+            )
         return MappedRequirement(
             requirement=need.requirement,
             packages=tuple(packages),
@@ -78,6 +91,21 @@ class Mapper:
             evidence=found.evidence or "given",
             dialect=EXACT if found.own else DISTRIBUTION,
         )
+
+    def _behind(self, need: Need, extra: str, found: FoundName) -> FoundName:
+        """Return what is known of ``extra``; of what is not, ``notes`` tells."""
+        known = self._names.find(need.project, extra=extra)
+        if known is not None:
+            return known
+        if found.own and found.packages and self._extra_packages:
+            return replace(found, packages=(f"{found.packages[0]}-{extra}",))
+        hint = ": --option extras=packages  makes one" if found.own else ""
+        package = found.packages[0] if found.packages else need.project
+        self.notes.append(
+            f"{package} is required without what {need.project}[{extra}] adds, for "
+            f"which no package is known{hint}"
+        )
+        return replace(found, packages=())
 
 
 def relations_to(found: FoundName, specifiers: str) -> tuple[str, ...]:

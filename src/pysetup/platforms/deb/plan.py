@@ -6,7 +6,12 @@ from pathlib import Path
 
 from pysetup.errors import BuildError
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.deb.architectures import ALL, architecture_of, is_compiled
+from pysetup.platforms.deb.architectures import (
+    ALL,
+    architecture_of,
+    is_compiled,
+    overridden,
+)
 from pysetup.platforms.deb.control import (
     checked_package,
     checked_version,
@@ -59,7 +64,6 @@ _WHY = """\
 # The machine code is that of the wheel, byte by byte, so that it can be proved against
 # the wheel's own digests; what the wheel bundles comes with it.
 """
-_OVERRIDDEN = ("embedded-library", "unstripped-binary-or-object")
 _BYTECODE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$")
 _PACKED_PAGE = re.compile(r"\.(?:gz|bz2|xz|zst)$")
 
@@ -99,7 +103,7 @@ def make_plan(
     own = document.normalized_name
     name = checked_package(chosen.name or names.own_name(own))
     version = f"{encode_deb(document.version)}-{chosen.release}"
-    mapper = Mapper(document, target, names)
+    mapper = Mapper(document, target, names, extra_packages=chosen.extras == "packages")
     base = mapper.base()
     compiled = is_compiled(tree, target)
     libraries = library_relations(tree, _system(target, chosen)) if compiled else ()
@@ -115,7 +119,7 @@ def make_plan(
     _add(relations, stated_relations(document, names, mapper.notes))
     packages = _add_extras(relations, extras, mapper, chosen, name, version)
     staged = _staged(document, target, tree, chosen, base)
-    files = (*staged, *_policy_files(name, compiled=compiled))
+    files = (*staged, *_policy_files(name, overridden(tree, target)))
     return PackagePlan(
         format=NAME,
         target=target.name,
@@ -136,7 +140,7 @@ def make_plan(
         packages=packages,
         scripts=maintainer_scripts(name, files, site=target.paths["purelib"]),
         options=dict(options),
-        details=_details(document, files, target, libraries),
+        details=_details(document, files, target, libraries, mapper.build()),
         notes=tuple(dict.fromkeys(mapper.notes)),
     )
 
@@ -240,15 +244,15 @@ def _staged(
     return tuple(files)
 
 
-def _policy_files(name: str, *, compiled: bool) -> tuple[PackageFile, ...]:
+def _policy_files(name: str, tags: Sequence[str]) -> tuple[PackageFile, ...]:
     """Return what Debian's policy asks of every package; the writer fills the first."""
     folder = f"{_DOCUMENTS}/{name}"
     files = [
         PackageFile(f"{folder}/copyright", DOCUMENT),
         PackageFile(f"{folder}/changelog.Debian.gz", DOCUMENT),
     ]
-    if compiled:
-        text = "".join(f"{name}: {tag}\n" for tag in _OVERRIDDEN)
+    if tags:
+        text = "".join(f"{name}: {tag}\n" for tag in tags)
         path = f"usr/share/lintian/overrides/{name}"
         files.append(PackageFile(path, DOCUMENT, content=f"{_WHY}{text}"))
     return tuple(files)
@@ -265,6 +269,7 @@ def _details(
     files: Sequence[PackageFile],
     target: PlatformTarget,
     libraries: Sequence[str],
+    build: Sequence[MappedRequirement],
 ) -> dict[str, JSON]:
     config = f"{target.paths['config']}/"
     holders = authors_of(document)
@@ -278,6 +283,7 @@ def _details(
         ],
         "licences": [file.source for file in files if file.role == LICENCE],
         "libraries": list(libraries),
+        "build": [each.to_json() for each in build],
         "copyright": {
             "name": document.name,
             "contact": ", ".join(holders),

@@ -4,15 +4,13 @@ import re
 from collections.abc import Iterable
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.needs import needs_of
+from pysetup.platforms.marker_reach import reach_of
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.versions.deb import deb_distribution_relations
 from pysetup.standards.tags import parse_tag
-from pysetup.values import replace
 
-_OLDEST, _NEWEST = 6, 30
-_MAKES_DIFFERENCE = re.compile(r"python_(?:full_)?version")
+_OLDEST, _NEWEST = 0, 30
 _CPYTHON = re.compile(r"cp(\d)(\d+)")
 _MOST_PATCHES = 40
 
@@ -37,8 +35,8 @@ def python_relations(
     low, high = _abi(tree.tags if compiled else ())
     if f"python{target.python}" in target.paths["purelib"]:
         low = high = minor  # the folder is that of one Python
-    first, last = _same_needs(document, target, minor)
-    low, high = max(low, first), min(high, last)
+    first, last = _same_needs(document, target)
+    low, high = max(low, first), min(high, last, _NEWEST)
     wanted = document.text("requires_python")
     stated = _stated(document, package, wanted, low, high)
     bounds = []
@@ -62,35 +60,14 @@ def _abi(tags: Iterable[str]) -> tuple[int, int]:
     return low, high
 
 
-def _same_needs(
-    document: Metadata, target: PlatformTarget, minor: int
-) -> tuple[int, int]:
-    """Return the minor versions around the target's that have the same requirements."""
-    if not any(map(_MAKES_DIFFERENCE.search, document.texts("requires_dist"))):
-        return _OLDEST, _NEWEST
+def _same_needs(document: Metadata, target: PlatformTarget) -> tuple[int, int]:
+    """Return the minor versions around the target's that have the same requirements.
 
-    def needs(there: PlatformTarget) -> list[tuple[object, ...]]:
-        return [
-            (each.project, each.extras, each.specifiers, each.url)
-            for each in needs_of(document, there)
-        ]
-
-    here = needs(target)
-
-    def same(other: int) -> bool:
-        version = f"3.{other}"
-        markers = {
-            **target.markers,
-            "python_version": version,
-            "python_full_version": f"{version}.{'0' if other > minor else '99'}",
-        }
-        return needs(replace(target, markers=markers)) == here
-
-    first = last = minor
-    while first > _OLDEST and same(first - 1):
-        first -= 1
-    while last < _NEWEST and same(last + 1):
-        last += 1
+    Those of extras do not count: they are not what the package depends on.
+    """
+    reach = reach_of(document.replaced(provides_extra=None), target)
+    first = _OLDEST if reach.lowest is None else reach.lowest[1]
+    last = _NEWEST if reach.beyond is None else reach.beyond[1] - 1
     return first, last
 
 

@@ -1,75 +1,78 @@
-"""The index of a folder of Debian packages: ``Packages`` and ``Release``, for apt.
+"""A folder of packages as a repository of apt: ``deb [trusted=yes] file:/FOLDER ./``.
 
-Packages and index stand side by side in one folder (a flat repository):
-``deb [trusted=yes] file:/FOLDER ./`` in a list of sources uses it as it is.
+The flat layout of sources.list(5): Packages, Packages.gz and Release beside them.
 """
 
-import gzip
 import hashlib
-import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
+from pysetup.platforms.deb.archive import gzipped
+from pysetup.platforms.deb.binary import date_of, day_and_time
 from pysetup.platforms.deb.control import paragraph
+from pysetup.platforms.deb.dsc import described
 from pysetup.platforms.deb.reader import read_deb
+from pysetup.platforms.interface import Making
 from pysetup.platforms.whole_files import written_whole
 
-_PACKAGES, _RELEASE = "Packages", "Release"
-_LABEL = "pysetup"
-_DATE = "%a, %d %b %Y %H:%M:%S UTC"
+_ENDING, _LABEL = ".deb", "pysetup"
+PACKAGES, PACKED, RELEASE = "Packages", "Packages.gz", "Release"
 
 
-def write_repository(folder: Path, *, before: Path, time: int) -> list[Path]:
-    """Write the index of the packages in ``folder``; return what was written.
+def write_repository(
+    folder: Path, *, before: Path | None, making: Making | None
+) -> list[Path]:
+    """Write the index of the packages in ``folder``; return its files.
 
-    Those of the folder ``before``, which may not be there, are listed as well, unless
-    ``folder`` has a file of the same name. ``time`` is the date of the release, in
-    seconds since 1970. Raises
-    ``UnreadablePackageError``.
+    Those of the folder ``before`` are listed too, but for files of the same names.
+    Raises ``UnreadablePackageError`` for a package that is none.
     """
-    paths = {path.name: path for of in (before, folder) for path in of.glob("*.deb")}
-    plain = "\n".join(_stanza(paths[name]) for name in sorted(paths)).encode()
-    contents = {
-        _PACKAGES: plain,
-        f"{_PACKAGES}.gz": gzip.compress(plain, mtime=0),
-    }
-    contents[_RELEASE] = _release(contents, time).encode()
-    written = []
+    found = {path.name: path for path in _packages(before)}
+    found |= {path.name: path for path in _packages(folder)}
+    text = "\n".join(_entry(found[name]) for name in sorted(found)).encode()
+    contents = {PACKAGES: text, PACKED: gzipped(text)}
+    contents[RELEASE] = _release(contents, date_of(making))
     for name, content in contents.items():
-        with written_whole(folder / name) as stream:
-            stream.write(content)
-        written.append(folder / name)
-    return written
+        with written_whole(folder / name) as target:
+            target.write(content)
+    return [folder / name for name in contents]
 
 
-def _stanza(path: Path) -> str:
-    """Return the fields of a package, and where and what its file is."""
-    content = path.read_bytes()
+def _packages(folder: Path | None) -> Iterable[Path]:
+    if folder is None or not folder.is_dir():
+        return ()
+    return (path for path in folder.iterdir() if path.name.endswith(_ENDING))
+
+
+def _entry(path: Path) -> str:
+    """Return the paragraph of a package: its own fields, and where and what it is."""
+    fields = dict(read_deb(path).fields)
+    description = fields.pop("Description", "")
+    facts = described(path)
     return paragraph(
         {
-            **read_deb(path).fields,
+            **fields,
             "Filename": f"./{path.name}",
-            "Size": str(len(content)),
-            "SHA256": hashlib.sha256(content).hexdigest(),
+            "Size": str(facts.size),
+            "MD5sum": facts.md5,
+            "SHA1": facts.sha1,
+            "SHA256": facts.sha256,
+            "Description": _folded(description),
         }
     )
 
 
-def _release(contents: dict[str, bytes], time: int) -> str:
-    # A time that no calendar has is one of the first day.
-    date = clock.strftime(_DATE, clock.gmtime(time))
-    return paragraph(
-        {
-            "Origin": _LABEL,
-            "Label": _LABEL,
-            "Suite": "./",
-            "Date": date,
-            "SHA256": "\n".join(_sums(contents)),
-        }
+def _folded(text: str) -> str:
+    """Return a value that has been read, folded as it was."""
+    first, *rest = text.split("\n")
+    return "\n".join([first, *(f" {line}" if line.strip() else " ." for line in rest)])
+
+
+def _release(contents: dict[str, bytes], date: int) -> bytes:
+    sums = "".join(
+        f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}"
+        for name, content in sorted(contents.items())
     )
-
-
-def _sums(contents: dict[str, bytes]) -> Iterator[str]:
-    yield ""
-    for name, content in contents.items():
-        yield f" {hashlib.sha256(content).hexdigest()} {len(content)} {name}"
+    stamp = day_and_time(date).replace("+0000", "UTC")
+    labels = {"Origin": _LABEL, "Label": _LABEL, "Suite": "./"}
+    return paragraph({**labels, "Date": stamp, "SHA256": sums}).encode()

@@ -51,6 +51,8 @@ def synopsis(metadata: Metadata, *, extra: str = "") -> str:
     text = text.rstrip(".").strip() or f"Python project {metadata.name}"
     if text.lower() in (metadata.name.lower(), metadata.normalized_name):
         text = f"Python project {metadata.name}"
+    elif " " not in text:
+        text = f"Python project {metadata.name}: {text}"
     end = f" (extra {extra})" if extra else ""
     return _cut(text, LONGEST_SYNOPSIS - len(end)) + end
 
