@@ -239,6 +239,27 @@ def test_the_page_on_platform_packages(
 
 
 @pytest.mark.flow
+def test_the_page_on_names(project_root: Path, tmp_path: Path, shell: Shell) -> None:
+    page = project_root / "docs" / "how-to" / "map-names.md"
+    root = tmp_path / "greeter"
+    root.mkdir()
+    project, extension = blocks(page, "toml")
+    (root / "pyproject.toml").write_text(project, "utf-8")
+    (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
+    (root / "map.json").write_text(blocks(page, "json")[0], "utf-8")
+    shown, *others = blocks(page, "console")
+    told = shell([f"{line} || test $? = 3" for line in commands(shown)], cwd=root)
+    assert "NOT MAPPED" in told
+    assert "table:debian-13" in told
+    mapped = shell(commands(others[0]), cwd=root)
+    assert "NOT MAPPED" not in mapped
+    for block in others[1:]:
+        assert shell(commands(block), cwd=root).splitlines() == outputs(block)
+    (root / "pyproject.toml").write_text(f"{project}\n{extension}", "utf-8")
+    assert "document:deb" in shell(commands(shown), cwd=root)
+
+
+@pytest.mark.flow
 def test_the_page_on_rpm(
     project_root: Path, tmp_path: Path, shell: Shell, need_tool: Any
 ) -> None:

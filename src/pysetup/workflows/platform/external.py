@@ -18,9 +18,13 @@ from pysetup.platforms.names.system_packages import (
 from pysetup.platforms.names.tables import libraries_behind
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
-from pysetup.values import dataclass
+from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
-from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
+from pysetup.workflows.platform.mapping_files import (
+    read_map_files,
+    read_providers,
+    read_registries,
+)
 from pysetup.workflows.platform.names import NameOptions, TargetNames, open_names
 from pysetup.workflows.platform.system_target import family_of
 
@@ -90,7 +94,8 @@ class Knowing:
     only projects of Python need them.
     """
 
-    mappings: tuple[NameMapping, ...]
+    files: tuple[NameMapping, ...]
+    registries: tuple[NameMapping, ...]
     provided: Mapping[str, tuple[str, ...]]
     names: Callable[[], TargetNames]
 
@@ -107,7 +112,8 @@ def open_knowing(
     if options.places:
         names()  # what was named by hand must be there
     return Knowing(
-        read_mappings(options.map_files, options.registries, target, context=context),
+        read_map_files(options.map_files, target, context=context),
+        read_registries(options.registries, target, context=context),
         read_providers(options.registries, context=context),
         names,
     )
@@ -128,8 +134,8 @@ def mapped_needs(
         extras=extras,
         groups=wanted.groups,
     )
-    stated = (*knowing.mappings, *document_mappings(metadata, target))
-    knowing = Knowing(stated, knowing.provided, knowing.names)
+    own = document_mappings(metadata, target)
+    knowing = replace(knowing, files=(*knowing.files, *own))
     return tuple(_mapped(need, target, knowing) for need in _with_headers(needs))
 
 
@@ -191,7 +197,7 @@ def _mapped(
 
 def _stated(need: ExternalNeed, knowing: Knowing) -> FoundName | None:
     url = need.dep.url
-    for mapping in knowing.mappings:
+    for mapping in (*knowing.files, *knowing.registries):
         for name in (url, *knowing.provided.get(url, ())):
             found = mapping.find_external(name, role=need.role)
             if found is None and (project := project_of(name)):

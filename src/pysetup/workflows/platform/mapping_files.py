@@ -23,16 +23,12 @@ _FOLDER = "external-packaging-metadata-mappings"
 _DATA_DIRS = "/usr/local/share:/usr/share"
 
 
-def read_mappings(
-    files: Sequence[str],
-    registries: Sequence[str],
-    target: PlatformTarget,
-    *,
-    context: Context,
+def read_map_files(
+    files: Sequence[str], target: PlatformTarget, *, context: Context
 ) -> tuple[NameMapping, ...]:
-    """Return what files and registries map for ``target``, the strongest first.
+    """Return what files map for ``target``; a later file wins over an earlier one.
 
-    A later file wins over an earlier one. Raises ``InvalidMappingError``.
+    Raises ``InvalidMappingError``.
     """
     found: list[NameMapping] = []
     for file in reversed(files):
@@ -42,14 +38,26 @@ def read_mappings(
             found.append(registry_mapping(value, source=path.name))
         else:
             found += file_mappings(value, target, source=path.name)
+    return tuple(found)
+
+
+def read_registries(
+    registries: Sequence[str], target: PlatformTarget, *, context: Context
+) -> tuple[NameMapping, ...]:
+    """Return what registries map for ``target``: those named, and the installed ones.
+
+    Raises ``InvalidMappingError``.
+    """
     folders = [context.path(name) for name in registries]
     for folder in folders:
         if not folder.is_dir():
             reason = "is no folder, as a registry of PEP 804 would be"
             raise InvalidMappingError(str(folder), "", reason)
-    for folder in (*folders, *_standard_folders(context)):
-        found += _of_registry(folder, target)
-    return tuple(found)
+    return tuple(
+        mapping
+        for folder in (*folders, *_standard_folders(context))
+        for mapping in _of_registry(folder, target)
+    )
 
 
 def read_providers(

@@ -46,7 +46,7 @@ from pysetup.workflows.platform.installed_packages import (
     is_this_system,
     owners_here,
 )
-from pysetup.workflows.platform.mapping_files import read_mappings
+from pysetup.workflows.platform.mapping_files import read_map_files, read_registries
 from pysetup.workflows.platform.repository_lists import lists_at, lists_here
 
 DH_PYTHON = Path("/usr/share/dh-python/dist/cpython3_fallback")
@@ -206,14 +206,15 @@ def open_names(
 ) -> TargetNames:
     """Return the names of ``target`` as everybody knows them who can be asked here.
 
-    The document's own words come first. Raises ``InvalidMappingError``,
+    What the user says comes first, then the document. Raises ``InvalidMappingError``,
     ``NoListsError``, ``UnreadableListError``, and what fetching raises.
     """
     chosen = options or NameOptions()
     here = is_this_system(target, read_os_release())
     mappings = [
-        *read_mappings(chosen.map_files, chosen.registries, target, context=context),
+        *read_map_files(chosen.map_files, target, context=context),
         *(document_mappings(metadata, target) if metadata is not None else ()),
+        *read_registries(chosen.registries, target, context=context),
     ]
     compiled_lists = [
         compiled(one, target, context=context)
