@@ -327,3 +327,98 @@ def test_g23_nobody_runs_setup_py_install(
     asked = {line.split()[0] for line in told.read_text().splitlines() if line.split()}
     assert asked
     assert not asked & {"install", "develop", "easy_install", "bdist_egg"}
+
+
+# Popular projects whose Debian package has another name than python3-NAME, and others.
+POPULAR = {
+    "attrs": "python3-attr",
+    "beautifulsoup4": "python3-bs4",
+    "click": "python3-click",
+    "cryptography": "python3-cryptography",
+    "django": "python3-django",
+    "gitpython": "python3-git",
+    "importlib-metadata": "python3-importlib-metadata",
+    "jinja2": "python3-jinja2",
+    "lxml": "python3-lxml",
+    "markdown-it-py": "python3-markdown-it",
+    "markupsafe": "python3-markupsafe",
+    "msgpack": "python3-msgpack",
+    "mysqlclient": "python3-mysqldb",
+    "numpy": "python3-numpy",
+    "packaging": "python3-packaging",
+    "pandas": "python3-pandas",
+    "pillow": "python3-pil",
+    "protobuf": "python3-protobuf",
+    "psycopg2-binary": "python3-psycopg2",
+    "pycryptodomex": "python3-pycryptodome",
+    "pygments": "python3-pygments",
+    "pygobject": "python3-gi",
+    "pytest": "python3-pytest",
+    "python-dateutil": "python3-dateutil",
+    "pyyaml": "python3-yaml",
+    "requests": "python3-requests",
+    "ruamel.yaml": "python3-ruamel.yaml",
+    "scikit-learn": "python3-sklearn",
+    "setuptools": "python3-setuptools",
+    "sqlalchemy": "python3-sqlalchemy",
+    "typing-extensions": "python3-typing-extensions",
+    "zope.interface": "python3-zope.interface",
+}
+
+
+def mapped(pysetup: Any, *words: str | Path) -> dict[str, Any]:
+    """Return the map of a dry run, by requirement."""
+    done = pysetup(*words, "--dry-run", "--json")
+    assert done.code in (0, 3), done.err
+    (plan,) = json.loads(done.out)["result"]["plans"]
+    return {row["requirement"]: row for row in plan["mapping"]}
+
+
+def test_g13_requirements_are_mapped_without_any_input(
+    pysetup: Any, make_wheel: Any
+) -> None:
+    lines = "".join(f"Requires-Dist: {name}\n" for name in [*POPULAR, "zz-unheard-of"])
+    wheel = make_wheel("demo", "1.0", metadata=lines)
+    debian = mapped(pysetup, "bdist_deb", "--target", "debian-13", wheel)
+    assert {name: debian[name]["packages"] for name in POPULAR} == {
+        name: [package] for name, package in POPULAR.items()
+    }
+    assert all(debian[name]["evidence"] for name in POPULAR)
+    unheard = debian["zz-unheard-of"]
+    assert (unheard["packages"], unheard["evidence"]) == ([], ""), "never guessed"
+    fedora = mapped(pysetup, "bdist_rpm", "--target", "fedora-43", wheel)
+    names = {name.replace(".", "-") for name in POPULAR} - {"psycopg2-binary"}
+    told = "\n".join(line for row in fedora.values() for line in row["relations"])
+    assert all(f"dist({name})" in told for name in names)
+
+
+def test_g14_one_project_may_be_several_packages(
+    pysetup: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    mapping = tmp_path / "map.json"
+    mapping.write_text(
+        json.dumps(
+            {
+                "names": {
+                    "acme": {
+                        "run": ["python3-acme", "acme-data"],
+                        "extras": {"plot": ["python3-acme-plot"]},
+                    }
+                }
+            }
+        )
+    )
+    lines = "".join(
+        f"Requires-Dist: {name}\n" for name in ("PySide2", "wxPython", "acme[plot]")
+    )
+    wheel = make_wheel("demo", "1.0", metadata=lines)
+    found = mapped(
+        pysetup, "bdist_deb", "--target", "debian-12", "--map-deps", mapping, wheel
+    )
+    assert "python3-pyside2.qtcore" in found["PySide2"]["packages"]
+    assert len(found["PySide2"]["packages"]) > 20
+    assert {"python3-wxgtk4.0", "python3-wxgtk-media4.0"} < {
+        *found["wxPython"]["packages"]
+    }
+    (acme,) = (row for name, row in found.items() if name.startswith("acme"))
+    assert acme["packages"] == ["python3-acme", "acme-data", "python3-acme-plot"]
