@@ -80,6 +80,13 @@ def test_the_json_form_comes_back(archive: Catalogue) -> None:
             "modules": {},
             "projects": {"a": [[1]]},
         },
+        {
+            "catalogue_version": "1.0",
+            "label": "",
+            "whole": True,
+            "modules": {},
+            "projects": {"a": [[]]},
+        },
     ],
 )
 def test_what_is_no_catalogue_is_refused(value: dict[str, object]) -> None:

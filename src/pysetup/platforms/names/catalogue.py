@@ -115,7 +115,7 @@ class Catalogue:
         for project, rows in _object(value["projects"]).items():
             if not isinstance(rows, list):
                 raise ValueError(f"{project} has no list")  # noqa: TRY004 - of the content
-            projects[project] = tuple(Holding(*_texts(row)) for row in rows)
+            projects[project] = tuple(map(_read_holding, rows))
         return cls(
             str(value["label"]),
             projects,
@@ -208,6 +208,13 @@ class CatalogueMaker:
 
 # Where packages of Python projects have their commands.
 COMMAND_FOLDERS = ("usr/bin",)
+
+
+def _read_holding(row: JSON) -> Holding:
+    texts = _texts(row)
+    if not texts:
+        raise ValueError("a package is missing")
+    return Holding(*texts[:4])
 
 
 def _holding(package: str, version: str, package_version: str) -> Holding:
