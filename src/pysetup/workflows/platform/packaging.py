@@ -37,6 +37,7 @@ from pysetup.workflows.platform.names import (
     TargetNames,
     open_names,
 )
+from pysetup.workflows.platform.outside import with_outside
 from pysetup.workflows.platform.sources import opened_source
 from pysetup.workflows.platform.tools import MachineTools
 
@@ -269,6 +270,14 @@ class _Packager:
             ),
             metadata,
             self.target,
+        )
+        plan = with_outside(
+            plan,
+            metadata,
+            self.target,
+            names,
+            options=self.request.names,
+            context=self.context,
         )
         missing = unmapped(plan.mapping)
         if missing and not self.request.dry_run:

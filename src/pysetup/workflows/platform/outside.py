@@ -1,0 +1,99 @@
+"""What a package needs from outside Python, added to its plan (PEP 725)."""
+
+from collections.abc import Sequence
+
+from pysetup.metadata.document import Metadata
+from pysetup.platforms.names.system_packages import library_names
+from pysetup.platforms.plan import REQUIRES, MappedRequirement, PackagePlan
+from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.jsontext import JSON
+from pysetup.values import replace
+from pysetup.workflows.context import Context
+from pysetup.workflows.platform.external import (
+    Knowing,
+    MappedExternal,
+    Wanted,
+    mapped_needs,
+)
+from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
+from pysetup.workflows.platform.names import NameOptions, TargetNames
+
+# Where a format keeps what its source packages are built with.
+_BUILD = "build"
+# Families whose packages can name packages of the system.
+_WITH_RELATIONS = ("deb", "rpm", "pacman", "conda")
+
+
+def with_outside(
+    plan: PackagePlan,
+    document: Metadata,
+    target: PlatformTarget,
+    names: TargetNames,
+    *,
+    options: NameOptions,
+    context: Context,
+) -> PackagePlan:
+    """Return ``plan`` with what ``document`` needs from outside Python on ``target``.
+
+    What nobody knows the name of has no evidence in the plan. Libraries that are
+    linked are left to what reads machine code. Raises ``InvalidDepUrlError`` or
+    ``InvalidRequirementError``.
+    """
+    known = {row.requirement for row in plan.mapping}
+    knowing = Knowing(
+        read_mappings(options.map_files, options.registries, target, context=context),
+        read_providers(options.registries, context=context),
+        lambda: names,
+    )
+    rows = [
+        row
+        for row in mapped_needs(document, target, knowing, Wanted())
+        if str(row.need.dep) not in known
+    ]
+    running = [_mapped(row) for row in rows if _is_asked_for(row)]
+    if target.family not in _WITH_RELATIONS:
+        told = [f"needed from outside Python: {row.requirement}" for row in running]
+        return replace(plan, notes=(*plan.notes, *told))
+    requires = [text for row in running for text in row.relations]
+    building = [_mapped(row) for row in rows if row.need.role != "run" and row.packages]
+    return replace(
+        plan,
+        mapping=(*plan.mapping, *running),
+        relations={
+            **plan.relations,
+            REQUIRES: _once(plan.relations.get(REQUIRES, ()), requires),
+        },
+        details=_with_building(plan, building),
+    )
+
+
+def _is_asked_for(row: MappedExternal) -> bool:
+    if row.need.role != "run":
+        return False
+    stated = not row.evidence.startswith("table:")
+    return (stated and row.packages is not None) or not library_names(row.need.need)
+
+
+def _mapped(row: MappedExternal) -> MappedRequirement:
+    packages = row.packages or ()
+    return MappedRequirement(
+        requirement=str(row.need.dep),
+        packages=packages,
+        relations=packages,
+        evidence=row.evidence if row.packages is not None else "",
+        dialect="distribution",
+    )
+
+
+def _with_building(
+    plan: PackagePlan, rows: Sequence[MappedRequirement]
+) -> dict[str, JSON]:
+    details = dict(plan.details)
+    before = details.get(_BUILD)
+    if isinstance(before, Sequence) and not isinstance(before, str):
+        details[_BUILD] = [*before, *(row.to_json() for row in rows)]
+    return details
+
+
+def _once(before: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*before, *more)))
