@@ -10,12 +10,11 @@ from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.external import (
-    Knowing,
     MappedExternal,
     Wanted,
     mapped_needs,
+    open_knowing,
 )
-from pysetup.workflows.platform.mapping_files import read_mappings, read_providers
 from pysetup.workflows.platform.names import NameOptions, TargetNames
 
 # Where a format keeps what its source packages are built with.
@@ -40,11 +39,8 @@ def with_outside(
     ``InvalidRequirementError``.
     """
     known = {row.requirement for row in plan.mapping}
-    knowing = Knowing(
-        read_mappings(options.map_files, options.registries, target, context=context),
-        read_providers(options.registries, context=context),
-        lambda: names,
-    )
+    knowing = open_knowing(target, context=context, options=replace(options, places=()))
+    knowing = replace(knowing, names=lambda: names)
     rows = [
         row
         for row in mapped_needs(document, target, knowing, Wanted())
