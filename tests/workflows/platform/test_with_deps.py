@@ -179,3 +179,15 @@ def test_a_map_file_says_the_name_or_that_there_is_none(
     assert "middle-for-python" in ran.out
     mapped.write_text('{"zz-middle": []}')
     assert "nothing is needed" in pysetup(*words).out
+
+
+def test_a_bill_of_materials_comes_with_the_package(
+    pysetup: Any, make_wheel: Any
+) -> None:
+    wheel = make_wheel(files={"demo/a.py": "1", "demo.libs/libz-0a1b2c3d.so.1": "x"})
+    words = ("--json", "bdist_dumb", wheel, "--dry-run")
+    sbom = "demo-1.0.dist-info/sboms/pysetup.cdx.json"
+    for more, there in (((), False), (("--sbom",), True)):
+        done = pysetup(*words, *more)
+        plan = json.loads(done.out)["result"]["plans"][0]
+        assert (sbom in {file.get("source") for file in plan["files"]}) is there

@@ -69,6 +69,11 @@ def options(parser: Parser) -> None:
         " repository of the folder",
     )
     parser.add_argument(
+        "--sbom",
+        action="store_true",
+        help="list vendored libraries in .dist-info/sboms (PEP 770)",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="decide everything, and write nothing"
     )
     _add_name_options(parser)
@@ -133,6 +138,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             name=arguments.name,
         ),
         with_deps=arguments.with_deps,
+        sbom=arguments.sbom,
         dry_run=arguments.dry_run,
     )
     with building(

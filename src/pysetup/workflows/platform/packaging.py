@@ -1,11 +1,13 @@
 """Making a platform package: open the source, decide, check, write, read back."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.sbom import write_sbom
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.interface import (
     BINARY,
@@ -83,7 +85,7 @@ class Request:
     """What is asked for: the words of a command line, checked.
 
     ``target`` is empty for the format's default; ``options`` are names and texts;
-    ``names`` is what is said of names.
+    ``names`` is what is said of names; ``sbom`` adds a bill of materials (PEP 770).
     """
 
     source: str
@@ -92,6 +94,7 @@ class Request:
     options: tuple[tuple[str, str], ...] = ()
     names: NameOptions = NameOptions()
     with_deps: bool = False
+    sbom: bool = False
     dry_run: bool = False
 
 
@@ -236,6 +239,8 @@ class _Packager:
                 names = names.with_own(
                     {name: (names.own_name(name),) for name in projects}
                 )
+            if request.sbom:
+                trees = tuple(_with_sbom(tree, stack) for tree in trees)
             yield _Opened(trees, names, source.sdist)
 
     def packaged(self, opened: _Opened) -> tuple[BuiltTree, ...]:
@@ -348,6 +353,15 @@ class _Packager:
             return ()
         made = self.format_.write_repository(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
+
+
+def _with_sbom(tree: BuiltTree, stack: ExitStack) -> BuiltTree:
+    """Return a copy of ``tree`` that lists what it carries along of others."""
+    folder = stack.enter_context(scratch_folder("pysetup-sbom-"))
+    copy = replace(tree, root=folder / "tree")
+    shutil.copytree(tree.root, copy.root, symlinks=True)
+    write_sbom(copy.root, copy.metadata)
+    return copy
 
 
 def _at(into: Path, folder: Path, made: Sequence[MadeFile]) -> tuple[MadeFile, ...]:
