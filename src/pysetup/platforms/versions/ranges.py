@@ -9,7 +9,7 @@ that takes pre-releases only where nothing else fits.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from pysetup.standards.versions import (
@@ -125,7 +125,6 @@ class Interval:
         )
 
 
-EVERYTHING: Final = (Interval(),)
 NOTHING: Final[tuple[Interval, ...]] = ()
 
 
@@ -138,10 +137,7 @@ def admitted(specifiers: SpecifierSet | str) -> tuple[Interval, ...]:
     """
     if isinstance(specifiers, str):
         specifiers = parse_specifiers(specifiers)
-    found: Sequence[Interval] = EVERYTHING
-    for each in sorted(specifiers, key=str):
-        found = _both(found, _of_comparison(each))
-    return tuple(found)
+    return _in_all([_of_comparison(each) for each in sorted(specifiers, key=str)])
 
 
 def is_admitted(version: Version, intervals: Iterable[Interval]) -> bool:
@@ -232,14 +228,24 @@ def _from_to(low: Cut | None, high: Cut | None) -> tuple[Interval, ...]:
     return (Interval(low, high),)
 
 
-def _both(left: Sequence[Interval], right: Sequence[Interval]) -> list[Interval]:
-    """Return what lies in both rows of intervals."""
+def _in_all(rows: Sequence[Sequence[Interval]]) -> tuple[Interval, ...]:
+    """Return what lies in every row of intervals, by one walk through all cuts."""
+    ends = [(each.low, 1) for row in rows for each in row]
+    ends += [(each.high, -1) for row in rows for each in row]
+    cuts = [(cut.key, step, cut) for cut, step in ends if cut is not None]
+    cuts.sort(key=lambda end: end[0])
+    depth = sum(each.low is None for row in rows for each in row)
     found: list[Interval] = []
-    for one in left:
-        for other in right:
-            lows = [cut for cut in (one.low, other.low) if cut is not None]
-            highs = [cut for cut in (one.high, other.high) if cut is not None]
-            low = max(lows, key=lambda cut: cut.key, default=None)
-            high = min(highs, key=lambda cut: cut.key, default=None)
-            found += _from_to(low, high)
-    return found
+    low: Cut | None = None
+    for _, group in groupby(cuts, key=lambda end: end[0]):
+        together = list(group)
+        was_in = depth == len(rows)
+        depth += sum(step for _, step, _ in together)
+        cut = together[0][2]
+        if was_in and depth < len(rows):
+            found.append(Interval(low, cut))
+        elif not was_in and depth == len(rows):
+            low = cut
+    if depth == len(rows):
+        found.append(Interval(low, None))
+    return tuple(found)
