@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 from packaging.version import Version
+from tests.platforms.versions.samples import checks, versions
 
 from pysetup.platforms.versions.ranges import admitted, is_admitted, version_key
 from pysetup.platforms.versions.rpm import rpm_requirement
-from tests.platforms.versions.samples import checks, versions
 
 
 @pytest.mark.law
