@@ -48,3 +48,9 @@ def test_the_error_names_them_all() -> None:
     assert "30 requirements have no known package on arch" in error.message
     assert "and 10 more" in error.message
     assert error.hints == choices("p0")
+
+
+def test_what_is_no_project_cannot_be_built_too() -> None:
+    told = choices("dep:github/acme/thing@>=2; os_name == 'posix'")
+    assert len(told) == 2
+    assert '{"external": {"dep:github/acme/thing": []}}' in told[1]

@@ -52,13 +52,18 @@ class UnmappedRequirementsError(ResolutionError):
 def choices(requirement: str) -> tuple[str, ...]:
     """Return what can be done about a requirement that is not mapped."""
     name = requirement.split(";", maxsplit=1)[0].strip()
-    for mark in "[<>=!~ @(":
+    outside = name.startswith("dep:")
+    for mark in "@" if outside else "[<>=!~ @(":
         name = name.split(mark, maxsplit=1)[0]
-    return (
-        "build it, too:  --with-deps",
-        f'say what it is called:  --map-deps FILE  with  {{"{name}": ["PACKAGE"]}}',
-        f'leave it out:  --map-deps FILE  with  {{"{name}": []}}',
+    head, tail = ('{"external": ', "}") if outside else ("", "")
+    packages, none = (
+        f'{head}{{"{name}": {what}}}{tail}' for what in ('["PACKAGE"]', "[]")
     )
+    stated = (
+        f"say what it is called:  --map-deps FILE  with  {packages}",
+        f"leave it out:  --map-deps FILE  with  {none}",
+    )
+    return stated if outside else ("build it, too:  --with-deps", *stated)
 
 
 def unmapped(rows: Iterable[MappedRequirement]) -> tuple[str, ...]:
