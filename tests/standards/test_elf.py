@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysetup.standards.elf import NO_ELF_FACTS, ElfFacts, read_elf
@@ -58,6 +58,7 @@ def test_rpm_reads_the_same_from_libraries(library: Path) -> None:
         assert as_rpm_says(read_elf(path.read_bytes())[1]) == set(told.stdout.split())
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_damaged_tables_are_passed_over(data: st.DataObject) -> None:
     whole = bytearray(INTERPRETER.read_bytes()[:8192])

@@ -1,7 +1,7 @@
 """The header structure: known bytes, round trips, and damage."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysetup.platforms.rpm.header import (
@@ -47,6 +47,7 @@ entries = st.one_of(
 
 
 @pytest.mark.law
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(100, 9000), entries, max_size=12))
 def test_what_is_written_is_read_again(values: dict[int, tuple[int, tuple]]) -> None:  # type: ignore[type-arg]
     written = [Entry(tag, kind, found) for tag, (kind, found) in values.items()]
@@ -60,6 +61,7 @@ def test_what_is_written_is_read_again(values: dict[int, tuple[int, tuple]]) -> 
 
 
 @pytest.mark.law
+@settings(deadline=None)
 @given(st.data())
 def test_damage_is_told_and_nothing_else_happens(data: st.DataObject) -> None:
     whole = bytearray(

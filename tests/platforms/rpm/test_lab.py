@@ -319,7 +319,8 @@ DIST = re.compile(r"python[0-9.]*dist\([^)]+\)")
 
 def named(texts: set[str]) -> set[str]:
     """Return the names alone, without versions."""
-    return {name for text in texts for name in DIST.findall(text)}
+    found = {name for text in texts for name in DIST.findall(text)}
+    return {re.sub(r"[_.]+(?=[^(]*\]\))", "-", name).lower() for name in found}
 
 
 @pytest.mark.skipif(not GENERATOR.exists(), reason="rpm is not installed")
@@ -341,3 +342,17 @@ def test_the_generator_of_distributions_says_the_same(
         assert named(told) == named(relations("requires", dist_info)), wheel.name
         told = set(run("rpm", "-qp", "--provides", package).stdout.split("\n"))
         assert named(told) == named(relations("provides", dist_info)), wheel.name
+        base = named(relations("requires", dist_info))
+        text = (dist_info / "METADATA").read_text("utf-8")
+        for stated in re.findall(r"^Provides-Extra: (.*)$", text, re.MULTILINE):
+            name = f"{package.name.rsplit('-', 2)[0]}+{normalize_name(stated)}"
+            (extra,) = world.packages.glob(f"{name}-[0-9]*.rpm")
+            # It knows an extra by the author's spelling alone.
+            asked = f"python3-x+{stated}"
+            told = set(run("rpm", "-qp", "--requires", extra).stdout.split("\n"))
+            theirs = named(relations("requires", dist_info, asked))
+            # It repeats what the project needs anyhow.
+            assert theirs - base <= named(told) <= theirs, name
+            told = set(run("rpm", "-qp", "--provides", extra).stdout.split("\n"))
+            theirs = named(relations("provides", dist_info, asked))
+            assert named(told) == theirs, name

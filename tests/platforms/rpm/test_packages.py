@@ -1,6 +1,8 @@
 """Packages of small projects: written, read back, and shown to rpm itself."""
 
+import contextlib
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -14,6 +16,11 @@ from hypothesis import strategies as st
 
 from pysetup.platforms.rpm import FORMAT
 from pysetup.platforms.rpm.archive import write_package
+from pysetup.platforms.rpm.compression import (
+    damages,
+    new_compressor,
+    open_compressed,
+)
 from pysetup.platforms.rpm.cpio import OversizedRpmFileError
 from pysetup.platforms.rpm.header import DamagedRpmError
 from pysetup.platforms.rpm.package import (
@@ -141,7 +148,7 @@ def test_the_same_input_gives_the_same_bytes(
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize("compression", ["gzip", "xz", "none"])
+@pytest.mark.parametrize("compression", ["gzip", "xz", "zstd", "none"])
 def test_rpm_reads_it_as_we_do(
     compression: str, built: Built, packed: Pack, query: Callable[..., str]
 ) -> None:
@@ -195,7 +202,11 @@ def whole(built: Built, packed: Pack) -> bytes:
 
 
 @pytest.mark.law
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=60,
+)
 @given(data=st.data())
 def test_a_changed_or_missing_byte_is_found(
     data: st.DataObject, whole: bytes, tmp_path: Path
@@ -267,3 +278,35 @@ def test_nothing_stays_when_packing_fails(
         FORMAT.binary_dist(given_.root, given_.metadata, None, out, plan=plan)
 
     assert list(out.iterdir()) == []
+
+
+def test_the_bare_call_makes_a_package_for_the_usual_target(
+    built: Built, tmp_path: Path
+) -> None:
+    given_ = built(**FULL)
+
+    made = FORMAT.binary_dist(given_.root, given_.metadata)
+
+    assert [path.parent for path in made] == [tmp_path, tmp_path]
+    found: Any = FORMAT.verify(made[0])
+    assert found["time"] == 315532800
+    assert found["changelog"] == []
+
+
+@pytest.mark.law
+@pytest.mark.parametrize("compression", ["gzip", "xz", "zstd"])
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_a_damaged_stream_is_a_damaged_package(
+    compression: str, data: st.DataObject
+) -> None:
+    compressor = new_compressor(compression)
+    packed = compressor.compress(b"a payload " * 50) + compressor.flush()
+    changed = bytearray(packed)
+    place = data.draw(st.integers(0, len(packed) - 1))
+    changed[place] ^= data.draw(st.integers(1, 255))
+    whole = bytes(changed[: data.draw(st.integers(place, len(packed)))])
+
+    with contextlib.suppress(*damages()):
+        opened = open_compressed(io.BytesIO(whole), compression, source="a test")
+        assert isinstance(opened.read(), bytes)

@@ -1,7 +1,7 @@
 """Summaries, descriptions and licences, and that no text is taken for a recipe."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pysetup.metadata.document import Metadata
@@ -64,6 +64,7 @@ def test_the_first_prose_is_the_description() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(alphabet="%\\ \n{}()ab.if"))
 def test_no_text_can_be_taken_for_a_recipe(summary: str, description: str) -> None:
     keys = {"summary": summary, "description": description}

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import IO
 
 from pysetup.platforms.rpm import tags
-from pysetup.platforms.rpm.compression import LEVELS, XZ, new_compressor
+from pysetup.platforms.rpm.compression import LEVELS, XZ, ZSTD, new_compressor
 from pysetup.platforms.rpm.cpio import Member, member_head, padding, trailer
 from pysetup.platforms.rpm.header import (
     Entry,
@@ -255,6 +255,8 @@ def _features(
         yield "PayloadFilesHavePrefix", "4.0-1"
     if package.compression == XZ:
         yield "PayloadIsXz", "5.2-1"
+    if package.compression == ZSTD:
+        yield "PayloadIsZstd", "5.4.18-1"
     if any(relation.is_rich for relation in relations):
         yield "RichDependencies", "4.12.0-1"
     versions = [package.version, *(relation.version for relation in relations)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from pysetup.platforms.rpm import tags
-from pysetup.platforms.rpm.compression import DAMAGES, GZIP, open_compressed
+from pysetup.platforms.rpm.compression import GZIP, damages, open_compressed
 from pysetup.platforms.rpm.cpio import read_members
 from pysetup.platforms.rpm.header import DamagedRpmError, Header, decode_header
 from pysetup.platforms.rpm.relation import Relation
@@ -151,7 +151,7 @@ def _check_payload(
             ):
                 reason = f"{file.path} is another file than its header tells"
                 raise DamagedRpmError(source, reason)
-    except DAMAGES:
+    except damages():
         raise DamagedRpmError(source, "its payload cannot be uncompressed") from None
     if expected:
         raise DamagedRpmError(source, f"{min(expected)} is not in its payload")
