@@ -237,13 +237,14 @@ def test_units_of_systemd_are_enabled_by_presets(built: Built, plan_of: Plan) ->
                 f"{data}/system/demo.service": "[Unit]\n",
                 f"{data}/system/demo@.service": "[Unit]\n",
                 f"{data}/user/mine.timer": "[Unit]\n",
+                "demo-1.0.data/data/share/systemd/user/too.socket": "[Unit]\n",
             }
         )
     )
 
     assert set(plan.scripts) == {"post", "preun", "postun"}
     assert "install-system-units 'demo.service' " in plan.scripts["post"]
-    assert "remove-user-units 'mine.timer' " in plan.scripts["preun"]
+    assert "remove-user-units 'mine.timer' 'too.socket' " in plan.scripts["preun"]
     assert "demo@" not in "".join(plan.scripts.values())
 
 

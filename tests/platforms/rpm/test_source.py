@@ -41,7 +41,10 @@ Homepage = "https://x.test/%{{name}}"
 requires = ["stated >= 1"]
 recommends = ["(nice if other)"]
 conflicts = ["enemy < 2"]
-[tool.pysetup.data]
+[tool.pysetup.extensions."python.files"]
+man_pages = ["demo.1"]
+units.system = ["demo.service"]
+configuration = {{"demo.conf" = "demo.conf"}}
 """
 
 
@@ -51,9 +54,10 @@ def project(tmp_path: Path) -> Path:
     trace = tmp_path / "carried-out"
     hostile = HOSTILE.format(trace)
     files = {
-        "pyproject.toml": PROJECT.replace("[tool.pysetup.data]\n", "").format(
-            hostile=hostile
-        ),
+        "pyproject.toml": PROJECT.format(hostile=hostile),
+        "demo.1": ".TH DEMO 1\n",
+        "demo.service": "[Unit]\n",
+        "demo.conf": "[demo]\n",
         "LICENSE": "Do what you like.\n",
         "README.md": f"# Demo\n\n%pre\n{hostile}\n\nwords " * 3,
         "src/demo/__init__.py": 'def main():\n    print("demo")\n',
@@ -133,6 +137,10 @@ def test_the_source_package_becomes_the_binary_package(
     for file, path in written.items():
         assert contents(built[file]) == contents(path)
     main = contents(written[f"{name}-1~rc1-1.noarch.rpm"])
+    assert "install-system-units 'demo.service'" in main["scripts"]["post"]
+    roles = {file["path"]: file.get("roles") for file in main["files"]}
+    assert roles["etc/demo.conf"] == ["config"]
+    assert roles["usr/share/man/man1/demo.1.gz"] == ["document"]
     assert any(file["path"].endswith(ODD) for file in main["files"])
     assert any("broken" in path for path in main["ghosts"]) == (bytecode != "none")
     assert not (tmp_path / "carried-out").exists()

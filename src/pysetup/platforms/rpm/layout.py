@@ -29,7 +29,7 @@ _COMMON = re.compile(
     r"|share/locale/[^/]+(/LC_MESSAGES)?"
     r"|share/man/([^/]+/)?man[^/]+"
     r"|share/man/[^/]+"
-    r"|lib/systemd(/system|/user)?"
+    r"|lib/systemd(/system|/user)?|share/systemd(/user)?"
     r"))?"
     r"|etc(/(opt|profile\.d|skel|sysconfig|xdg|xdg/autostart))?"
     r"|var(/(cache|lib|log|spool|tmp))?|opt|srv|run"

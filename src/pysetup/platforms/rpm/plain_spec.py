@@ -12,6 +12,7 @@ from pysetup.platforms.plan import (
     LICENCE,
     MAN,
     PROVIDES,
+    REQUIRES,
     PackageFile,
     PackagePlan,
     SubPackage,
@@ -127,7 +128,14 @@ def _relations(plan: PackagePlan, *, compiled: bool) -> str:
             if not (kind == PROVIDES and text.startswith(own))
             and not (compiled and _is_of_machine_code(text))
         ]
-    return (tag("AutoReqProv", "no") if not compiled else "") + relation_tags(kept)
+    if compiled:
+        return relation_tags(kept)
+    if any(file.role == CONFIG for file in plan.files):
+        # What rpmbuild would find out by itself, were it asked to.
+        own_files = f"config({plan.name}) = {plan.version}-{plan.release}"
+        for kind in (REQUIRES, PROVIDES):
+            kept.setdefault(kind, []).append(own_files)
+    return tag("AutoReqProv", "no") + relation_tags(kept)
 
 
 def _is_of_machine_code(text: str) -> bool:

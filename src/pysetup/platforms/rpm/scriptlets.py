@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 _UNIT = re.compile(
-    r"usr/lib/systemd/(?P<kind>system|user)/(?P<name>[\w:.\\-][\w:.@\\-]*"
+    r"usr/(?:lib/systemd/(?=system|user)|share/systemd/(?=user))"
+    r"(?P<kind>system|user)/(?P<name>[\w:.\\-][\w:.@\\-]*"
     r"\.(?:service|socket|timer|path|mount|target))"
 )
 _HELPER = "/usr/lib/systemd/systemd-update-helper"
@@ -31,12 +32,12 @@ def scriptlets_of(paths: Iterable[str]) -> dict[str, str]:
         scripts["preun"].append(_run("$1 -eq 0", f"remove-{kind}-units", words))
         restart = f"mark-restart-{kind}-units"
         scripts["postun"].append(_run("$1 -ge 1", restart, words))
-    return {name: "".join(lines) for name, lines in scripts.items() if lines}
+    return {name: "\n".join(lines) for name, lines in scripts.items() if lines}
 
 
 def _run(condition: str, action: str, words: str) -> str:
     return (
         f"if [ {condition} ] && [ -x {_HELPER} ]; then\n"
         f"    {_HELPER} {action} {words} || :\n"
-        "fi\n"
+        "fi"
     )
