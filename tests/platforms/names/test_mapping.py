@@ -196,7 +196,18 @@ def test_dep_urls(text: str, url: str, version: str, name: str) -> None:
     assert DepUrl.parse(str(found)) == found
 
 
-@pytest.mark.parametrize("text", ["", "zlib", "dep:zlib", "dep:generic/", "dep:a/b c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "zlib",
+        "dep:zlib",
+        "dep:generic/",
+        "dep:a/b c",
+        "dep:a/b@~=3",
+        "dep:a/b@>=3,",
+    ],
+)
 def test_what_is_no_dep_url(text: str) -> None:
     with pytest.raises(InvalidDepUrlError):
         DepUrl.parse(text)

@@ -70,3 +70,5 @@ def test_groups_that_include_each_other_many_times_end() -> None:
 def test_what_is_no_dep_url_is_told() -> None:
     with pytest.raises(InvalidDepUrlError, match="is no DepURL"):
         told(document(**{"build-requires": ["zlib"]}))
+    with pytest.raises(InvalidDepUrlError):
+        told(document(**{"build-requires": "dep:generic/zlib"}))

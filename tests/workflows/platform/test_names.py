@@ -400,7 +400,15 @@ def test_a_registry_folder(context: Context, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("m.json", "{"), ("m.toml", "x ="), ("m.toml", b"\xff"), ("absent.json", None)],
+    [
+        ("m.json", "{"),
+        ("m.toml", "x ="),
+        ("m.toml", b"\xff"),
+        ("m.toml", "x = " + "[" * 9000 + "]" * 9000),
+        ("m.toml", "x = " + "[" * 90 + "]" * 90),
+        ("absent.json", None),
+    ],
+    ids=lambda value: None if value is None else str(value)[:12],
 )
 def test_a_mapping_file_that_cannot_be_read(
     context: Context, tmp_path: Path, name: str, content: str | bytes | None

@@ -13,6 +13,11 @@ _URL = re.compile(
     r"dep:(?P<type>[A-Za-z][A-Za-z0-9.+-]*)/(?P<path>[^@?#;\s]+)"
     r"(?:@(?P<version>[^?#;\s]+))?(?:\?[^#;\s]*)?(?:#[^;\s]*)?"
 )
+# One version, or a range by these operators alone (PEP 725).
+_VERSION = re.compile(
+    r"[A-Za-z0-9][\w.+!-]*|(?:[<>]=?|==)[\w.+!*-]+(?:,(?:[<>]=?|==)[\w.+!*-]+)*",
+    re.ASCII,
+)
 # Spellings of earlier drafts, and other words for the same thing.
 _OLDER = (
     ("virtual:", "dep:virtual/"),
@@ -66,9 +71,12 @@ class DepUrl:
         match = _URL.fullmatch(_current(address.strip()))
         if match is None:
             raise InvalidDepUrlError(text)
+        version = unquote(match["version"] or "")
+        if version and not _VERSION.fullmatch(version):
+            raise InvalidDepUrlError(text)
         marker = parse_marker(condition.strip()) if separator else None
         url = _same(f"dep:{match['type'].lower()}/{unquote(match['path'])}")
-        return cls(url, unquote(match["version"] or ""), marker)
+        return cls(url, version, marker)
 
     @property
     def type(self) -> str:

@@ -131,6 +131,9 @@ def _of_group(group: str, by_group: Mapping[str, JSON]) -> list[JSON]:
 
 
 def _deps(value: JSON) -> Iterator[DepUrl]:
+    """Yield the DepURLs in ``value``; nothing else may stand there."""
+    if value is not None and not isinstance(value, list | tuple):
+        raise InvalidDepUrlError(str(value))
     return (DepUrl.parse(str(text)) for text in _listed(value))
 
 

@@ -168,8 +168,10 @@ def _conda_specs(row: MappedExternal) -> list[str]:
     if version and version[0].isdigit():
         version = f"=={version}"
     packages = row.packages or ()
-    # A version of one thing is not that of several.
-    return [f"{packages[0]}{version}"] if len(packages) == 1 else list(packages)
+    # A version of one thing is not that of several, and may be said already.
+    if len(packages) == 1 and " " not in packages[0]:
+        return [f"{packages[0]}{version}"]
+    return list(packages)
 
 
 def _with_headers(needs: Sequence[ExternalNeed]) -> list[ExternalNeed]:

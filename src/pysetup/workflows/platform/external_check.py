@@ -1,6 +1,7 @@
 """Whether what is needed from outside Python is on this machine, and who shows it."""
 
 import os
+import platform
 import re
 import shutil
 import sysconfig
@@ -192,7 +193,7 @@ class _Looker:
             if folder
         ]
         multiarch = sysconfig.get_config_var("MULTIARCH") or ""
-        machine = f"{os.uname().machine}-linux-gnu"
+        machine = f"{platform.machine()}-linux-gnu"
         own = sysconfig.get_path("include")
         for folder in (*plain, own):
             listed.append(folder)

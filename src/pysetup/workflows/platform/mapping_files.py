@@ -1,5 +1,6 @@
 """Files that state names: those of ``--map-deps``, and registries (PEP 804)."""
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -107,8 +108,9 @@ def _read(path: Path) -> Mapping[str, JSON]:
         with open(path, "rb") as stream:
             content = stream.read(_MOST)
         if path.suffix == ".toml":
-            found: dict[str, JSON] = tomllib.loads(content.decode())
-            return found
+            # Told as JSON is: dates become texts, and nothing is nested too deeply.
+            text = json.dumps(tomllib.loads(content.decode()), default=str)
+            return parse_json_object(text, source=path.name, limit=_MOST)
         return parse_json_object(content, source=path.name, limit=_MOST)
     except OSError as error:
         reason = f"cannot be read: {error.strerror}"
@@ -118,3 +120,5 @@ def _read(path: Path) -> Mapping[str, JSON]:
         raise InvalidMappingError(str(path), "", reason) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidMappingError(str(path), "", f"is no TOML: {error}") from None
+    except RecursionError:
+        raise InvalidMappingError(str(path), "", "is nested too deeply") from None

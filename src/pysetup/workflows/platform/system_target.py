@@ -1,6 +1,6 @@
 """The system that a command is about: the one that ``--target`` names, or this one."""
 
-import os
+import platform
 import sys
 
 from pysetup.edges.host import read_os_release
@@ -63,7 +63,7 @@ def system_target(name: str, *, context: Context) -> PlatformTarget:
 def target_of(os_release: dict[str, str]) -> PlatformTarget:
     """Return the target that os-release(5) describes; raises ``UnknownSystemError``."""
     own, release = os_release.get("ID", ""), os_release.get("VERSION_ID", "")
-    architecture = os.uname().machine
+    architecture = platform.machine()
     for name in (f"{own}-{release}", own):
         if name in shipped_targets():
             found = read_target(f"{name}:{architecture}")
