@@ -277,6 +277,26 @@ def test_the_page_on_rpm(
 
 
 @pytest.mark.flow
+@pytest.mark.parametrize(
+    "name",
+    ["make-a-conda-package", "make-a-pacman-package", "make-one-file", "make-recipes"],
+)
+def test_the_pages_on_other_packages(
+    name: str, project_root: Path, tmp_path: Path, shell: Shell
+) -> None:
+    page = project_root / "docs" / "how-to" / f"{name}.md"
+    root = tmp_path / "greeter"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(blocks(page, "toml")[0], "utf-8")
+    (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
+    told: list[str] = []
+    for block in blocks(page, "console"):
+        told += shell(commands(block), cwd=root).splitlines()
+    expected = [line for block in blocks(page, "console") for line in outputs(block)]
+    assert told == expected
+
+
+@pytest.mark.flow
 def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "undo-a-change.md"
     found = blocks(page, "console")

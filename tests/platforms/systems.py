@@ -11,6 +11,11 @@ from pathlib import Path
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 # What scripts of packages use.
 _PROGRAMS = ("sh", "rm", "rmdir", "cat", "env", "ls", "true")
+_LIBRARY_FOLDERS = ("/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu", "/lib64")
+_WHEEL_LIBRARIES = (
+    *("libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1"),
+    *("libgcc_s.so.1", "libstdc++.so.6"),
+)
 _LIBRARY = re.compile(r"(/\S+)")
 _LEFT_OUT = (
     "test",
@@ -99,6 +104,13 @@ def copy_libraries(root: Path, folders: Iterable[Path]) -> None:
                 place = root / "usr" / "lib" / name
                 if not place.exists():
                     shutil.copy2(os.path.realpath(source), place)
+    for name in _WHEEL_LIBRARIES:
+        # What wheels may ask for (PEP 600): parts of the C library of old among them.
+        for folder in _LIBRARY_FOLDERS:
+            if (Path(folder) / name).is_file():
+                shutil.copy2(
+                    os.path.realpath(Path(folder) / name), root / "usr" / "lib" / name
+                )
     for shared in (root / "usr" / "lib").glob("libpython*"):
         shared.chmod(0o755)
 

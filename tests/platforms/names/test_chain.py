@@ -64,6 +64,16 @@ def test_packages_made_in_the_same_run_are_our_own(archive: Catalogue) -> None:
     )
 
 
+def test_a_package_of_ours_keeps_its_name_when_it_is_made_in_the_same_run() -> None:
+    known = parse_names(
+        {"names": {"typing-extensions": "typing_extensions"}}, source="table:test"
+    )
+    name = chain(known, family="conda").own_name("typing-extensions")
+    own = {"typing-extensions": (name,)}
+    again = chain(known, family="conda", own=own)
+    assert again.own_name("typing-extensions") == name == "typing_extensions"
+
+
 def test_another_wrapping_of_the_same_project(archive: Catalogue) -> None:
     asked = chain(CatalogueStep(archive), aliases={"click-binary": "click"})
     found = asked.find("click-binary")

@@ -191,8 +191,9 @@ class NameChain:
         ``forced`` is the name that the user wants. Raises ``NameTakenError``.
         """
         name = normalize_name(project)
-        found = self.find(name)
-        theirs = () if found is None or found.own else found.packages
+        # What we make does not change what the system calls it.
+        found = replace(self, own={}).find(name)
+        theirs = found.packages if found is not None else ()
         return plan_own_name(
             name,
             self.family,

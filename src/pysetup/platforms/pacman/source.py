@@ -1,5 +1,6 @@
 """PKGBUILD and .SRCINFO: how ``makepkg`` builds a project from its sdist."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def _fields(
         "arch": [plan.architecture],
         "url": plan.homepage,
         "license": [plan.licence],
-        "depends": relations.get(REQUIRES, ()),
+        "depends": list(_depends(relations.get(REQUIRES, ()))),
         "optdepends": relations.get(SUGGESTS, ()),
         "makedepends": [*_TOOLS, *_build_packages(plan.details.get("build"))],
         "provides": relations.get(PROVIDES, ()),
@@ -121,6 +122,12 @@ def _fields(
         "sha256sums": [source.sha256],
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _depends(relations: Iterable[str]) -> Iterable[str]:
+    """Yield what is needed; of Python whichever is there when it is built."""
+    yield "python"
+    yield from (each for each in relations if not re.match(r"python[<>=]", each))
 
 
 def _build_packages(value: JSON) -> Iterable[str]:

@@ -56,7 +56,8 @@ class UnsafePackageNameError(UsageError):
 class Dialect:
     """How one system names and requires packages.
 
-    ``name`` is that of the format, ``system`` whose custom names follow, ``package``
+    ``name`` is that of the format, ``system`` whose custom names follow (empty where a
+    lock says what is needed), ``package``
     gives the name of a project by that custom, ``relate`` the relations to a package
     for given specifiers.
     """
@@ -132,7 +133,7 @@ def make_plan(
         for extra in document.texts("provides_extra")
     }
     every = [*runs, *builds, *(row for rows in extras.values() for row in rows)]
-    custom = f"custom:{dialect.system}"
+    custom = _custom(dialect)
     guessed = {row[1].project for row in every if row[0].evidence == custom}
     backend = document.section("build").get("backend")
     return PackagePlan(
@@ -174,8 +175,12 @@ def make_plan(
     )
 
 
+def _custom(dialect: Dialect) -> str:
+    return f"custom:{dialect.system}" if dialect.system else "lock"
+
+
 def _notes(dialect: Dialect, guessed: set[str]) -> tuple[str, ...]:
-    if not guessed:
+    if not guessed or not dialect.system:
         return ()
     listed = ", ".join(sorted(guessed))
     return (
@@ -199,8 +204,9 @@ def _mapped(need: Need, names: Names, dialect: Dialect, role: str) -> MappedRequ
             raise UnsafePackageNameError(need.project, package)
     if found is None or not found.evidence:
         custom = dialect.package(need.project)
-        evidence = f"custom:{dialect.system}"
-        found = FoundName(need.project, (custom,), evidence=evidence, checked=False)
+        found = FoundName(
+            need.project, (custom,), evidence=_custom(dialect), checked=False
+        )
     relations = [
         text
         for package in found.packages

@@ -190,7 +190,7 @@ def _relate(package: str, specifiers: str) -> tuple[str, ...]:
     return (package,)
 
 
-DIALECT = Dialect("homebrew", "homebrew", formula_name, _relate)
+DIALECT = Dialect("homebrew", "", formula_name, _relate)
 FORMAT = RecipeFormat(
     DIALECT,
     "Homebrew formula",
