@@ -14,6 +14,7 @@ from pysetup.platforms.names.chain import (
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.names.mapping import parse_names
 from pysetup.platforms.names.own_name import NameTakenError
+from pysetup.standards.jsontext import JSON
 
 
 def chain(
@@ -65,12 +66,10 @@ def test_packages_made_in_the_same_run_are_our_own(archive: Catalogue) -> None:
 
 
 def test_a_package_of_ours_keeps_its_name_when_it_is_made_in_the_same_run() -> None:
-    known = parse_names(
-        {"names": {"typing-extensions": "typing_extensions"}}, source="table:test"
-    )
+    rows: JSON = {"typing-extensions": "typing_extensions"}
+    known = parse_names({"names": rows}, source="table:test")
     name = chain(known, family="conda").own_name("typing-extensions")
-    own = {"typing-extensions": (name,)}
-    again = chain(known, family="conda", own=own)
+    again = chain(known, family="conda", own={"typing-extensions": (name,)})
     assert again.own_name("typing-extensions") == name == "typing_extensions"
 
 
