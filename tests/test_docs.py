@@ -297,6 +297,24 @@ def test_the_pages_on_other_packages(
 
 
 @pytest.mark.flow
+def test_the_page_on_debian_packages(
+    project_root: Path, tmp_path: Path, shell: Shell, need_tool: Any
+) -> None:
+    need_tool("dpkg-deb")
+    page = project_root / "docs" / "how-to" / "make-a-debian-package.md"
+    root = tmp_path / "greeter"
+    root.mkdir()
+    (root / "pyproject.toml").write_text(blocks(page, "toml")[0], "utf-8")
+    (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
+    (root / "names.json").write_text(blocks(page, "json")[0], "utf-8")
+    told: list[str] = []
+    for block in blocks(page, "console"):
+        told += shell(commands(block), cwd=root).splitlines()
+    expected = [line for block in blocks(page, "console") for line in outputs(block)]
+    assert [line for line in told if line] == expected
+
+
+@pytest.mark.flow
 def test_the_page_on_undo(project_root: Path, tmp_path: Path, shell: Shell) -> None:
     page = project_root / "docs" / "how-to" / "undo-a-change.md"
     found = blocks(page, "console")
