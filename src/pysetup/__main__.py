@@ -9,6 +9,8 @@ import time
 _REPLAYED = ("install", "uninstall", "venv", "lock", "sync")
 # How many new objects make Python look for garbage; by itself it is 700.
 _OBJECTS = 50_000
+# Exit codes above this one: a signal has ended the command.
+_SIGNALLED = 128
 
 
 def run() -> None:
@@ -26,6 +28,11 @@ def run() -> None:
     from pysetup.cli.main import main
 
     code = main(sys.argv[1:], question=question)
+    if code > _SIGNALLED:
+        # Threads may still wait for an index, and nobody for them any more.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     # At its end the interpreter looks for garbage three times: there is no use in it.
     gc.freeze()
     sys.exit(code)

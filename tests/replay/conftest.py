@@ -14,6 +14,18 @@ from typing import Any
 import pytest
 
 _JSON = "application/vnd.pypi.simple.v1+json"
+# A wheel of each trait that a plan has to repeat.
+FILES = {
+    "demo/__init__.py": "def main():\n    print('ran')\n",
+    "demo/data/table.txt": "1\n",
+    "demo/tests/test_demo.py": "assert True\n",
+    "demo-1.0.data/data/share/man/man1/demo.1": ".TH DEMO 1\n",
+    "demo-1.0.data/scripts/demo-script": "#!python\nprint('scripted')\n",
+    "demo-1.0.data/scripts/demo-shell": "#!/bin/sh\necho shell\n",
+    "single.py": "value = 1\n",
+    "space/part/__init__.py": "",
+}
+SCRIPTS = "[console_scripts]\ndemo = demo:main\n"
 
 
 @dataclass
@@ -97,3 +109,28 @@ def fresh(short: Path, pysetup: Any) -> Callable[[], Path]:
         return env
 
     return make
+
+
+@pytest.fixture
+def wheels(make_wheel: Any) -> Path:
+    make_wheel(
+        files=FILES,
+        entry_points=SCRIPTS,
+        metadata="Requires-Dist: other\n",
+        executable=("demo-1.0.data/scripts/demo-shell",),
+    )
+    made = make_wheel("other", "2.0", files={"space/other/__init__.py": "x = 1\n"})
+    return Path(made.parent)
+
+
+@pytest.fixture
+def install(index: Any, wheels: Path, pysetup: Any) -> Callable[..., Any]:
+    """Return a function that installs, by default all by exact versions."""
+    assert wheels.is_dir()
+
+    def run(env: Path, *words: str | Path) -> Any:
+        asked = words or ("demo==1.0", "other==2.0")
+        where = ("--python", env / "bin/python", "--index-url", index.url)
+        return pysetup("install", *where, *asked)
+
+    return run

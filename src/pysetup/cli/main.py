@@ -8,7 +8,7 @@ import sys
 from pysetup import __version__
 from pysetup.cli.table import help_text
 
-_INTERRUPTED = 130
+_SIGNALLED, _CTRL_C = 128, 2
 _STDOUT_CLOSED = 120
 _BUG = 70
 
@@ -22,9 +22,10 @@ def main(arguments: list[str], *, question: object = None) -> int:
     try:
         code = _main(arguments, question)
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         sys.stderr.write("interrupted\n")
-        return _INTERRUPTED
+        # As a shell shows a program that a signal has ended.
+        return _SIGNALLED + getattr(error, "number", _CTRL_C)
     except BrokenPipeError:
         _close_stdout()
         return _STDOUT_CLOSED
@@ -41,9 +42,11 @@ def _main(arguments: list[str], question: object) -> int:
             sys.stdout.write(help_text())
             return 0
     from pysetup.cli.command import run_command
+    from pysetup.edges.endings import Endings
 
     try:
-        return run_command(arguments, question=question)
+        with Endings():
+            return run_command(arguments, question=question)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception:  # noqa: BLE001 - the one place where a bug of ours ends

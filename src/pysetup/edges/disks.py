@@ -29,6 +29,27 @@ def is_forgetful(folder: str) -> bool:
     return _kind_of(_device(folder)) in _FORGETFUL
 
 
+def mounts_below(folder: str) -> list[str]:
+    """Return what is mounted below the real path ``folder``, as far as Linux tells.
+
+    What is mounted there cannot be moved or removed, and what it hides is not ours.
+    """
+    above = folder.rstrip("/") + "/"
+    try:
+        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as stream:
+            places = [line.split(" ", 5)[4] for line in stream]
+    except (OSError, IndexError):
+        return []
+    plain = [_without_escapes(place) if "\\" in place else place for place in places]
+    return [place for place in plain if place.startswith(above)]
+
+
+def _without_escapes(place: str) -> str:
+    """Read a path of the list of mounts, where three octal digits stand for a blank."""
+    head, *rest = place.split("\\")
+    return head + "".join([chr(int(part[:3], 8)) + part[3:] for part in rest])
+
+
 def _device(folder: str) -> str:
     number = os.stat(folder).st_dev
     return f"{os.major(number)}:{os.minor(number)}"

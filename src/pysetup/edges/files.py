@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from pysetup.edges.disks import keeps_order
-from pysetup.edges.permissions import is_untouchable, may_change
+from pysetup.edges.disks import keeps_order, mounts_below
+from pysetup.edges.permissions import is_untouchable, may_change, owns_all
 from pysetup.late import ctypes, shutil
 from pysetup.values import dataclass
 
@@ -65,12 +65,17 @@ class LocalFiles:
         """
         if _is_of_others(path):
             return False
-        if os.access(path, os.W_OK) or os.path.islink(path):
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
             return True
-        flags = getattr(os.lstat(path), "st_flags", 0)
+        flags = getattr(found, "st_flags", 0)
         if flags & (stat.UF_IMMUTABLE | stat.SF_IMMUTABLE | stat.UF_APPEND):
             return False
         return not is_untouchable(path)
+
+    def mounts(self, folder: str) -> list[str]:
+        """Return what is mounted below the real path ``folder``."""
+        return mounts_below(folder)
 
     def free_space(self, folder: str) -> int:
         """Return how many bytes may still be written there."""
@@ -245,9 +250,9 @@ def _system_call(name: str) -> Callable[..., int] | None:
 def _is_of_others(path: str) -> bool:
     """Tell whether the sticky bit of its folder keeps ``path`` for its owner."""
     folder, user = os.stat(os.path.dirname(path)), os.geteuid()
-    if not folder.st_mode & stat.S_ISVTX or user == 0:
+    if not folder.st_mode & stat.S_ISVTX:
         return False
-    return user not in (folder.st_uid, os.lstat(path).st_uid)
+    return user not in (folder.st_uid, os.lstat(path).st_uid) and not owns_all()
 
 
 @contextlib.contextmanager

@@ -5,16 +5,12 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
+from pysetup.edges.endings import Terminated
+
+__all__ = ["SignalGate", "Terminated"]
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AGAIN = 2
-
-
-class Terminated(KeyboardInterrupt):
-    """TERM or HUP arrived; like Ctrl-C, it ends the command after tidying up."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 class SignalGate:

@@ -12,12 +12,12 @@ from pysetup.edges.permissions import may_change
 from pysetup.replay.flushing import Disk
 from pysetup.replay.history import with_entry
 from pysetup.replay.hook import Hook, read_hook
+from pysetup.replay.leftovers import Leftovers
 from pysetup.replay.linked import note_links
 from pysetup.replay.owned import FOLDER as OWNED
 from pysetup.replay.staging import (
     ENDING,
     DamagedStoreError,
-    remove_known,
     remove_tree,
     stage_parts,
     write_file,
@@ -33,16 +33,14 @@ if TYPE_CHECKING:
 # Place, new, old, inode of new: as in ``journal.Step``.
 Step = tuple[str, str, str, int]
 
-# A folder to remove, and the files that are in it.
-Leftover = tuple[str, list[bytes]]
-
 _INFO = ".dist-info"
 _KIND, _FOLDER = 0o170000, 0o040000
 # The quotation marks of a journal, and of one step of it.
 _QUOTES, _STEP_QUOTES = 16, 6
-INTERRUPTED = 130
+INTERRUPTED, REFUSED = 130, 7
 _SCRIPT, _TEXT = 0o777, 0o666
-
+# As ``phases.install.recovery`` marks the stage of a change that has ended well.
+ENDED = "ended"
 
 # What goes at the end, the folders only if nothing is left in them.
 _TIDIED = ((os.unlink, "/lock"), (os.rmdir, f"/{OWNED}"), (os.rmdir, ""))
@@ -53,16 +51,21 @@ class GiveWayError(Exception):
 
 
 class EndedError(BaseException):
-    """A signal asked for the end; nothing was changed. ``code`` is the exit code."""
+    """There is no more to do: ``code`` is the exit code, ``said`` goes before it.
 
-    def __init__(self, code: int) -> None:
+    Usually a signal asked for the end, and nothing was changed.
+    """
+
+    def __init__(self, code: int, said: str = "") -> None:
         self.code = code
+        self.said = said
 
 
 class Change:
     """One transaction in an environment, from its lock to its last move.
 
-    ``stage`` is the folder where things wait, "" while there is none.
+    ``stage`` is the folder where things wait, "" while there is none; ``unkept`` is
+    why the disk would not say that it keeps what was done, "" if it did.
     """
 
     __slots__ = (
@@ -75,6 +78,7 @@ class Change:
         "_name",
         "_state",
         "stage",
+        "unkept",
         "world",
     )
 
@@ -82,7 +86,7 @@ class Change:
         self.world = world
         self._name = f"tx-{int(now * 1000)}-{os.getpid()}"
         self._state = world.state
-        self.stage = ""
+        self.stage = self.unkept = ""
         self._durable = durable
         self._locked = self._committed = False
         self._descriptors: list[int] = []
@@ -151,22 +155,21 @@ class Change:
         old = f"{self.stage}/history.old" if os.path.lexists(place) else ""
         return (place, fresh, old, os.lstat(fresh).st_ino)
 
-    def commit(self, steps: list[Step], *, leftovers: list[Leftover]) -> None:
+    def commit(self, steps: list[Step], *, leftovers: Leftovers | None = None) -> None:
         """Write the journal and do what it says; signals wait for the end of that.
 
         The stage is gone afterwards, and so are the locks; ``leftovers`` are folders
-        in it, the deepest first, of which it is known what they hold.
+        in it of which it is known what they hold. Bytecode was not looked at file by
+        file: it goes before the journal, and if some of it does not, everything is
+        taken back. (Python makes bytecode anew.)
         """
+        leftovers = leftovers or Leftovers([], [])
         folders = {place.rpartition("/")[0] for place, *_ in steps}
         if not all(map(may_change, folders)):
             raise GiveWayError
         journal = f"{self._state}/journal.json"
         place = f"{self.world.prefix}/{self.world.site}/{HOOK}"
-        script = f"{self.stage}/recover.py"
-        write_file(script, self._hook.program, _TEXT)
-        line = self._hook.line_for(state=self._state, script=script, place=place)
-        write_file(f"{self.stage}/hook", line, _TEXT)
-        write_file(journal + ".new", _journal_text(self.stage, place, steps), _TEXT)
+        text = self._announce(steps, place)
         disk = Disk(self._state, durable=self._durable)
         disk.staged()
         before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ENDING)
@@ -174,21 +177,82 @@ class Change:
             os.rename(f"{self.stage}/hook", place)
             os.rename(journal + ".new", journal)
             self._committed = True
-            disk.committed()
-            for place, new, old, _ in steps:
-                if old:
-                    os.rename(place, old)
-                if new:
-                    os.rename(new, place)
-            disk.moved()
-            os.unlink(journal)
+            try:
+                disk.committed()
+                _move(steps)
+                disk.moved()
+                _remove_bytecode(leftovers)
+                os.unlink(journal)
+            except OSError:
+                self._take_back(text, steps, disk)
+                raise
             self._committed = False
-            os.unlink(f"{self.world.prefix}/{self.world.site}/{HOOK}")
-            disk.ended()
-            remove_known(leftovers)
+            self._unhook()
+            try:
+                disk.ended()
+            except OSError as error:
+                self.unkept = error.strerror or str(error)
+            if not leftovers.remove_others():
+                self._leave_stage()
             self.close()
         finally:
+            leftovers.close()
             _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def _announce(self, steps: list[Step], place: str) -> bytes:
+        """Write hook and journal of ``steps``, which have no effect yet.
+
+        The hook is to stand at ``place``. Returns the journal.
+        """
+        script = f"{self.stage}/recover.py"
+        write_file(script, self._hook.program, _TEXT)
+        line = self._hook.line_for(state=self._state, script=script, place=place)
+        write_file(f"{self.stage}/hook", line, _TEXT)
+        text = _journal_text(self.stage, place, steps)
+        write_file(f"{self._state}/journal.json.new", text, _TEXT)
+        return text
+
+    def _take_back(self, text: bytes, steps: list[Step], disk: Disk) -> None:
+        """Undo the moves of a commit that failed.
+
+        ``text`` is its journal. Who has to finish this takes everything back as well.
+        """
+        journal = f"{self._state}/journal.json"
+        try:
+            undo = text.replace(b'"undo":false', b'"undo":true')
+            write_file(journal + ".new", undo, _TEXT)
+            disk.staged()
+            os.rename(journal + ".new", journal)
+        except OSError:
+            pass  # a full disk; moving is possible all the same
+        for place, new, old, _ in reversed(steps):
+            if new and not os.path.lexists(new):
+                os.rename(place, new)
+            if old and os.path.lexists(old):
+                os.rename(old, place)
+        disk.moved()
+        os.unlink(journal)
+        self._committed = False
+        self._unhook()
+        disk.ended()
+
+    def _unhook(self) -> None:
+        """Remove the hook; one that stays does nothing, and goes with the next one."""
+        try:
+            os.unlink(f"{self.world.prefix}/{self.world.site}/{HOOK}")
+        except OSError:
+            return
+
+    def _leave_stage(self) -> None:
+        """Remove what can be removed of the stage, and mark the rest as of no use."""
+        stage, self.stage = self.stage, ""
+        remove_tree(stage)
+        if not os.path.lexists(stage):
+            return
+        try:
+            write_file(f"{stage}/{ENDED}", b"", _TEXT)
+        except OSError:
+            return
 
     def close(self) -> None:
         """Remove the stage, and give the locks back.
@@ -211,6 +275,19 @@ class Change:
             os.close(self._descriptors.pop())
         if self._before is not None:  # the long way receives its signals itself
             _signal.signal(_signal.SIGTERM, self._before)
+
+
+def _move(steps: list[Step]) -> None:
+    for place, new, old, _ in steps:
+        if old:
+            os.rename(place, old)
+        if new:
+            os.rename(new, place)
+
+
+def _remove_bytecode(leftovers: Leftovers) -> None:
+    if not leftovers.remove_bytecode():
+        raise PermissionError
 
 
 def _found(hook: Hook | None) -> Hook:
@@ -240,6 +317,22 @@ def install(
     change.lock(cache)
     changes: list[bytes] = plan[-1]  # type: ignore[assignment] # sealed
     bring_in(change, plan, lambda: [change.history_step(words, changes, now=now)])
+    told(change)
+
+
+def told(change: Change) -> None:
+    """Raise ``EndedError`` if the disk did not confirm what was done.
+
+    The words are those of the long way (``phases.install.refusals``), which cannot say
+    them: it would find that there is nothing to do.
+    """
+    if change.unkept:
+        where, reason = change.world.state, change.unkept
+        raise EndedError(
+            REFUSED,
+            f"error[PS7318]: the change is made, but the disk of {where} does not keep "
+            f"it: {reason}\n",
+        )
 
 
 def bring_in(
@@ -254,11 +347,12 @@ def bring_in(
     try:
         stage = change.open_stage("new")
         _fill(stage, world, plan)
-        change.commit(_arrivals(stage, world.prefix) + more(), leftovers=[])
+        steps = _arrivals(stage, world.prefix) + more()
+        change.commit(steps)
     except (OSError, DamagedStoreError) as error:
         raise GiveWayError from error
-    except KeyboardInterrupt:
-        raise EndedError(INTERRUPTED) from None
+    except KeyboardInterrupt as error:  # or what the long way makes of other signals
+        raise EndedError(128 + getattr(error, "number", 2)) from None
     finally:
         os.fchdir(directory)  # staging walks about
         os.close(directory)

@@ -6,6 +6,10 @@ import os
 from pysetup.replay.memory import PREFIX_MARK, Answer, read_answer
 from pysetup.replay.question import Question, read_question
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pysetup.replay.changes import EndedError
+
 
 def answer(
     words: list[str], environ: dict[str, str], *, cwd: str, now: float
@@ -60,7 +64,7 @@ def _install(question: Question, words: list[str], *, now: float) -> int | None:
         except GiveWayError:
             return None
         except EndedError as ended:
-            return ended.code
+            return _ended(ended)
     _say(known, question.world.prefix)
     return 0
 
@@ -98,10 +102,17 @@ def _uninstall(question: Question, words: list[str], *, now: float) -> int | Non
     except GiveWayError:
         return None
     except EndedError as ended:
-        return ended.code
+        return _ended(ended)
     lines = [f"- {name} {version}\n" for name, version in gone]
     _say(Answer(0.0, "".join(lines), "", None), question.world.prefix)
     return 0
+
+
+def _ended(ended: "EndedError") -> int:
+    """Say why it ended, if that is to be said."""
+    if ended.said:
+        _say(Answer(0.0, "", ended.said, None), "")
+    return ended.code
 
 
 def _say(known: Answer, prefix: str) -> None:

@@ -2,15 +2,17 @@
 
 import os
 
-from pysetup.edges.permissions import is_untouchable
+from pysetup.edges.disks import mounts_below
+from pysetup.edges.permissions import is_untouchable, may_change
 from pysetup.replay.changes import (
     INTERRUPTED,
     Change,
     EndedError,
     GiveWayError,
-    Leftover,
     Step,
+    told,
 )
+from pysetup.replay.leftovers import Leftover, Leftovers
 from pysetup.replay.memory import read_bytes
 from pysetup.replay.owned import (
     FOLDER,
@@ -27,6 +29,9 @@ _CACHE = "__pycache__"
 _OURS = b"pysetup\n"
 # What another tool's way of installing is known by: the long way knows them all.
 _FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
+# Of the mode of a folder: the sticky bit, and what its owner needs to remove from it.
+_STICKY, _OWNER_MAY = 0o1000, 0o300
+_KIND, _IS_FOLDER = 0o170000, 0o040000
 
 
 def uninstall(  # noqa: PLR0913 - a removal, and how it is carried out
@@ -66,6 +71,7 @@ def uninstall(  # noqa: PLR0913 - a removal, and how it is carried out
         os.fchdir(directory)
         os.close(directory)
         change.close()
+    told(change)
     return done
 
 
@@ -106,7 +112,7 @@ def _remove(
             raise GiveWayError
         came = os.lstat(entry).st_ctime_ns
         tree.add(owned, came=came)
-        tree.add_entry(f"{world.site}/{info}")
+        tree.add_entry(f"{world.site}/{info}", came=came)
         tree.add_file(f".pysetup/{FOLDER}", info.encode())
     kept = os.listdir(f"{world.state}/{FOLDER}")
     for stale in set(kept).difference(world.listing):  # others took those out
@@ -122,6 +128,15 @@ class _Tree:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._user = os.geteuid()
+        os.chdir(world.prefix)
+        if mounts_below(os.getcwd()):  # noqa: TID251 - it may have been a link
+            raise GiveWayError
+        # Folders that were looked at; those of bytecode, whose files are not looked at,
+        # and which of these hold other bytecode than came with them.
+        self._looked_at = {""}
+        self._caches: set[str] = set()
+        self._changed: set[str] = set()
         self._files: dict[str, set[bytes]] = {}
         self._whole: dict[str, bool] = {}
         # Folders in which nothing came or went since they were made.
@@ -144,29 +159,71 @@ class _Tree:
             if os.readlink(f"{prefix}/{path}") != target:
                 raise GiveWayError
             folder, _, name = path.rpartition("/")
+            if folder not in self._looked_at:
+                self._enter(folder, came=0)
             self.add_file(folder, name.encode())
         for path, before, after in owned.scripts:
             if read_bytes(f"{prefix}/{path}") != before + python + after:
                 raise GiveWayError
             folder, _, name = path.rpartition("/")
+            if folder not in self._looked_at:
+                self._enter(folder, came=0)
             self.add_file(folder, name.encode())
+
+    def _enter(self, folder: str, *, came: int) -> os.stat_result:
+        """Go to ``folder``; raises ``GiveWayError`` where something might not go.
+
+        Or where a link leads elsewhere: what is there is not for us to remove.
+        """
+        above = folder.rpartition("/")[0]
+        if above not in self._looked_at:
+            self._look_above(above, came=came)
+        own = self._look(folder, came=came)
+        os.chdir(f"{self._world.prefix}/{folder}")
+        return own
+
+    def _look_above(self, folder: str, *, came: int) -> None:
+        """Look at ``folder``, in which there may be no file, and at those above it."""
+        while folder not in self._looked_at:
+            self._look(folder, came=came)
+            folder = folder.rpartition("/")[0]
+
+    def _look(self, folder: str, *, came: int) -> os.stat_result:
+        self._looked_at.add(folder)
+        place = f"{self._world.prefix}/{folder}"
+        own = os.lstat(place)
+        if own.st_mode & _KIND != _IS_FOLDER:
+            raise GiveWayError
+        usual = own.st_mode & (_STICKY | _OWNER_MAY) == _OWNER_MAY
+        if usual and own.st_uid == self._user and own.st_ctime_ns <= came:
+            return own
+        if folder not in self._lasting and (
+            own.st_mode & _STICKY or not may_change(place)
+        ):
+            raise GiveWayError
+        return own
 
     def _add_group(self, group: Owned, *, came: int) -> None:
         folder, stamp, names, sizes, times, inodes = group
         look = os.lstat
         try:
-            os.chdir(f"{self._world.prefix}/{folder}")
+            own = self._enter(folder, came=came)
         except FileNotFoundError:
             if sizes:
                 raise
             return  # bytecode, which anybody may remove
-        own = look(".")
-        if own.st_ctime_ns > came and is_untouchable("."):
-            raise GiveWayError
         if stamp and own.st_mtime_ns == stamp:
             self._unchanged.add(folder)
+        if not sizes and folder.rpartition("/")[2] == _CACHE:
+            if folder not in self._unchanged:
+                self._changed.add(folder)
+                return  # other bytecode than ours: looked at with its modules
+            self._caches.add(folder)
         elif not sizes:
-            return  # other bytecode than ours: looked at with its modules
+            if folder not in self._unchanged:
+                self.add_entry(folder, came=came)
+                return
+            self._look_at(names, came=came)
         rows = zip(names, sizes, times, inodes, strict=bool(sizes))
         for name, size, changed, inode in rows:
             seen = look(name)
@@ -179,20 +236,32 @@ class _Tree:
                 raise GiveWayError
         self._known(folder).update(names)
 
+    def _look_at(self, names: tuple[bytes, ...], *, came: int) -> None:
+        """Raise ``GiveWayError`` if a file of the folder that we are in cannot go."""
+        for name in names:
+            if os.lstat(name).st_ctime_ns > came and is_untouchable(name):
+                raise GiveWayError
+
     def add_file(self, folder: str, name: bytes) -> None:
         """Take up one file."""
         self._known(folder).add(name)
 
-    def add_entry(self, folder: str) -> None:
+    def add_entry(self, folder: str, *, came: int) -> None:
         """Take up an entry of the database, with whatever is in it by now."""
-        if folder in self._unchanged:
+        if folder in self._unchanged or self._files.get(folder):
             return
-        with os.scandir(f"{self._world.prefix}/{folder}") as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    self.add_entry(f"{folder}/{entry.name}")
-                else:
-                    self.add_file(folder, os.fsencode(entry.name))
+        self._enter(folder, came=came)
+        found: list[bytes] = []
+        with os.scandir(".") as entries:
+            inside = [(e.name, e.is_dir(follow_symlinks=False)) for e in entries]
+        for name, is_folder in inside:
+            if not is_folder:
+                found.append(os.fsencode(name))
+        self._look_at(tuple(found), came=came)
+        self._known(folder).update(found)
+        for name, is_folder in inside:
+            if is_folder:
+                self.add_entry(f"{folder}/{name}", came=came)
 
     def departures(self, old: str) -> list[Step]:
         """Say what moves where, entries of the database first."""
@@ -253,6 +322,8 @@ class _Tree:
         going = self._files[folder]
         if folder in self._unchanged:
             below = self._folders.get(folder, ())
+            if f"{folder}/{_CACHE}" in self._changed and not self._is_bytecode(folder):
+                return False
             return all(self._whole[f"{folder}/{name}"] for name in below)
         names = os.listdir(os.fsencode(f"{self._world.prefix}/{folder}"))
         for name in set(names) - going:
@@ -267,7 +338,8 @@ class _Tree:
         """Tell whether all that Python wrote beside a folder's modules is of them."""
         modules = self._files[folder]
         cache = f"{folder}/{_CACHE}"
-        names = os.listdir(os.fsencode(f"{self._world.prefix}/{cache}"))
+        self._enter(cache, came=0)
+        names = os.listdir(b".")
         for name in names:
             if (
                 not name.endswith(b".pyc")
@@ -275,23 +347,28 @@ class _Tree:
             ):
                 return False
         self._files[cache] = set(names)
+        self._caches.add(cache)
         self._whole[cache] = True
         return True
 
-    def leftovers(self, steps: list[Step]) -> list[Leftover]:
-        """Return the whole folders of ``steps``, the deepest first, and their files."""
+    def leftovers(self, steps: list[Step]) -> Leftovers:
+        """Return the whole folders of ``steps``, and their files."""
         moved = {place: old for place, _, old, _ in steps}
         prefix = self._world.prefix
         tops: dict[str, str] = {"": ""}
-        found: list[Leftover] = []
+        bytecode: list[Leftover] = []
+        others: list[Leftover] = []
         for folder in sorted(self._files):
             if not self._whole[folder]:
                 continue
             old = moved.get(f"{prefix}/{folder}")
             if old is None:
                 above, _, name = folder.rpartition("/")
+                if above not in tops:
+                    continue  # an empty one, in a folder that stays
                 old = f"{tops[above]}/{name}"
             tops[folder] = old
+            found = bytecode if folder in self._caches else others
             found.append((old, list(self._files[folder])))
-        found.reverse()
-        return found
+        others.reverse()
+        return Leftovers(bytecode, others)

@@ -153,41 +153,6 @@ def write_file(path: str, content: bytes, mode: int) -> None:
         os.close(descriptor)
 
 
-def remove_known(folders: list[tuple[str, list[bytes]]]) -> None:
-    """Remove ``folders``, the deepest first, with the files that are known in each.
-
-    What cannot be removed is left: who removes the tree will see it.
-    """
-    count, cut = sum([len(names) for _, names in folders]), 0
-    if count < _WORTH_A_PROCESS:
-        _remove_known(folders)
-        return
-    half = 0
-    while half < count / 2:
-        half += len(folders[cut][1])
-        cut += 1
-    child = os.fork()
-    if not child:
-        try:
-            _remove_known(folders[:cut])
-        finally:
-            os._exit(0)
-    _remove_known(folders[cut:])
-    os.waitpid(child, 0)
-
-
-def _remove_known(folders: list[tuple[str, list[bytes]]]) -> None:
-    unlink, chdir, rmdir = os.unlink, os.chdir, os.rmdir
-    for folder, names in folders:
-        try:
-            chdir(folder)
-            for name in names:
-                unlink(name)
-            rmdir(folder)
-        except OSError:
-            continue
-
-
 def remove_tree(folder: str) -> None:
     """Remove ``folder`` and all that is in it.
 

@@ -9,6 +9,7 @@ from pysetup.phases.install.durability import Durability
 from pysetup.phases.install.filesystem import FRESH_SUFFIX, FileSystem
 from pysetup.phases.install.generations import Generation
 from pysetup.phases.install.journal import Journal, Keeping, Step, journal_path
+from pysetup.phases.install.movable import check_moves
 from pysetup.phases.install.moves import EnvironmentChangedError, prunable
 from pysetup.phases.install.recovery import finish
 from pysetup.phases.install.refusals import UnfinishedChangeError, told
@@ -55,8 +56,9 @@ def commit(  # noqa: PLR0913 - a change, how it is carried out, and what goes al
     """Bring in what ``stage`` holds and take out what ``plan`` says, or neither.
 
     ``begins`` is called right before the journal gets its name, which is the point of
-    no return. Raises ``EnvironmentChangedError``, ``UnfinishedChangeError`` or
-    ``OSError``; after the last the environment is as it was.
+    no return. Raises ``EnvironmentChangedError``, ``NotWritableError``,
+    ``UnfinishedChangeError`` or ``OSError``; after the last the environment is as it
+    was.
     """
     if beside.generation is not None:
         _check_unchanged(plan, files)
@@ -70,6 +72,7 @@ def commit(  # noqa: PLR0913 - a change, how it is carried out, and what goes al
         steps = stage.steps(
             plan, plan.gone | stale, lasting=lasting, whole_folders=whole_folders
         )
+        check_moves(steps, files, unseen=stale)
         hooks = _stage_hooks(stage, steps, environment)
         journal = Journal(
             stage.folders,

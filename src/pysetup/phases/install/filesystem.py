@@ -1,6 +1,6 @@
 """What installing asks of the file system; every call is one step that can fail."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 # What ``write_durably`` writes to before it renames.
@@ -35,7 +35,13 @@ class FileSystem(Protocol):
         """Tell whether this process may create and remove entries in ``folder``."""
 
     def removable(self, path: str) -> bool:
-        """Tell whether the file ``path`` may go, if its folder is writable."""
+        """Tell whether ``path`` may go, if its folder is writable.
+
+        Of a folder that is a matter of its owner alone; what is in it is not asked.
+        """
+
+    def mounts(self, folder: str) -> Collection[str]:
+        """Return what is mounted below the real path ``folder``."""
 
     def free_space(self, folder: str) -> int:
         """Return how many bytes may still be written there."""

@@ -1,9 +1,11 @@
 """What the system can refuse while an environment is changed, told as errors."""
 
 import errno
+import os
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.phases.install.room import NoSpaceError
+from pysetup.phases.install.stage import STAGE_PREFIXES
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _NO_PERMISSION = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -94,6 +96,16 @@ def refusal(error: OSError, place: str) -> EnvironmentRefusedError:
 
 
 def told(error: OSError, place: str) -> tuple[str, str]:
-    """Return the path and the reason that the system gave."""
-    path = error.filename if isinstance(error.filename, str) else place
-    return path, error.strerror or str(error)
+    """Return the path and the reason that the system gave.
+
+    Of the two paths of a move it is the one that the user knows: the other is in the
+    stage, which is gone by now.
+    """
+    given = (error.filename, error.filename2)
+    paths = [path for path in given if isinstance(path, str)]
+    known = [path for path in paths if not _is_staged(path)]
+    return (*known, *paths, place)[0], error.strerror or str(error)
+
+
+def _is_staged(path: str) -> bool:
+    return any(part.startswith(STAGE_PREFIXES) for part in path.split(os.sep))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from pysetup.edges.endings import Terminated
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.real_folders import RealFolders
@@ -62,8 +63,8 @@ def install_linked(
     except (NotKeptError, GiveWayError, OSError) as error:
         context.show(f"folders are not linked: {error!r}")
         return None
-    except EndedError:
-        raise KeyboardInterrupt from None
+    except EndedError as ended:
+        raise Terminated(ended.code - 128) from None
     return kept
 
 
@@ -160,7 +161,7 @@ def _expand(info: str, owned: Ownership, world: World, context: Context) -> None
         steps.append(_swap(record, fresh, change, len(steps)))
         gone = f"{world.state}/{OWNED}/{info}"
         steps.append((gone, "", f"{change.stage}/old/{len(steps)}", 0))
-        change.commit(steps, leftovers=[])
+        change.commit(steps)
     finally:
         change.close()
 
