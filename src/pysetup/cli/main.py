@@ -42,7 +42,7 @@ def _main(arguments: list[str], question: object) -> int:
             sys.stdout.write(help_text())
             return 0
     from pysetup.cli.command import run_command
-    from pysetup.edges.endings import Endings
+    from pysetup.endings import Endings
 
     try:
         with Endings():

@@ -5,7 +5,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
-from pysetup.edges.endings import Terminated
+from pysetup.endings import Terminated
 
 __all__ = ["SignalGate", "Terminated"]
 

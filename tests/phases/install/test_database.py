@@ -110,6 +110,33 @@ def test_damaged_entries_hide_nothing_else(
         database.find("broken")
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(lambda database: database.find("demo"), id="one"),
+        pytest.param(lambda database: database.distributions()[0], id="all"),
+        pytest.param(
+            lambda database: database.copies("demo", within=database.paths)[0],
+            id="copies",
+        ),
+    ],
+)
+def test_what_is_replaced_while_it_is_read_is_read_anew(
+    look: Callable[[InstalledDatabase], Any], tmp_path: Path
+) -> None:
+    """Who reads does not wait for an upgrade: a folder that was listed may go."""
+    old, new = (tmp_path / f"demo-{n}.0.dist-info" for n in (1, 2))
+    old.mkdir()
+    text = "Metadata-Version: 2.1\nName: demo\nVersion: {}.0\n"
+    (old / "METADATA").write_text(text.format(1))
+    database = InstalledDatabase((str(tmp_path),))
+    assert database.find("another") is None  # now it is listed
+    old.rename(new)
+    (new / "METADATA").write_text(text.format(2))
+    assert str(look(database).metadata.version) == "2.0"
+    assert database.damaged() == ()
+
+
 def test_the_first_folder_wins(
     make_wheel: MakeWheel, change: Changer, environment: Environment, tmp_path: Path
 ) -> None:

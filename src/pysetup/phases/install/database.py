@@ -1,8 +1,9 @@
 """The installed database: what stands in the site folders, told by its own files."""
 
 import os
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import TypeVar
 
 from pysetup.errors import PysetupError
 from pysetup.interchange.dist_info import split_dist_info
@@ -44,6 +45,18 @@ __all__ = [
 
 # What a damaged entry without a readable version is told as.
 _NO_VERSION = "0+unknown"
+# How often it is looked again where something was taken out meanwhile.
+_AGAIN = 5
+
+_Found = TypeVar("_Found")
+
+
+class _TakenOutError(Exception):
+    """An entry that was listed is not there any more; ``error`` is what that made."""
+
+    def __init__(self, error: PysetupError) -> None:
+        super().__init__()
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +70,10 @@ class DamagedDistribution:
 class InstalledDatabase:
     """The distributions in ``paths``; what stands in an earlier folder wins.
 
-    A view of the moment: folders are listed once, files are read when asked for.
-    ``state_folder`` is where the environment's index is kept, if it is.
+    A view of the moment: folders are listed once, files are read when asked for. Who
+    reads does not wait for who changes: where an entry has gone since it was listed,
+    everything is listed anew. ``state_folder`` is where the environment's index is
+    kept, if it is.
     """
 
     def __init__(self, paths: Sequence[str], *, state_folder: str = "") -> None:
@@ -68,6 +83,9 @@ class InstalledDatabase:
 
     def distributions(self) -> tuple[InstalledDistribution, ...]:
         """Return what is installed and can be read, by name."""
+        return self._as_it_stands(self._distributions)
+
+    def _distributions(self) -> tuple[InstalledDistribution, ...]:
         found: dict[str, InstalledDistribution] = {}
         for candidate in self._candidates:
             entry = self._load(candidate)
@@ -77,6 +95,9 @@ class InstalledDatabase:
 
     def damaged(self) -> tuple[DamagedDistribution, ...]:
         """Return what stands there but cannot be read."""
+        return self._as_it_stands(self._damaged)
+
+    def _damaged(self) -> tuple[DamagedDistribution, ...]:
         loaded = (self._load(candidate) for candidate in self._candidates)
         return tuple(
             entry for entry in loaded if isinstance(entry, DamagedDistribution)
@@ -87,6 +108,9 @@ class InstalledDatabase:
 
         Raises what is wrong with it if it is damaged.
         """
+        return self._as_it_stands(partial(self._find, name))
+
+    def _find(self, name: str) -> InstalledDistribution | None:
         for candidate in self._called(name):
             entry = self._load(candidate)
             if isinstance(entry, DamagedDistribution):
@@ -102,6 +126,11 @@ class InstalledDatabase:
         More than one is a fault of the tool that installed it. A damaged copy is
         known by the name of its folder alone, which is enough to remove it.
         """
+        return self._as_it_stands(partial(self._copies, name, within))
+
+    def _copies(
+        self, name: str, within: Sequence[str]
+    ) -> tuple[InstalledDistribution, ...]:
         found: list[InstalledDistribution] = []
         for candidate in self._called(name):
             if os.path.dirname(candidate.path) not in within:
@@ -178,9 +207,25 @@ class InstalledDatabase:
             try:
                 entry = read_distribution(found.path)
             except PysetupError as error:
+                if not os.path.lexists(found.path):
+                    raise _TakenOutError(error) from None
                 entry = DamagedDistribution(found.path, error)
             self._read[found.path] = entry
         return entry
+
+    def _as_it_stands(self, look: Callable[[], _Found]) -> _Found:
+        """Return what ``look`` finds, once nothing is taken out while it looks."""
+        turn = 0
+        while True:
+            try:
+                return look()
+            except _TakenOutError as gone:
+                turn += 1
+                if turn == _AGAIN:
+                    raise gone.error from None
+            self._read.clear()
+            for known in ("_listing", "index"):
+                self.__dict__.pop(known, None)
 
 
 def _known_by_name(entry: SiteEntry) -> InstalledDistribution:

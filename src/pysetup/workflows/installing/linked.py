@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pysetup.edges.endings import Terminated
+from pysetup.endings import Terminated
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.wheel_source import WheelSource
 from pysetup.phases.install.real_folders import RealFolders
