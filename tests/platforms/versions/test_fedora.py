@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 from packaging.version import Version
-
-from pysetup.platforms.versions.rpm import encode_rpm
 from tests.platforms.versions.conftest import SYSTEM_PYTHON
 from tests.platforms.versions.samples import versions
+
+from pysetup.platforms.versions.rpm import encode_rpm
 
 GENERATOR = Path("/usr/lib/rpm/pythondistdeps.py")
 RUN = f"""
