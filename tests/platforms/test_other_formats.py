@@ -1,0 +1,144 @@
+"""bdist_conda, pacman, dumb, zipapp and the recipes, as a user runs them."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Make = Callable[..., Path]
+ENTRY = "[console_scripts]\ndemo = demo:main\n"
+ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0\x3e\0" + bytes(44)
+FORMATS = ("conda", "pacman", "dumb", "zipapp")
+
+
+@pytest.fixture
+def without_zstd(tmp_path: Path) -> dict[str, str]:
+    """The environment of a Python that has no zstd."""
+    folder = tmp_path / "without"
+    for name in ("zstandard", "compression"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text("raise ImportError('not here')\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_is_made_is_read_back_into_the_answer(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    wheel = make_wheel(entry_points=ENTRY)
+    out = tmp_path / "out put"
+    ran = pysetup(f"bdist_{name}", "--json", "--outdir", out, wheel)
+    assert ran.code == 0, ran.out
+    result = json.loads(ran.out)["result"]
+    for file in result["files"]:
+        assert Path(file["location"]).is_file()
+        assert file["contents"]["version"].startswith("1")
+        assert all(
+            set(each) >= {"path", "size", "mode", "sha256"} or each["kind"] == "folder"
+            for each in file["contents"]["files"]
+        )
+    assert [plan["format"] for plan in result["plans"]] == [name]
+
+
+def test_without_zstd_the_older_compressions_are_taken(
+    pysetup: Any, make_wheel: Make, without_zstd: dict[str, str], tmp_path: Path
+) -> None:
+    wheel = make_wheel()
+    for name, file in (
+        ("conda", "noarch/demo-1.0-py_0.tar.bz2"),
+        ("pacman", "python-demo-1-1-any.pkg.tar.xz"),
+    ):
+        ran = pysetup(f"bdist_{name}", "--outdir", tmp_path, wheel, env=without_zstd)
+        assert ran.code == 0, ran.err
+        assert (tmp_path / file).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("conda", "format=conda"), ("pacman", "compression=zst")]
+)
+def test_zstd_that_is_asked_for_and_not_there_is_named(
+    name: str,
+    option: str,
+    pysetup: Any,
+    make_wheel: Make,
+    without_zstd: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    words = (f"bdist_{name}", "-O", option, "--outdir", out, make_wheel())
+    ran = pysetup(*words, env=without_zstd)
+    assert ran.code == 6
+    assert "PS6600" in ran.err
+    assert "zstandard" in ran.err
+    assert not out.exists() or list(out.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["conda", "pacman", "dumb"])
+def test_a_wheel_for_another_machine_is_refused(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    wheel = make_wheel(
+        files={"demo.py": "", "demo_native.so": ELF},
+        tag="cp313-cp313-win_arm64",
+        pure=False,
+    )
+    out = tmp_path / "out"
+    ran = pysetup(f"bdist_{name}", "--outdir", out, wheel)
+    assert ran.code == 2
+    assert "PS2792" in ran.err
+    assert not out.exists()
+
+
+def test_a_zip_application_of_machine_code_is_refused(
+    pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    wheel = make_wheel(
+        files={"demo.py": "", "demo_native.so": ELF},
+        tag="cp313-cp313-manylinux_2_17_x86_64",
+        pure=False,
+        entry_points=ENTRY,
+    )
+    out = tmp_path / "out"
+    ran = pysetup("bdist_zipapp", "--outdir", out, wheel)
+    assert ran.code == 6
+    assert "demo_native.so" in ran.err
+    assert not out.exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_told(
+    pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir(mode=0o555)
+    ran = pysetup("bdist_dumb", "--outdir", out, make_wheel())
+    assert ran.code in (2, 6, 7)
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["nix", "homebrew", "gentoo", "freebsd"])
+def test_recipes_have_a_source_level_alone(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    ran = pysetup(f"bdist_{name}", "--outdir", tmp_path / "out", make_wheel())
+    assert ran.code == 2
+    assert "--source" in ran.err
+
+
+@pytest.mark.parametrize("name", ["conda", "pacman"])
+def test_two_runs_share_a_repository(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    for project in ("one", "two"):
+        words = (f"bdist_{name}", "--with-deps", "--offline", "--outdir", out)
+        ran = pysetup(*words, make_wheel(project))
+        assert ran.code == 0, ran.err
+    if name == "conda":
+        told = json.loads((out / "noarch" / "repodata.json").read_text())
+        assert len(told["packages.conda"] | told["packages"]) == 2
+    else:
+        assert (out / "pysetup.db").read_bytes()[:2] == b"\x1f\x8b"
