@@ -20,8 +20,8 @@ def test_a_recipe_is_built_offline_from_packages_of_ours(
     target = ("--target", f"conda-{PYTHON}", "-O", "extras=no")
     channel = tmp_path / "channel"
     for project in ("pip==25.3", "flit-core==3.12.0", "mdurl==0.1.2"):
-        words = ("bdist_conda", *target, "--outdir", channel)
-        ran = pysetup(*words, project, env=index_environ())
+        where = ("--outdir", channel, project)
+        ran = pysetup("bdist_conda", *target, *where, env=index_environ())
         assert ran.code == 0, ran.err
     channel_of(channel)
     source = "markdown-it-py==3.0.0"
