@@ -86,7 +86,7 @@ class DebianRoot:
         # Its own user may not read a test's folders.
         options = ["-o", "APT::Sandbox::User=root", "--no-install-recommends"]
         options += ["-o", "Dpkg::Options::=--force-unsafe-io"]
-        return self.run("apt-get", "-qqy", *options, action, *names, check=check)
+        return self.run("apt-get", "-qy", *options, action, *names, check=check)
 
     def files(self) -> frozenset[str]:
         """Return every path that a package may have left."""

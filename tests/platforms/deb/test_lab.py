@@ -133,7 +133,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DebianRoot]:
 def made(
     pysetup_class: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], list[Path]]:
-    """Make the packages of a project of the index, once; return their paths."""
+    """Make the package of a project of the index, once; return its path."""
     environ = {name: text for name, text in os.environ.items() if name in INDEX}
     pysetup = pysetup_class(tmp_path_factory.mktemp("home"))
     known: dict[str, list[Path]] = {}
@@ -182,7 +182,10 @@ def test_a_project_is_installed_run_and_removed_without_a_trace(
 
 @pytest.mark.parametrize(
     ("project", "missing"),
-    [("flake8==7.0.0", "python3-pyflakes"), ("httpx==0.27.0", "python3-httpcore")],
+    [
+        ("pylint==3.2.7", "python3-astroid"),
+        ("httpx==0.27.0", "python3-httpcore"),
+    ],
 )
 def test_apt_refuses_what_debian_does_not_have_in_that_version(
     project: str, missing: str, root: DebianRoot, made: Callable[[str], list[Path]]
@@ -190,7 +193,7 @@ def test_apt_refuses_what_debian_does_not_have_in_that_version(
     (package,) = made(project)
     before = root.files()
     refused = root.apt("install", package, check=False)
-    assert re.search(rf"Depends: {missing} \(>= [\d.~]+\)", refused), refused
+    assert re.search(rf"Depends: {missing} \(", refused), refused
     assert root.files() == before
 
 
@@ -214,10 +217,10 @@ def test_extras_are_packages_that_apt_installs(
     ran = pysetup(*words, "jinja2==3.1.3", env=environ)
     assert ran.code == 0, ran.err
     packages = sorted(tmp_path.glob("*.deb"))
-    assert [path.name.partition("_")[0] for path in packages] == [
+    assert {path.name.partition("_")[0] for path in packages} == {
         "python3-jinja2",
         "python3-jinja2-i18n",
-    ]
+    }
     root.apt("install", *packages)
     assert root.run("sh", "-c", python("import babel, jinja2")) == ""
     root.apt("purge", "python3-jinja2-i18n", "python3-jinja2")

@@ -327,3 +327,16 @@ def test_what_a_build_needs_is_mapped_too(built: Built, plan_of: Plan) -> None:
     (row,) = plan.details["build"]
     assert isinstance(row, dict)
     assert row["packages"] == ["python3-setuptools"]
+
+
+def test_an_epoch_of_the_distribution_is_kept(built: Built, plan_of: Plan) -> None:
+    shipped = FoundName("demo", ("python3-demo",), epoch="2", evidence="test")
+    plan = plan_of(built(), {"demo": shipped}, extras="packages")
+    assert plan.version == "2:1-1"
+    assert "conflicts" not in plan.relations
+    own = FoundName("demo", ("python3-demo",), epoch="2", evidence="own", own=True)
+    needing = plan_of(built("other", metadata=requires("demo~=1.0")), {"demo": own})
+    assert needing.relations["requires"][1:] == (
+        "python3-demo (>= 2:1)",
+        "python3-demo (<< 2:2~~)",
+    )

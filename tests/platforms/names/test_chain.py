@@ -61,7 +61,7 @@ def test_nobody_knows_it(archive: Catalogue) -> None:
 def test_packages_made_in_the_same_run_are_our_own(archive: Catalogue) -> None:
     asked = chain(CatalogueStep(archive), own={"click": ("python3-click",)})
     assert asked.find("click") == FoundName(
-        "click", ("python3-click",), evidence="own", own=True
+        "click", ("python3-click",), epoch="1", evidence="own", own=True
     )
 
 

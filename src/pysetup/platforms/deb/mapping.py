@@ -1,5 +1,6 @@
 """Requirements as relations: of the project, of its extras, of its scripts."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pysetup.metadata.document import Metadata
@@ -118,12 +119,21 @@ def relations_to(found: FoundName, specifiers: str) -> tuple[str, ...]:
         return ()
     first, *rest = found.packages
     if found.own:
-        relations = deb_relations(first, specifiers)
+        relations = tuple(
+            with_epoch(each, found.epoch) for each in deb_relations(first, specifiers)
+        )
     else:
         relations = deb_distribution_relations(
             first, specifiers, epoch=found.epoch, shipped=found.shipped
         )
     return (*relations, *rest)
+
+
+def with_epoch(relation: str, epoch: str) -> str:
+    """Return ``relation`` with ``epoch`` before versions that have none."""
+    if not epoch:
+        return relation
+    return re.sub(r"(?<=[<>=] )(?!\d+:)", f"{epoch}:", relation)
 
 
 def relations_of(mapped: Sequence[MappedRequirement]) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def make_plan(
     chosen = DebOptions.read(options)
     own = document.normalized_name
     name = checked_package(chosen.name or names.own_name(own))
-    version = f"{encode_deb(document.version)}-{chosen.release}"
+    version = _version(document, name, names, chosen.release)
     mapper = Mapper(document, target, names, extra_packages=chosen.extras == "packages")
     base = mapper.base()
     compiled = is_compiled(tree, target)
@@ -143,6 +143,19 @@ def make_plan(
         details=_details(document, files, target, libraries, mapper.build()),
         notes=tuple(dict.fromkeys(mapper.notes)),
     )
+
+
+def _version(document: Metadata, name: str, names: Names, release: str) -> str:
+    """Return the version of the package, with its revision.
+
+    Where it takes the name of a package of the distribution that has an epoch, it has
+    the same, or it would be older than any of theirs.
+    """
+    version = f"{encode_deb(document.version)}-{release}"
+    found = names.find(document.normalized_name)
+    if found is not None and found.epoch and name in found.packages:
+        return version if ":" in version else f"{found.epoch}:{version}"
+    return version
 
 
 def _system(target: PlatformTarget, chosen: DebOptions) -> LibrarySystem:

@@ -158,9 +158,14 @@ class NameChain:
     ) -> FoundName | None:
         """Return what the first step says that knows the project, or its alias."""
         name = normalize_name(project)
-        if name in self.own and not extra:
-            return FoundName(name, self.own[name], evidence="own", own=True)
         found = self._first(name, extra, role)
+        if name in self.own and not extra:
+            packages = self.own[name]
+            # Ours takes the name of theirs, and its epoch, or it would be older.
+            epoch = ""
+            if found is not None and set(found.packages) & set(packages):
+                epoch = found.epoch
+            return FoundName(name, packages, epoch=epoch, evidence="own", own=True)
         alias = self.aliases.get(name)
         if alias is not None and (found is None or not found.checked):
             same = self._first(alias, extra, role)
