@@ -102,6 +102,30 @@ def test_the_same_installer_is_made_again(
     assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("architecture", "machine"),
+    [("x86_64", 0x8664), ("i686", 0x14C), ("aarch64", 0x14C)],
+)
+def test_an_installer_runs_on_the_machine_of_its_target(
+    built: Callable[..., Built],
+    making: Callable[[], Making],
+    need_tool: Callable[[str], str],
+    tmp_path: Path,
+    architecture: str,
+    machine: int,
+) -> None:
+    need_tool("makensis")
+    one = built(entry_points="[console_scripts]\nhello = demo:main\n")
+    plan = plan_of(FORMAT, one, target=f"windows:{architecture}")
+    (path,) = FORMAT.binary_dist(
+        one.root, one.metadata, out=tmp_path, plan=plan, making=making()
+    )
+    content = path.read_bytes()
+    header = int.from_bytes(content[0x3C:0x40], "little")
+    # Windows for ARM runs programs for x86, and NSIS makes none for ARM.
+    assert int.from_bytes(content[header + 4 : header + 6], "little") == machine
+
+
 def test_an_installer_is_read_back(
     made: Callable[[str], tuple[Path, PackagePlan]],
     need_tool: Callable[[str], str],

@@ -1,7 +1,9 @@
 """Packages for macOS: what is in them, and the script that may refuse them."""
 
+import contextlib
 import gzip
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,6 +90,36 @@ def test_a_bill_that_disagrees_is_told(
     made.write_bytes(made.read_bytes()[:500])
     with pytest.raises(UnreadablePkgError):
         FORMAT.verify(made)
+
+
+def test_a_damaged_package_is_refused_or_read(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(entry_points=HELLO), tmp_path)
+    whole = made.read_bytes()
+    refused = 0
+    for number in range(300):
+        chance = random.Random(number)
+        content = bytearray(whole)
+        content[chance.randrange(len(content))] = chance.randrange(256)
+        if number % 5 == 0:
+            del content[chance.randrange(len(content)) :]
+        made.write_bytes(content)
+        try:
+            FORMAT.verify(made)
+        except UnreadablePkgError:
+            refused += 1
+    assert refused > 200
+    # Parts that are damaged before their checksums are made.
+    for number in range(300):
+        chance = random.Random(number)
+        parts = {name: bytearray(part) for name, part in read_xar(whole).items()}
+        name = chance.choice(sorted(parts))
+        parts[name][chance.randrange(len(parts[name]))] = chance.randrange(256)
+        members = [Member(each, bytes(part)) for each, part in parts.items()]
+        made.write_bytes(write_xar(members, epoch=0))
+        with contextlib.suppress(UnreadablePkgError):
+            FORMAT.verify(made)
 
 
 class Mac:

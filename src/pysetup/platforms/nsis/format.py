@@ -17,7 +17,7 @@ from pysetup.platforms.interface import (
     Tools,
     default_plan,
 )
-from pysetup.platforms.nsis.script import OUTPUT, script
+from pysetup.platforms.nsis.script import MANIFEST, OUTPUT, manifest, script
 from pysetup.platforms.nsis.verify import read_installer
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.target import PlatformTarget
@@ -33,6 +33,7 @@ NAME = "wininst"
 MAKENSIS = ToolNeed("makensis", "nsis")
 SEVEN_ZIP = ToolNeed("7z", "p7zip-full", optional=True)
 _MOST_TOLD = 2000
+_IN_FOLDER = 50
 
 
 class InstallerNotMadeError(BuildError):
@@ -110,18 +111,10 @@ class WininstFormat:
             stream.write((folder / OUTPUT).read_bytes())
         return [place]
 
-    def source_dist(
-        self,
-        sdist: Path,
-        metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
-        *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
-    ) -> list[Path]:
-        """There is no source level: ``levels`` says so, and nothing calls this."""
-        raise NotImplementedError
+    def source_dist(self, *arguments: object, **named: object) -> list[Path]:
+        """Return nothing: there is no source level of this format."""
+        del arguments, named
+        return []
 
     def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
         """Read an installer back. Raises ``UnreadableInstallerError``."""
@@ -131,7 +124,8 @@ class WininstFormat:
 def _laid_out(plan: PackagePlan, built_dir: Path, folder: Path, *, epoch: int) -> str:
     """Put the files that the script takes into ``folder``; return the script.
 
-    They have names without meaning, so no name of a file is read by makensis.
+    They have names without meaning, so no name of a file is read by makensis; and they
+    stand in many folders, since it looks at a whole folder for each file.
     """
     sources: dict[str, str] = {}
     sizes: dict[str, int] = {}
@@ -139,14 +133,17 @@ def _laid_out(plan: PackagePlan, built_dir: Path, folder: Path, *, epoch: int) -
         content = built_content(
             file, built_dir, architecture=plan.architecture, epoch=epoch
         )
-        sources[file.path] = _put(folder, f"file{number}", content, epoch)
+        name = f"{number // _IN_FOLDER}/{number}"
+        sources[file.path] = _put(folder, name, content, epoch)
         sizes[file.path] = len(content)
+    sources[MANIFEST] = _put(folder, MANIFEST, manifest(plan), epoch)
     for name, text in plan.scripts.items():
         sources[name] = _put(folder, SCRIPT_NAME, text.encode(), epoch)
     return script(plan, sources, sizes)
 
 
 def _put(folder: Path, name: str, content: bytes, epoch: int) -> str:
+    (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_bytes(content)
     os.utime(folder / name, (epoch, epoch))
     return name

@@ -13,6 +13,7 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.windows.plan import MACHINE, cache_folder
 
 OUTPUT = "package.exe"
+MANIFEST = "files.txt"
 _TARGETS = {"i686": "x86-unicode", "x86": "x86-unicode"}
 # No stub of NSIS is for ARM; its Windows runs programs for x86.
 _TARGETS |= {"arm64": "x86-unicode", "aarch64": "x86-unicode"}
@@ -27,7 +28,7 @@ def script(
     """Return the script; it stands in a folder with the files that it takes.
 
     ``sources`` are the names of these files by path in the package, and of the check
-    of needs by its own name; ``sizes`` are in bytes by path.
+    of needs and the manifest by their own names; ``sizes`` are in bytes by path.
     """
     details = plan.details
     python = str(details["python_key"])
@@ -52,7 +53,7 @@ def script(
         "UP": "\\".join([".."] * (str(details["dist_info"]).count("/") + 1)),
         "CHECK": "\n".join(_check(plan, sources)),
         "PUT": "\n".join(_put(plan, sources)),
-        "REMOVE": "\n".join(_remove(plan)),
+        "MANIFEST": quoted(sources[MANIFEST]),
     }
     return _filled(_template(), words)
 
@@ -97,23 +98,24 @@ def _put(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
         if folder != current:
             yield f"  SetOutPath {below('$Root', folder)}"
             current = folder
-        yield f"  StrCpy $0 {below('$Root', file.path)}"
-        yield "  Call Claim"
         yield f'  File "/oname={escaped(name)}" {quoted(sources[file.path])}'
 
 
-def _remove(plan: PackagePlan) -> Iterator[str]:
-    """Yield the lines that take away files, byte code, and folders from below."""
-    for file in plan.files:
-        yield f"  StrCpy $0 {below('$Root', file.path)}"
-        yield "  Call un.Release"
+def manifest(plan: PackagePlan) -> bytes:
+    """Return the list of what the uninstaller takes away, as it reads it.
+
+    It is read when it runs: as instructions, makensis would need minutes for thousands
+    of files. A line is a letter and a path: ``F`` a file, ``B`` byte code of one, ``D``
+    a folder, those inside others first.
+    """
     caches = plan.details["caches"]
     assert isinstance(caches, Mapping)
+    lines = [f"F{file.path}" for file in plan.files]
     for module, names in caches.items():
         assert isinstance(names, list)
-        for name in names:
-            yield f"  Delete {below('$Root', f'{cache_folder(module)}/{name}')}"
+        lines += [f"B{cache_folder(module)}/{name}" for name in names]
     folders = {*plan.directories, *map(cache_folder, caches)}
     folders.discard(str(plan.details["dist_info"]))
-    for folder in sorted(folders, reverse=True):
-        yield f"  RMDir {below('$Root', folder)}"
+    lines += [f"D{folder}" for folder in sorted(folders, reverse=True)]
+    text = "".join(line.replace("/", "\\") + "\r\n" for line in lines)
+    return text.encode("utf-16-le")

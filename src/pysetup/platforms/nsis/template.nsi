@@ -58,26 +58,69 @@ Function CheckRoot
 FunctionEnd
 
 ; A file that is there already belongs to another package, too: count its owners.
-Function Claim
-  ${If} ${FileExists} "$0"
-    ReadRegDWORD $1 SHCTX "Software\pysetup\Shared" "$0"
-    IntOp $1 $1 + 1
-    WriteRegDWORD SHCTX "Software\pysetup\Shared" "$0" $1
+Function ClaimAll
+  InitPluginsDir
+  File "/oname=$PLUGINSDIR\files.txt" @MANIFEST@
+  FileOpen $R1 "$PLUGINSDIR\files.txt" r
+  ${Do}
+    Call NextLine
+    ${If} $R2 == ""
+      ${Break}
+    ${EndIf}
+    ${If} $R2 == "F"
+    ${AndIf} ${FileExists} "$Root\$R3"
+      ReadRegDWORD $1 SHCTX "Software\pysetup\Shared" "$Root\$R3"
+      IntOp $1 $1 + 1
+      WriteRegDWORD SHCTX "Software\pysetup\Shared" "$Root\$R3" $1
+    ${EndIf}
+  ${Loop}
+  FileClose $R1
+FunctionEnd
+
+; Read a line of the manifest in $R1: its letter into $R2, the path into $R3.
+!macro NextLine
+  FileReadUTF16LE $R1 $R3
+  StrCpy $R2 $R3 1
+  StrCpy $R3 $R3 -2 1
+!macroend
+Function NextLine
+  !insertmacro NextLine
+FunctionEnd
+Function un.NextLine
+  !insertmacro NextLine
+FunctionEnd
+
+; Delete the file $Root\$R3 unless another package owns it.
+Function un.Release
+  ClearErrors
+  ReadRegDWORD $1 SHCTX "Software\pysetup\Shared" "$Root\$R3"
+  ${If} ${Errors}
+    Delete "$Root\$R3"
+  ${ElseIf} $1 > 1
+    IntOp $1 $1 - 1
+    WriteRegDWORD SHCTX "Software\pysetup\Shared" "$Root\$R3" $1
+  ${Else}
+    DeleteRegValue SHCTX "Software\pysetup\Shared" "$Root\$R3"
   ${EndIf}
 FunctionEnd
 
-; Delete the file in $0 unless another package owns it.
-Function un.Release
-  ClearErrors
-  ReadRegDWORD $1 SHCTX "Software\pysetup\Shared" "$0"
-  ${If} ${Errors}
-    Delete "$0"
-  ${ElseIf} $1 > 1
-    IntOp $1 $1 - 1
-    WriteRegDWORD SHCTX "Software\pysetup\Shared" "$0" $1
-  ${Else}
-    DeleteRegValue SHCTX "Software\pysetup\Shared" "$0"
-  ${EndIf}
+Function un.RemoveAll
+  InitPluginsDir
+  File "/oname=$PLUGINSDIR\files.txt" @MANIFEST@
+  FileOpen $R1 "$PLUGINSDIR\files.txt" r
+  ${Do}
+    Call un.NextLine
+    ${If} $R2 == "F"
+      Call un.Release
+    ${ElseIf} $R2 == "B"
+      Delete "$Root\$R3"
+    ${ElseIf} $R2 == "D"
+      RMDir "$Root\$R3"
+    ${Else}
+      ${Break}
+    ${EndIf}
+  ${Loop}
+  FileClose $R1
 FunctionEnd
 
 ; Put what follows /PYDIR= on the command line ($R0) into $Root. A space ends it, but
@@ -214,6 +257,7 @@ Section
     RMDir $R1
   ${EndIf}
 
+  Call ClaimAll
 @PUT@
 
   SetOutPath $TEMP
@@ -247,7 +291,7 @@ Section Uninstall
   ${If} $0 != $Root
     SetShellVarContext all
   ${EndIf}
-@REMOVE@
+  Call un.RemoveAll
   Delete "$INSTDIR\uninstall.exe"
   RMDir $INSTDIR
   DeleteRegKey SHCTX @KEY@

@@ -93,18 +93,10 @@ class PkgFormat:
             stream.write(content)
         return [place]
 
-    def source_dist(
-        self,
-        sdist: Path,
-        metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
-        *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
-    ) -> list[Path]:
-        """There is no source level: ``levels`` says so, and nothing calls this."""
-        raise NotImplementedError
+    def source_dist(self, *arguments: object, **named: object) -> list[Path]:
+        """Return nothing: there is no source level of this format."""
+        del arguments, named
+        return []
 
     def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
         """Read a package back. Raises ``UnreadablePkgError``."""
