@@ -22,8 +22,9 @@ site = $(package)/{site}
 override_dh_python3:
 	dh_python3 --no-ext-rename
 
-# dh_python3 takes out licences and folders called test. Of the database entry the build
-# makes what only it knows; RECORD, by which pip would remove files of dpkg's, goes.
+# dh_python3 takes out licences and folders called test. Of the database entry, whose
+# name back ends spell in many ways, the build makes what only it knows. RECORD goes: by
+# it pip would remove files of dpkg's.
 execute_after_dh_python3:
 	mkdir -p $(site)
 	for built in .pybuild/cpython3_*/build; do \\
@@ -31,9 +32,10 @@ execute_after_dh_python3:
 	done
 	find $(site) -name __pycache__ -prune -exec rm -r '{{}}' +
 	for info in $(site)/*.dist-info; do \\
-		find "$$info" -type f {kept} -delete; \\
-		cp -r debian/dist-info/. "$$info/"; \\
+		test "$$info" -ef $(site)/{entry} || mv "$$info" $(site)/{entry}; \\
 	done
+	find $(site)/{entry} -type f {kept} -delete
+	cp -r debian/dist-info/. $(site)/{entry}/
 	find $(package) -type d -empty -delete
 
 # The changelog of the project is no file of the wheel.
@@ -72,6 +74,7 @@ def rules_text(plan: PackagePlan, *, built: Sequence[str]) -> str:
         destination=f"debian/{plan.name}",
         site=_site(plan),
         kept=kept,
+        entry=_entry(plan),
     )
     return head + "".join(_more(plan))
 
@@ -92,6 +95,12 @@ def _more(plan: PackagePlan) -> Iterator[str]:
         yield _COMPRESSED.format(words=words)
     if any(file.role == UNIT for file in plan.files):
         yield _UNITS
+
+
+def _entry(plan: PackagePlan) -> str:
+    """Return the name of the folder of the database entry."""
+    paths = (file.path for file in plan.files if ".dist-info/" in file.path)
+    return next(paths).partition(".dist-info/")[0].rpartition("/")[2] + ".dist-info"
 
 
 def _site(plan: PackagePlan) -> str:
