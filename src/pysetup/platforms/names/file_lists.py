@@ -19,6 +19,8 @@ _VERSIONED = re.compile(
     rb"^Package: (?P<package>[^\n]+)\n(?:[^\n]+\n)*?Version: (?P<version>\S+)",
     re.MULTILINE,
 )
+_NAMED = re.compile(rb"^Package: (?P<package>[^\n]+)$", re.MULTILINE)
+_SOURCE = re.compile(rb"^Source: ([^\s(]+)", re.MULTILINE)
 _RPM = "{http://linux.duke.edu/metadata/rpm}"
 _COMMON = "{http://linux.duke.edu/metadata/common}"
 
@@ -140,6 +142,27 @@ class VersionReader:
             package = match["package"].decode()
             if package in self._packages:
                 self.versions[package] = match["version"].decode()
+
+
+class SourceReader:
+    """Reads ``Packages`` or dpkg's ``status``: what ``packages`` are built from."""
+
+    def __init__(self, packages: Container[str]) -> None:
+        self.sources: dict[str, str] = {}
+        self._packages = packages
+        self._pieces = _Pieces(b"\n\n", self._take)
+        self.feed = self._pieces.feed
+        self.close = self._pieces.close
+
+    def _take(self, text: bytes) -> None:
+        for match in _NAMED.finditer(text):
+            package = match["package"].decode()
+            if package in self._packages:
+                end = text.find(b"\n\n", match.start())
+                stanza = text[match.start() : end if end >= 0 else len(text)]
+                source = _SOURCE.search(stanza)
+                # A package that tells no source is built from one of its own name.
+                self.sources[package] = source[1].decode() if source else package
 
 
 class PrimaryReader:

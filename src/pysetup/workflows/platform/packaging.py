@@ -40,6 +40,7 @@ from pysetup.workflows.platform.names import (
     open_names,
 )
 from pysetup.workflows.platform.outside import with_outside
+from pysetup.workflows.platform.siblings import split_clashes, with_siblings
 from pysetup.workflows.platform.sources import opened_source
 from pysetup.workflows.platform.tools import MachineTools
 
@@ -295,9 +296,10 @@ class _Packager:
                 *replaced_packages(plan),
             ),
         )
-        if clashes:
-            raise FileClashError(clashes, self.target.name)
-        return plan
+        siblings, others = split_clashes(metadata.normalized_name, clashes, names)
+        if others:
+            raise FileClashError(others, self.target.name)
+        return with_siblings(plan, siblings, names)
 
     def write(self, opened: _Opened, plans: Sequence[PackagePlan], into: Path) -> Made:
         """Write all packages into ``into``, or none."""
