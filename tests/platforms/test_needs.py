@@ -10,6 +10,7 @@ from pysetup.platforms.needs import (
     ConflictingAddressesError,
     added_needs,
     build_needs,
+    impossible_among,
     needs_of,
 )
 from pysetup.platforms.target import read_target
@@ -129,6 +130,11 @@ def test_a_need_says_where_it_comes_from_and_whether_it_can_be() -> None:
     assert not need.is_possible
     (need,) = needs_of(document("a>=1"), DEBIAN)
     assert need.is_possible
+
+
+def test_what_no_version_can_satisfy_is_found() -> None:
+    asked = ["a>2,<1", "b", "c!=1", "d @ https://example.org/d.zip", "no requirement !"]
+    assert impossible_among(asked) == ("a>2,<1",)
 
 
 def test_two_addresses_of_one_project_are_refused() -> None:

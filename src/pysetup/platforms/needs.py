@@ -8,6 +8,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.platforms.versions.ranges import admitted
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import (
+    InvalidRequirementError,
     Requirement,
     marker_holds,
     parse_requirement,
@@ -97,6 +98,22 @@ def build_needs(metadata: Metadata, target: HasMarkers) -> tuple[Need, ...]:
     listed = metadata.section("build").get("requires")
     texts = listed if isinstance(listed, list) else []
     return needs_among([parse_requirement(str(text)) for text in texts], target)
+
+
+def impossible_among(requirements: Iterable[str]) -> tuple[str, ...]:
+    """Return those of ``requirements`` that no version at all can satisfy.
+
+    What is no requirement is left out.
+    """
+    found = []
+    for text in requirements:
+        try:
+            requirement = parse_requirement(text)
+        except InvalidRequirementError:
+            continue
+        if not requirement.url and not admitted(requirement.specifier):
+            found.append(text)
+    return tuple(found)
 
 
 def needs_among(

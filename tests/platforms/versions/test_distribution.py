@@ -131,3 +131,17 @@ def test_relations_of_arch(specifiers: str, depends: tuple[str, ...]) -> None:
     assert found.depends == depends
     assert found.conflicts == ()
     assert found.admitted_too == ()
+
+
+@pytest.mark.parametrize(
+    ("specifiers", "words"),
+    [
+        (">=1,!=1.5", ("version 1.5",)),
+        ("!=1.*", ("versions from 1 up to 2",)),
+        (">=1,!=1.5,!=1.6rc1", ("version 1.5", "version 1.6rc1")),
+    ],
+)
+def test_what_pacman_cannot_leave_out_is_told(
+    specifiers: str, words: tuple[str, ...]
+) -> None:
+    assert pacman_distribution_relations("p", specifiers).admitted_too == words

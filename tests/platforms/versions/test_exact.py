@@ -94,7 +94,7 @@ def test_relations_of_deb(specifiers: str, relations: tuple[str, ...]) -> None:
         ),
         (
             "!=1.*",
-            PacmanRelations(("d",), (), ("versions from 1Dev0 up to 2Dev0",)),
+            PacmanRelations(("d",), (), ("versions from 1 up to 2",)),
         ),
         (">2,<1", PacmanRelations(("d<0D",))),
     ],

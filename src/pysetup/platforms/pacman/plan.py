@@ -10,6 +10,7 @@ from pysetup.platforms.pacman.archive import INSTALL
 from pysetup.platforms.pacman.relations import (
     conflicts_of,
     depends_of,
+    let_in,
     mapped,
     optional_of,
     provides_of,
@@ -72,7 +73,8 @@ def make_plan(
     options: Mapping[str, JSON],
 ) -> PackagePlan:
     """Return the plan; raises as the stager and ``needs_of``."""
-    mapping = mapped(needs_of(document, target), names)
+    needs = needs_of(document, target)
+    mapping = mapped(needs, names)
     name = names.own_name(document.normalized_name)
     version = encode_pacman(document.version)
     record: dict[str, JSON] = {
@@ -117,7 +119,7 @@ def make_plan(
             ],
             "licence_files": list(document.texts("license_file")),
         },
-        notes=notes,
+        notes=(*let_in(needs, names), *notes),
     )
 
 

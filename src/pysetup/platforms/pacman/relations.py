@@ -9,6 +9,8 @@ from pysetup.platforms.plan import MappedRequirement
 from pysetup.platforms.requirement_mapping import map_needs
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.versions.pacman import (
+    LOCALS,
+    PacmanRelations,
     encode_pacman,
     pacman_distribution_relations,
     pacman_relations,
@@ -28,13 +30,34 @@ def mapped(
     return map_needs(needs, names, relate=_relate, role=role)
 
 
-def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
+def let_in(needs: Iterable[Need], names: Names) -> tuple[str, ...]:
+    """Return in words what requirements leave out and the relations to them do not."""
+    notes: list[str] = []
+    for need in needs:
+        found = names.find(need.project)
+        if found is None:
+            continue
+        for package in found.packages:
+            made = _made(package, need.specifiers, found)
+            # Hardly anybody has local versions: not worth a word.
+            wide = [text for text in made.admitted_too if not text.startswith(LOCALS)]
+            if wide:
+                notes.append(
+                    f"pacman lets in for {need.requirement}: {', '.join(wide)}"
+                )
+    return tuple(notes)
+
+
+def _made(package: str, specifiers: str, found: FoundName) -> PacmanRelations:
     if found.own:
-        made = pacman_relations(package, specifiers)
-    else:
-        made = pacman_distribution_relations(
-            package, specifiers, epoch=found.epoch, shipped=found.shipped
-        )
+        return pacman_relations(package, specifiers)
+    return pacman_distribution_relations(
+        package, specifiers, epoch=found.epoch, shipped=found.shipped
+    )
+
+
+def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
+    made = _made(package, specifiers, found)
     return (*made.depends, *(f"{CONFLICT}{text}" for text in made.conflicts))
 
 

@@ -17,6 +17,7 @@ from pysetup.platforms.versions.ranges import (
     Cut,
     Interval,
     admitted,
+    begins_release,
     gaps,
     local_parts,
 )
@@ -27,6 +28,8 @@ from pysetup.values import dataclass
 DIALECT: Final = Dialect(compare_pacman, pre="", dev=".dev", floor="", first="Dev0")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0D"
+# What is let in where one version was to be left out, and it alone is.
+LOCALS: Final = "the local versions of"
 # "local" < "m" < "post" < "q".
 _MARKS: Final = {AFTER_LOCALS: ".m", AFTER_POSTS: ".q"}
 
@@ -90,7 +93,7 @@ def pacman_relations(
             conflicts.append(f"{package}={encode_pacman(gap.low.version)}")
         elif gap.low.side == BEFORE and gap.high == Cut(gap.low.version, AFTER_LOCALS):
             conflicts.append(f"{package}={encode_pacman(gap.low.version)}")
-            too_much.append(f"the local versions of {gap.low.version}")
+            too_much.append(f"{LOCALS} {gap.low.version}")
         else:
             too_much.append(_in_words(gap))
     depends = _depends(package, intervals, _spelled)
@@ -156,9 +159,16 @@ def _only_version(intervals: tuple[Interval, ...]) -> Version | None:
 
 
 def _in_words(gap: Interval) -> str:
-    assert gap.low is not None
-    assert gap.high is not None
-    return f"versions from {_spelled(gap.low)} up to {_spelled(gap.high)}"
+    low, high = gap.low, gap.high
+    assert low is not None
+    assert high is not None
+    if low.side == BEFORE and high.version == low.version:
+        return f"version {low.version}"
+    return f"versions from {_place(low)} up to {_place(high)}"
+
+
+def _place(cut: Cut) -> str:
+    return release_text(cut.version) if begins_release(cut) else str(cut.version)
 
 
 def _spelled(cut: Cut) -> str:

@@ -20,6 +20,7 @@ from pysetup.platforms.interface import (
     Tools,
 )
 from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
+from pysetup.platforms.needs import impossible_among
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.stated import replaced_packages, with_stated
@@ -285,6 +286,9 @@ class _Packager:
             options=self.request.names,
             context=self.context,
         )
+        impossible = impossible_among(each.requirement for each in plan.mapping)
+        told = tuple(f"no version can satisfy {text}" for text in impossible)
+        plan = replace(plan, notes=(*plan.notes, *told))
         missing = unmapped(plan.mapping)
         if missing and not self.request.dry_run:
             raise UnmappedRequirementsError(missing, self.target.name)
