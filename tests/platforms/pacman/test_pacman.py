@@ -127,6 +127,12 @@ def test_the_fields_say_what_the_document_says(built: Built, tmp_path: Path) -> 
     assert package.fields["backup"] == ("etc/demo.conf",)
 
 
+def test_another_name_stands_for_the_usual_one(built: Built) -> None:
+    plan = plan_of(FORMAT, demo(built), TARGET, names=OwnNames("acme-"))
+    assert plan.relations["provides"] == ("python-demo=1",)
+    assert "python-demo" in plan.relations["conflicts"]
+
+
 def test_extras_are_packages_when_asked_for(built: Built, tmp_path: Path) -> None:
     paths = made(
         FORMAT, demo(built), TARGET, tmp_path, names=NAMES, options={"extras": True}

@@ -103,8 +103,11 @@ def make_plan(
         files=tuple(sorted((*files, *_licences(files, target, name)))),
         relations={
             REQUIRES: (*_python(target), *depends_of(mapping)),
-            CONFLICTS: conflicts_of(mapping),
-            PROVIDES: provides_of(document, names),
+            CONFLICTS: (*conflicts_of(mapping), *_usual(document, name)),
+            PROVIDES: (
+                *(f"{usual}={version}" for usual in _usual(document, name)),
+                *provides_of(document, names),
+            ),
             REPLACES: replaces_of(document, names),
             SUGGESTS: optional_of(document, target, names),
         },
@@ -143,6 +146,12 @@ def _architecture(target: PlatformTarget, tree: Tree) -> str:
     if not is_for_a_machine(tree, target):
         return "any"
     return _ARCHITECTURES.get(target.architecture, target.architecture)
+
+
+def _usual(document: Metadata, name: str) -> tuple[str, ...]:
+    """Return the name by custom, which a package of another name stands for."""
+    usual = f"python-{document.normalized_name}"
+    return (usual,) if usual != name else ()
 
 
 def _python(target: PlatformTarget) -> tuple[str, ...]:
