@@ -51,8 +51,9 @@ def test_a_real_project(
     read(["bash", "-n", ebuild])
     port = made("freebsd") / "devel" / f"py-{name}"
     (port / "bsd.port.mk").touch()
-    make = [need_tool("bmake"), "-r", "-m", port, "-f", port / "Makefile"]
-    assert read([*make, "-V", "${DISTVERSION}"], port).strip() == version
+    make: list[str | Path] = [need_tool("bmake"), "-r", "-m", port]
+    make += ["-f", port / "Makefile", "-V", "${DISTVERSION}"]
+    assert read(make, port).strip() == version
     read(["bash", "-n", made("pacman") / "PKGBUILD"])
     recipe = rattler_build.Stage0Recipe.from_file(str(made("conda") / "recipe.yaml"))
     (variant,) = recipe.render()
