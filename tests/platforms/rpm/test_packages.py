@@ -310,3 +310,24 @@ def test_a_damaged_stream_is_a_damaged_package(
     with contextlib.suppress(*damages()):
         opened = open_compressed(io.BytesIO(whole), compression, source="a test")
         assert isinstance(opened.read(), bytes)
+
+
+def test_bytecode_that_a_project_brings_is_there_once(
+    built: Built, packed: Pack
+) -> None:
+    folder = "demo/__pycache__"
+    files = {
+        "demo/__init__.py": "",
+        "demo/other.py": "",
+        f"{folder}/__init__.cpython-314.pyc": "theirs",
+    }
+
+    (main,) = packed(built(files=files))
+
+    found: Any = FORMAT.verify(main)
+    paths = [file["path"] for file in found["files"]]
+    paths += [*found["directories"], *found["ghosts"]]
+    assert len(paths) == len(set(paths))
+    assert f"{PYTHON}/{folder}/__init__.cpython-314.pyc" not in found["ghosts"]
+    assert f"{PYTHON}/{folder}/other.cpython-314.pyc" in found["ghosts"]
+    assert f"{PYTHON}/{folder}" in found["directories"]

@@ -103,7 +103,10 @@ def bytecode_of(
     """Return the folders and the files of bytecode that Python may write.
 
     For every module these are the plain one and those of ``-O`` and ``-OO`` (PEP 488).
+    What a project brings itself is not among them.
     """
+    brought = {file.path for file in files}
+    brought |= {parent for file in files for parent in _parents(file.path)}
     site = tuple(
         f"{target.paths[key]}/" for key in ("purelib", "platlib") if target.paths[key]
     )
@@ -120,7 +123,10 @@ def bytecode_of(
         folders.add(folder)
         stem = f"{folder}/{name.removesuffix('.py')}.{tag}"
         found += (f"{stem}{level}.pyc" for level in ("", ".opt-1", ".opt-2"))
-    return tuple(sorted(folders, key=str.encode)), tuple(sorted(found, key=str.encode))
+    return (
+        tuple(sorted(folders - brought, key=str.encode)),
+        tuple(sorted(set(found) - brought, key=str.encode)),
+    )
 
 
 def language_of(path: str) -> str:
