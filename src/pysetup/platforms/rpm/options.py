@@ -15,22 +15,22 @@ NO_BUILD, BUILD, WITHOUT_DEPENDENCIES = "no", "yes", "without-dependencies"
 
 OPTIONS: Mapping[str, FormatOption] = {
     "build": FormatOption(
-        "build the source package with rpmbuild as well; on a system without packages "
-        "of what it requires, without looking for them",
+        "with --source: call rpmbuild, too (no, yes, without-dependencies)",
         NO_BUILD,
         (NO_BUILD, BUILD, WITHOUT_DEPENDENCIES),
     ),
     "bytecode": FormatOption(
-        "bytecode is written when Python runs and removed with the package (ghost), "
-        "is in the package (ship), or is not the package's business (none)",
+        "owned (ghost), in the package (ship), or not its business (none)",
         GHOST,
         (GHOST, SHIP, NONE),
     ),
-    "compression": FormatOption("how the payload is compressed", GZIP, tuple(LEVELS)),
-    "epoch": FormatOption("the epoch, a whole number, if it has to have one", ""),
+    "compression": FormatOption(
+        "that of the payload: gzip, xz, zstd, none", GZIP, tuple(LEVELS)
+    ),
+    "epoch": FormatOption("the epoch, a whole number", ""),
     "extras": FormatOption("make a package for each extra", True),
     "flavour": FormatOption(
-        "the recipe is self-contained (plain) or uses Fedora's macros (fedora)",
+        "with --source: a recipe of its own (plain) or with Fedora's macros (fedora)",
         PLAIN,
         (PLAIN, FEDORA),
     ),
