@@ -36,9 +36,12 @@ def plan_of(
 
 
 @pytest.fixture(scope="session")
-def first_machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """A prefix that all tests copy."""
-    return Machine.make(tmp_path_factory.mktemp("wine") / "prefix")
+def first_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A prefix that all tests copy; it is large, and does not outlive them."""
+    made = Machine.make(tmp_path_factory.mktemp("wine") / "prefix")
+    yield made
+    made.wait()
+    shutil.rmtree(made.prefix)
 
 
 @pytest.fixture(scope="session")
