@@ -38,6 +38,8 @@ usr/bin/demo-tool                          python/python3-demolib
 usr/share/man/man1/demo-tool.1.gz          python/python3-demolib
 {FOLDER}/demolib/__init__.py               python/python3-demolib
 {FOLDER}/demo_library-2.0.dist-info/METADATA  python/python3-demolib
+{FOLDER}/pip-23.0.dist-info/METADATA       python/python3-pip
+{FOLDER}/setuptools-66.0.egg-info          python/python3-setuptools
 """
 PACKAGES = "Package: python3-demolib\nVersion: 3:2.0-1\n\n"
 DEBIAN = read_target("debian-12")
@@ -236,13 +238,21 @@ PRIMARY = b"""<metadata xmlns="http://linux.duke.edu/metadata/common"
 <format><rpm:provides>
 <rpm:entry name="python3dist(demo-library)" flags="EQ" epoch="0" ver="2"/>
 </rpm:provides></format></package></metadata>"""
+SYSTEM = PRIMARY.replace(
+    b"</metadata>",
+    b'<package type="rpm"><name>python3-pip</name><format><rpm:provides>'
+    b'<rpm:entry name="python3dist(pip)" flags="EQ" ver="25"/>'
+    b'<rpm:entry name="python3dist(setuptools)" flags="EQ" ver="80"/>'
+    b"</rpm:provides></format></package></metadata>",
+)
 REPOMD = b"""<repomd xmlns="http://linux.duke.edu/metadata/repo"><data type="primary">
 <location href="repodata/1-primary.xml.gz"/></data></repomd>"""
 
 
-def test_an_rpm_repository(context: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("primary", [PRIMARY, SYSTEM], ids=["of ours", "of a system"])
+def test_an_rpm_repository(context: Context, tmp_path: Path, primary: bytes) -> None:
     put(tmp_path, "repo/repodata/repomd.xml", REPOMD)
-    put(tmp_path, "repo/repodata/1-primary.xml.gz", gzip.compress(PRIMARY))
+    put(tmp_path, "repo/repodata/1-primary.xml.gz", gzip.compress(primary))
     known = open_names(
         None,
         read_target("fedora-43"),
@@ -253,7 +263,8 @@ def test_an_rpm_repository(context: Context, tmp_path: Path) -> None:
     assert found is not None
     assert (found.packages, found.epoch) == (("python3dist(demo-library)",), "2")
     assert found.evidence == "primary:fedora-43"
-    assert known.find("other") is None
+    other = known.find("other")
+    assert (other is None) == (primary is SYSTEM), "beside a small one there is more"
     assert known.own_name("demo-library") == "python3-demolib"
 
 
@@ -270,7 +281,9 @@ def test_a_repository_that_leads_elsewhere(context: Context, tmp_path: Path) -> 
 def test_the_files_of_pacman(context: Context, tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-        text = b"%FILES%\nusr/lib/python3.13/site-packages/demo-1.dist-info/METADATA\n"
+        site = b"usr/lib/python3.13/site-packages/"
+        listed = (b"demo-1", b"pip-25", b"setuptools-80")
+        text = b"".join(site + one + b".dist-info/METADATA\n" for one in listed)
         info = tarfile.TarInfo("python-demo-tool-1-1/files")
         info.size = len(text)
         archive.addfile(info, io.BytesIO(text))

@@ -178,6 +178,14 @@ class CatalogueMaker:
         return {name: tuple(sorted(held)) for name, held in self._commands.items()}
 
     @property
+    def is_of_system(self) -> bool:
+        """Whether what was taken is of a system, not of a small repository beside it.
+
+        Every system has packages of these two.
+        """
+        return {"pip", "setuptools"} <= set(self._projects)
+
+    @property
     def packages(self) -> frozenset[str]:
         """The packages with anything of Python in them, so far."""
         held = (package for rows in self._projects.values() for package in rows)

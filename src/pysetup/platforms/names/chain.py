@@ -77,8 +77,8 @@ class VirtualStep:
             known = catalogue.find(project)
             if known is not None:
                 return replace(known, packages=packages)
-            if catalogue.whole:
-                return None
+        if any(catalogue.whole for catalogue in self.catalogues):
+            return None
         return FoundName(project, packages, evidence=self.label, checked=False)
 
 

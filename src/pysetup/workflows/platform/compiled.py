@@ -70,7 +70,8 @@ def compiled(lists: Lists, target: PlatformTarget, *, context: Context) -> Compi
         except (ParseError, tarfile.TarError, EOFError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise UnreadableListError(lists.files[0], reason) from None
-        made = maker.made(lists.label, versions=versions, whole=lists.whole)
+        whole = lists.whole and maker.is_of_system
+        made = maker.made(lists.label, versions=versions, whole=whole)
     keep(key, made, maker.commands, context)
     return Compiled(made, maker.commands, lists)
 
