@@ -10,7 +10,7 @@ from pysetup.platforms.needs import (
     ConflictingAddressesError,
     added_needs,
     build_needs,
-    impossible_among,
+    doubts_about,
     needs_of,
 )
 from pysetup.platforms.target import read_target
@@ -132,9 +132,12 @@ def test_a_need_says_where_it_comes_from_and_whether_it_can_be() -> None:
     assert need.is_possible
 
 
-def test_what_no_version_can_satisfy_is_found() -> None:
-    asked = ["a>2,<1", "b", "c!=1", "d @ https://example.org/d.zip", "no requirement !"]
-    assert impossible_among(asked) == ("a>2,<1",)
+def test_what_relations_do_not_keep_is_told() -> None:
+    asked = ["a>2,<1", "b", "c!=1", "d @ https://me:pw@example.org/d.zip", "no !"]
+    assert doubts_about(asked) == (
+        "no version can satisfy a>2,<1",
+        "d may come from elsewhere than https://***@example.org/d.zip",
+    )
 
 
 def test_two_addresses_of_one_project_are_refused() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
-from pysetup.errors import UsageError
+from pysetup.errors import UsageError, redact
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.versions.ranges import admitted
 from pysetup.standards.names import normalize_name
@@ -100,10 +100,11 @@ def build_needs(metadata: Metadata, target: HasMarkers) -> tuple[Need, ...]:
     return needs_among([parse_requirement(str(text)) for text in texts], target)
 
 
-def impossible_among(requirements: Iterable[str]) -> tuple[str, ...]:
-    """Return those of ``requirements`` that no version at all can satisfy.
+def doubts_about(requirements: Iterable[str]) -> tuple[str, ...]:
+    """Return in words what relations between packages do not keep of requirements.
 
-    What is no requirement is left out.
+    That is an address, and the hope for a version where none at all will do. What is
+    no requirement is left out.
     """
     found = []
     for text in requirements:
@@ -111,8 +112,11 @@ def impossible_among(requirements: Iterable[str]) -> tuple[str, ...]:
             requirement = parse_requirement(text)
         except InvalidRequirementError:
             continue
-        if not requirement.url and not admitted(requirement.specifier):
-            found.append(text)
+        if requirement.url:
+            place = redact(requirement.url)
+            found.append(f"{requirement.name} may come from elsewhere than {place}")
+        elif not admitted(requirement.specifier):
+            found.append(f"no version can satisfy {text}")
     return tuple(found)
 
 

@@ -20,7 +20,7 @@ from pysetup.platforms.interface import (
     Tools,
 )
 from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
-from pysetup.platforms.needs import impossible_among
+from pysetup.platforms.needs import doubts_about
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.stated import replaced_packages, with_stated
@@ -286,8 +286,7 @@ class _Packager:
             options=self.request.names,
             context=self.context,
         )
-        impossible = impossible_among(each.requirement for each in plan.mapping)
-        told = tuple(f"no version can satisfy {text}" for text in impossible)
+        told = doubts_about(each.requirement for each in plan.mapping)
         plan = replace(plan, notes=(*plan.notes, *told))
         missing = unmapped(plan.mapping)
         if missing and not self.request.dry_run:
