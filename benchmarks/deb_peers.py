@@ -43,6 +43,9 @@ _MEETS: dict[str, Callable[[int], bool]] = {
 }
 
 
+Make = Callable[[Path, Path | None, Path], None]
+
+
 @dataclass
 class Score:
     """What one tool has done."""
@@ -77,7 +80,7 @@ def by_pysetup(wheel: Path, _: Path | None, folder: Path) -> None:
     run([*words, "-o", folder, wheel], folder, dict(os.environ))
 
 
-def by_wheel2deb(program: Path) -> Callable[[Path, Path | None, Path], None]:
+def by_wheel2deb(program: Path) -> Make:
     def made(wheel: Path, _: Path | None, folder: Path) -> None:
         given = folder / "given"
         given.mkdir()
@@ -88,7 +91,7 @@ def by_wheel2deb(program: Path) -> Callable[[Path, Path | None, Path], None]:
     return made
 
 
-def by_stdeb(program: Path) -> Callable[[Path, Path | None, Path], None]:
+def by_stdeb(program: Path) -> Make:
     def made(_: Path, sdist: Path | None, folder: Path) -> None:
         if sdist is not None:
             words = [program, "--with-python2", "False", "--with-python3", "True"]
@@ -163,8 +166,10 @@ def main() -> None:
     parser.add_argument("--sdists", type=Path, help="sdists of the same projects")
     parser.add_argument("--wheel2deb", type=Path, help="the program wheel2deb")
     parser.add_argument("--stdeb", type=Path, help="the program py2dsc")
+    parser.add_argument("--once", action="store_true", help="make each only once")
+    parser.add_argument("--peers", action="store_true", help="leave pysetup out")
     chosen = parser.parse_args()
-    tools = {"pysetup": by_pysetup}
+    tools: dict[str, Make] = {} if chosen.peers else {"pysetup": by_pysetup}
     if chosen.wheel2deb:
         tools["wheel2deb"] = by_wheel2deb(chosen.wheel2deb.absolute())
     if chosen.stdeb:
@@ -173,7 +178,8 @@ def main() -> None:
     for name, make in tools.items():
         score = Score()
         for wheel in wheels:
-            measure(score, make, wheel, sdist_of(wheel, chosen.sdists))
+            sdist = sdist_of(wheel, chosen.sdists)
+            measure(score, make, wheel, sdist, times=1 if chosen.once else 2)
         show(name, score, len(wheels))
 
 
@@ -187,13 +193,10 @@ def sdist_of(wheel: Path, folder: Path | None) -> Path | None:
 
 
 def measure(
-    score: Score,
-    make: Callable[[Path, Path | None, Path], None],
-    wheel: Path,
-    sdist: Path | None,
+    score: Score, make: Make, wheel: Path, sdist: Path | None, *, times: int
 ) -> None:
     digests = []
-    for attempt in range(2):
+    for attempt in range(times):
         with tempfile.TemporaryDirectory() as scratch:
             started = spent_by_children()
             make(wheel, sdist, Path(scratch))
@@ -207,7 +210,7 @@ def measure(
                 score.made += 1
                 score.seconds += spent
                 judge(score, wheel, found[0])
-    score.same += digests[0] == digests[1]
+    score.same += times > 1 and len(set(digests)) == 1
 
 
 def spent_by_children() -> float:

@@ -164,3 +164,24 @@ def test_damaged_packages_are_refused(fault: str, tmp_path: Path) -> None:
 def test_a_missing_package_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadablePackageError, match="No such file"):
         read_deb(tmp_path / "absent.deb")
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("kind", ["xz", "gzip", "none"])
+def test_what_dpkg_packs_is_read(
+    kind: str, need_tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "DEBIAN/control").write_text(paragraph(CONTROL), "utf-8")
+    (tree / "usr/share").mkdir(parents=True)
+    (tree / "usr/share/a").write_bytes(b"a" * 3000)
+    (tree / "usr/share/link").symlink_to("a")
+    tool, path = need_tool("dpkg-deb"), tmp_path / "demo.deb"
+    words = [tool, "--root-owner-group", f"-Z{kind}", "-b", str(tree), str(path)]
+    subprocess.run(words, check=True, capture_output=True)
+    read = read_deb(path)
+    assert read.fields == CONTROL
+    files = {file.path: file for file in read.files}
+    assert files["usr/share/a"].sha256 == hashlib.sha256(b"a" * 3000).hexdigest()
+    assert files["usr/share/link"].target == "a"

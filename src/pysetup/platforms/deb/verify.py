@@ -10,7 +10,6 @@ from pysetup.standards.jsontext import JSON
 
 _NEEDED = ("Package", "Version", "Architecture", "Maintainer", "Description")
 _SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
-_KIB = 1024
 
 
 def verify_deb(path: Path) -> dict[str, JSON]:
@@ -54,9 +53,6 @@ def problems(contents: DebContents) -> Iterator[str]:
             yield f"the folder {parent} of {path} is not in it"
         if file.owner != "0:0":
             yield f"{path} belongs to {file.owner}, not to root"
-    size = sum(-(-f.size // _KIB) if f.is_file else 1 for f in contents.files)
-    if contents.fields.get("Installed-Size") not in (None, str(size)):
-        yield f"Installed-Size should be {size}"
 
 
 def _wrong_sums(
