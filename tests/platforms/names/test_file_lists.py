@@ -3,6 +3,8 @@ import tarfile
 from xml.etree.ElementTree import ParseError
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pysetup.platforms.names import file_lists
 from pysetup.platforms.names.catalogue import CatalogueMaker
@@ -75,6 +77,39 @@ def test_versions_are_those_of_packages_that_were_asked_for() -> None:
         reader.feed(bytes((letter,)))
     reader.close()
     assert reader.versions == {"a": "2:1.0-1", "b": "1.0", "c": "1:0"}
+
+
+TOPS = ("demo/__init__.py", "demo-1.0.dist-info/METADATA", "other.py", "x/y.so", "")
+FOLDERS = (FOLDER, "usr/bin", "usr/lib/python3", "usr/lib", "usr/bin2", "")
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(FOLDERS),
+        st.sampled_from(TOPS),
+        st.sampled_from(["python/python3-demo", "a/b,c/d-e", "x"]),
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.law
+@given(LINES, st.integers(1, 200), st.booleans())
+def test_passing_over_lines_finds_what_reading_each_one_does(
+    lines: list[tuple[str, str, str]],
+    size: int,
+    closed: bool,  # noqa: FBT001 - drawn
+) -> None:
+    text = "\n".join(f"{folder}/{top}   {where}" for folder, top, where in lines)
+    content = (text + "\n" * closed).encode()
+    fast, slow = maker(), maker()
+    reader = ContentsReader(fast)
+    for start in range(0, len(content), size):
+        reader.feed(content[start : start + size])
+    reader.close()
+    for folder, top, where in lines:
+        packages = [name.rpartition("/")[2] for name in where.split(",")]
+        slow.add(f"{folder}/{top}", packages)
+    assert fast.made("") == slow.made("")
+    assert fast.commands == slow.commands
 
 
 def test_owners_of_exact_paths() -> None:
