@@ -267,9 +267,9 @@ def _known(
     found = list(catalogues)
     if installed is not None:
         found.append(installed.catalogue)
-    shipped = shipped_catalogue(target)
-    if shipped is not None:
-        found.append(shipped)
+    if not any(one.whole for one in catalogues):
+        shipped = shipped_catalogue(target)
+        found += [shipped] if shipped is not None else []
     return found
 
 
