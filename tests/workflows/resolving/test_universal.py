@@ -23,6 +23,7 @@ from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import to_json_text
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.versions import parse_version
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.resolving.resolve import ResolveOptions
 from pysetup.workflows.resolving.universal import (
@@ -529,6 +530,22 @@ def test_no_end_is_no_promise_for_every_later_python(context: Any) -> None:
     answer = resolve(context, CAPPED, ["a"])
     assert pins(answer) == {"a 1": ""}
     assert "later ones are taken to do as well" in answer.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("moment", "notes"),
+    [
+        pytest.param((2026, 11, 29), 0, id="the next Python is too new"),
+        pytest.param((2026, 12, 1), 1, id="authors have had their time"),
+    ],
+)
+def test_what_is_said_of_a_python_to_come_is_a_guess(
+    context: Any, moment: tuple[int, int, int], notes: int
+) -> None:
+    context = replace(context, now=lambda: datetime(*moment, tzinfo=UTC))
+    answer = resolve(context, {"a 1": ["python: >=3.9,<3.15"]}, ["a"])
+    assert pins(answer) == {"a 1": ""}
+    assert len(answer.notes) == notes
 
 
 def test_an_end_is_taken_at_its_word(context: Any) -> None:

@@ -114,7 +114,9 @@ def resolve_universal(
     with ExitStack() as stack:
         if index is None:
             index = stack.enter_context(IndexClient(context))
-        files = Files(world, FileGate(file_rules(context, choice)))
+        rules = file_rules(context, choice)
+        moment = rules.exclude_newer or context.now()
+        files = Files(world, FileGate(rules), moment=moment)
         provider = IndexProvider(
             index,
             files,

@@ -1,6 +1,7 @@
 """The indexes as universal resolution asks them: for many environments at once."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from pysetup.index.model import File, ProjectPage
@@ -23,8 +24,11 @@ from pysetup.workflows.resolving.candidates import Offer
 from pysetup.workflows.resolving.file_rules import FileGate
 from pysetup.workflows.resolving.resolve_provider import IndexProvider, columns_of
 
-# The newest Python that authors have had time for, and the first that is a guess.
-_NEWEST: Final = ((3, 14, 0), (3, 15, 0))
+# Each October brings a Python (PEP 602): in 2025 it was 3.14. Authors need some time
+# until what they say of it is more than a guess.
+_FIRST_YEAR: Final = 2011
+_OCTOBER: Final = 10
+_TIME_FOR_AUTHORS: Final = timedelta(days=60)
 # The hyphens in the name of a wheel without build number and variant.
 _PLAIN: Final = 4
 # Stands for a name where names do not matter.
@@ -43,17 +47,26 @@ class UsableFile:
     condition: Condition
 
 
+def _newest_pythons(moment: datetime) -> tuple[tuple[int, int, int], ...]:
+    """Return the newest Python that authors have had time for, and the next one."""
+    day = moment - _TIME_FOR_AUTHORS
+    minor = day.year - _FIRST_YEAR - (day.month < _OCTOBER)
+    return (3, minor, 0), (3, minor + 1, 0)
+
+
 class Files:
     """What the pages say of files, as conditions.
 
     A project in ``capless`` is taken to run on every Python from its first on,
-    whatever it says of later ones.
+    whatever it says of later ones. ``moment`` is when the question is asked: what was
+    said by then of a Python to come is a guess.
     """
 
-    def __init__(self, world: Condition, gate: FileGate) -> None:
+    def __init__(self, world: Condition, gate: FileGate, *, moment: datetime) -> None:
         self._conditions = world.conditions
+        self._newest = _newest_pythons(moment)
         # Where the user names no end, later Pythons are a guess of everybody's.
-        self._is_open = bool(world & world.conditions.python([(_NEWEST[1], None)]))
+        self._is_open = bool(world & world.conditions.python([(self._newest[1], None)]))
         self._gate = gate
         self._wheels = WheelConditions(world.conditions)
         self._pythons: dict[tuple[str, bool], Condition] = {}
@@ -184,7 +197,7 @@ class Files:
         if capless:
             return self._from_first_on(specifiers)
         found = self._conditions.requires_python(specifiers)
-        newest, unknown = _NEWEST
+        newest, unknown = self._newest
         if self._is_open and found & self._conditions.python([(newest, unknown)]):
             found |= self._conditions.python([(unknown, None)])
         return found
