@@ -11,7 +11,6 @@ from pysetup.index.model import File
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.metadata.document import Metadata
-from pysetup.resolve.failure import failure_of
 from pysetup.resolve.provider import Candidate, Question, Solution, Strategy
 from pysetup.resolve.releases import PrereleaseMode, ReleaseRules, prerelease_mode
 from pysetup.resolve.solver import Conflict, solve
@@ -28,7 +27,6 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.fetching.index_client import IndexClient
 from pysetup.workflows.resolving.candidates import Selector
 from pysetup.workflows.resolving.file_rules import FileRules, names_of
-from pysetup.workflows.resolving.relax import find_relaxations
 from pysetup.workflows.resolving.resolve_provider import (
     BuildMetadata,
     Index,
@@ -211,6 +209,10 @@ class Resolver:
 
     def failure(self, conflict: Conflict) -> ResolutionError:
         """Return the error that tells ``conflict``, with edits that would help."""
+        # Loaded here: most questions have an answer.
+        from pysetup.resolve.failure import failure_of
+        from pysetup.workflows.resolving.relax import find_relaxations
+
         quick = self.provider.without_builds()
         hints = find_relaxations(self.question, conflict, quick, known=quick.knows)
         return failure_of(conflict, places=places_of(self.context), hints=hints)
