@@ -127,6 +127,12 @@ def test_the_fields_say_what_the_document_says(built: Built, tmp_path: Path) -> 
     assert package.fields["backup"] == ("etc/demo.conf",)
 
 
+def test_byte_code_of_another_python_is_left_out(built: Built) -> None:
+    files = {"demo/__init__.py": "", "demo/__pycache__/__init__.cpython-39.pyc": b"x"}
+    plan = plan_of(FORMAT, built(files=files), TARGET, names=NAMES)
+    assert [each.path for each in plan.files if "pycache" in each.path] == []
+
+
 def test_another_name_stands_for_the_usual_one(built: Built) -> None:
     plan = plan_of(FORMAT, demo(built), TARGET, names=OwnNames("acme-"))
     assert plan.relations["provides"] == ("python-demo=1",)

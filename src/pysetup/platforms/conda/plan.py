@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.cached_modules import without_cached_modules
 from pysetup.platforms.conda.places import (
     commands,
     noarch_files,
@@ -82,7 +83,9 @@ def make_plan(
         "options": dict(options),
         "mapping": [each.to_json() for each in mapping],
     }
-    files = stage(tree, document, target, installer=NAME, notes=record)
+    files = without_cached_modules(
+        stage(tree, document, target, installer=NAME, notes=record)
+    )
     files = _placed(files, document, target, needs)
     return PackagePlan(
         format=NAME,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.cached_modules import without_cached_modules
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
@@ -83,7 +84,9 @@ def make_plan(
         "options": dict(options),
         "mapping": [each.to_json() for each in mapping],
     }
-    files = stage(tree, document, target, installer=NAME, notes=record)
+    files = without_cached_modules(
+        stage(tree, document, target, installer=NAME, notes=record)
+    )
     script = scriptlet(files, target, name=name)
     extras, notes = _extras(document, target, names, name=name, options=options)
     return PackagePlan(
