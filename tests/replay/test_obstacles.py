@@ -153,10 +153,13 @@ class Victim:
         assert done.code == 0, done.err
 
     def uninstall(self, *words: str) -> Any:
-        """Uninstall as somebody for whom the permissions of files count."""
+        return self.run("uninstall", "victim", *words)
+
+    def run(self, command: str, *words: str) -> Any:
+        """Run a command as somebody for whom the permissions of files count."""
         python = str(self.env / "bin/python")
         return subprocess.run(
-            [*self._command, "uninstall", "--python", python, "victim", *words],
+            [*self._command, command, "--python", python, *words],
             env=self._pysetup.environ,
             cwd=self._pysetup.home,
             capture_output=True,
@@ -268,6 +271,52 @@ def test_bytecode_behind_a_link_to_a_folder_stays(victim: Victim) -> None:
     folder.symlink_to(elsewhere)
     done = victim.uninstall()
     assert os.listdir(elsewhere), done.stdout
+    assert not litter(victim.env)
+
+
+CHANGES = {
+    "upgrade": ("install", "victim==2.0"),
+    "install over": ("install", "--force-reinstall", "victim==1.0"),
+    "autoremove": ("autoremove",),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "means"),
+    [
+        pytest.param("upgrade", "a folder of folders", READ_ONLY, id="upgrade"),
+        pytest.param("upgrade", "the last package", MOUNTED, id="upgrade, mounted"),
+        pytest.param("install over", "its licences", IMMUTABLE, id="install over"),
+        pytest.param("autoremove", "a folder of data", STICKY, id="autoremove"),
+    ],
+)
+def test_every_change_sees_what_cannot_be_removed(
+    change: str,
+    path: str,
+    means: tuple[Callable[[Path], None], ...],
+    victim: Victim,
+    put: Callable[..., None],
+    index: Any,
+    make_wheel: Any,
+) -> None:
+    make_wheel("victim", "2.0", files={"victim/__init__.py": "value = 2\n"})
+    if change == "autoremove":
+        requested = victim.env / SITE / "victim-1.0.dist-info/REQUESTED"
+        requested.unlink(missing_ok=True)
+    place = victim.env / FOLDERS_OF_IT[path]
+    put(place, means)
+    before = snapshot(victim.env)
+    words = list(CHANGES[change])
+    if change != "autoremove":
+        words += ["--index-url", index.url]
+    refused = victim.run(*words)
+    assert refused.returncode == 7, refused.stderr
+    assert snapshot(victim.env).compared(before) == []
+    assert not litter(victim.env)
+    assert str(place) in refused.stderr
+    means[1](place)
+    done = victim.run(*words)
+    assert done.returncode == 0, done.stderr
     assert not litter(victim.env)
 
 

@@ -3,6 +3,8 @@
 import os
 
 _MOUNTS = "/proc/self/mountinfo"
+# How blanks are written there; the sign of that first.
+_ESCAPES = ((b"\\", b"\\134"), (b" ", b"\\040"), (b"\t", b"\\011"), (b"\n", b"\\012"))
 # One log for all names, written in order (xfs); or nothing that outlives the power.
 _FORGETFUL = ("tmpfs", "ramfs")
 _ORDERED = ("xfs", *_FORGETFUL)
@@ -34,20 +36,24 @@ def mounts_below(folder: str) -> list[str]:
 
     What is mounted there cannot be moved or removed, and what it hides is not ours.
     """
-    above = folder.rstrip("/") + "/"
+    above = os.fsencode(folder.rstrip("/") + "/")
+    for plain, escape in _ESCAPES:
+        above = above.replace(plain, escape)
     try:
-        with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as stream:
-            places = [line.split(" ", 5)[4] for line in stream]
-    except (OSError, IndexError):
+        with open(_MOUNTS, "rb", buffering=0) as stream:
+            content = stream.read()
+    except OSError:
         return []
-    plain = [_without_escapes(place) if "\\" in place else place for place in places]
-    return [place for place in plain if place.startswith(above)]
+    if b" " + above not in content:
+        return []
+    places = [line.split(b" ", 5)[4] for line in content.splitlines()]
+    return [_plain(place) for place in places if place.startswith(above)]
 
 
-def _without_escapes(place: str) -> str:
-    """Read a path of the list of mounts, where three octal digits stand for a blank."""
-    head, *rest = place.split("\\")
-    return head + "".join([chr(int(part[:3], 8)) + part[3:] for part in rest])
+def _plain(place: bytes) -> str:
+    for plain, escape in reversed(_ESCAPES):
+        place = place.replace(escape, plain)
+    return os.fsdecode(place)
 
 
 def _device(folder: str) -> str:

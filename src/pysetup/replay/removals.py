@@ -26,12 +26,14 @@ from pysetup.replay.world import World
 
 _INFO = ".dist-info"
 _CACHE = "__pycache__"
+_CACHES = f"/{_CACHE}"
 _OURS = b"pysetup\n"
 # What another tool's way of installing is known by: the long way knows them all.
 _FOREIGN = (".egg", ".egg-info", ".egg-link", "easy-install.pth")
 # Of the mode of a folder: the sticky bit, and what its owner needs to remove from it.
 _STICKY, _OWNER_MAY = 0o1000, 0o300
 _KIND, _IS_FOLDER = 0o170000, 0o040000
+_LOOKED_FOR, _USUAL = _KIND | _STICKY | _OWNER_MAY, _IS_FOLDER | _OWNER_MAY
 
 
 def uninstall(  # noqa: PLR0913 - a removal, and how it is carried out
@@ -128,13 +130,15 @@ class _Tree:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._top = f"{world.prefix}/"
         self._user = os.geteuid()
         os.chdir(world.prefix)
         if mounts_below(os.getcwd()):  # noqa: TID251 - it may have been a link
             raise GiveWayError
-        # Folders that were looked at; those of bytecode, whose files are not looked at,
-        # and which of these hold other bytecode than came with them.
-        self._looked_at = {""}
+        # Folders that were looked at, and when what is in them came; those of bytecode,
+        # whose files are not looked at, and which of these hold other bytecode than
+        # came with them.
+        self._looked_at = {"": 0}
         self._caches: set[str] = set()
         self._changed: set[str] = set()
         self._files: dict[str, set[bytes]] = {}
@@ -170,70 +174,70 @@ class _Tree:
                 self._enter(folder, came=0)
             self.add_file(folder, name.encode())
 
-    def _enter(self, folder: str, *, came: int) -> os.stat_result:
-        """Go to ``folder``; raises ``GiveWayError`` where something might not go.
+    def _enter(self, folder: str, *, came: int) -> None:
+        """Go to ``folder``; raises as ``_look``."""
+        self._look(folder, came)
+        os.chdir(self._top + folder)
+
+    def _look(self, folder: str, came: int) -> os.stat_result:
+        """Look at ``folder``; raises ``GiveWayError`` where what is in it might not go.
 
         Or where a link leads elsewhere: what is there is not for us to remove.
         """
+        self._looked_at[folder] = came
         above = folder.rpartition("/")[0]
-        if above not in self._looked_at:
-            self._look_above(above, came=came)
-        own = self._look(folder, came=came)
-        os.chdir(f"{self._world.prefix}/{folder}")
-        return own
-
-    def _look_above(self, folder: str, *, came: int) -> None:
-        """Look at ``folder``, in which there may be no file, and at those above it."""
-        while folder not in self._looked_at:
-            self._look(folder, came=came)
-            folder = folder.rpartition("/")[0]
-
-    def _look(self, folder: str, *, came: int) -> os.stat_result:
-        self._looked_at.add(folder)
-        place = f"{self._world.prefix}/{folder}"
-        own = os.lstat(place)
-        if own.st_mode & _KIND != _IS_FOLDER:
-            raise GiveWayError
-        usual = own.st_mode & (_STICKY | _OWNER_MAY) == _OWNER_MAY
-        if usual and own.st_uid == self._user and own.st_ctime_ns <= came:
-            return own
-        if folder not in self._lasting and (
-            own.st_mode & _STICKY or not may_change(place)
+        if above not in self._looked_at:  # there is no file in it
+            self._look(above, came)
+        own = os.lstat(self._top + folder)
+        mode = own.st_mode
+        if (
+            mode & _LOOKED_FOR != _USUAL
+            or own.st_uid != self._user
+            or own.st_ctime_ns > came
         ):
-            raise GiveWayError
+            if mode & _KIND != _IS_FOLDER:
+                raise GiveWayError
+            kept = mode & _STICKY or not may_change(self._top + folder)
+            if kept and folder not in self._lasting:
+                raise GiveWayError
         return own
 
     def _add_group(self, group: Owned, *, came: int) -> None:
         folder, stamp, names, sizes, times, inodes = group
         look = os.lstat
         try:
-            own = self._enter(folder, came=came)
+            own = self._look(folder, came)
         except FileNotFoundError:
             if sizes:
                 raise
             return  # bytecode, which anybody may remove
-        if stamp and own.st_mtime_ns == stamp:
+        unchanged = stamp and own.st_mtime_ns == stamp
+        if unchanged:
             self._unchanged.add(folder)
-        if not sizes and folder.rpartition("/")[2] == _CACHE:
-            if folder not in self._unchanged:
-                self._changed.add(folder)
-                return  # other bytecode than ours: looked at with its modules
-            self._caches.add(folder)
-        elif not sizes:
-            if folder not in self._unchanged:
-                self.add_entry(folder, came=came)
-                return
-            self._look_at(names, came=came)
-        rows = zip(names, sizes, times, inodes, strict=bool(sizes))
-        for name, size, changed, inode in rows:
-            seen = look(name)
-            if (
-                seen.st_mtime_ns != changed
-                or seen.st_size != size
-                or seen.st_ino != inode
-                or (seen.st_ctime_ns > came and is_untouchable(name))
+        if sizes:
+            os.chdir(self._top + folder)
+            for name, size, changed, inode in zip(
+                names, sizes, times, inodes, strict=True
             ):
-                raise GiveWayError
+                seen = look(name)
+                if (
+                    seen.st_mtime_ns != changed
+                    or seen.st_size != size
+                    or seen.st_ino != inode
+                    or (seen.st_ctime_ns > came and is_untouchable(name))
+                ):
+                    raise GiveWayError
+        elif folder.endswith(_CACHES):
+            # Other bytecode than ours is looked at with its modules.
+            (self._caches if unchanged else self._changed).add(folder)
+            if not unchanged:
+                return
+        elif not unchanged:
+            self.add_entry(folder, came=came)
+            return
+        else:
+            os.chdir(self._top + folder)
+            self._look_at(names, came=came)
         self._known(folder).update(names)
 
     def _look_at(self, names: tuple[bytes, ...], *, came: int) -> None:
@@ -338,8 +342,8 @@ class _Tree:
         """Tell whether all that Python wrote beside a folder's modules is of them."""
         modules = self._files[folder]
         cache = f"{folder}/{_CACHE}"
-        self._enter(cache, came=0)
-        names = os.listdir(b".")
+        self._look(cache, self._looked_at.get(folder, 0))
+        names = os.listdir(os.fsencode(self._top + cache))
         for name in names:
             if (
                 not name.endswith(b".pyc")
