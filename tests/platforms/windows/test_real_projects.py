@@ -199,7 +199,8 @@ def test_two_readers_agree_about_a_package_for_macos(
         run(bsdtar, "-xf", path, "-C", parts)
         run(bsdtar, "-xpf", parts / "Payload", "-C", first)
         run(seven, "x", f"-o{parts}", path)
-        run(seven, "x", f"-o{second}", parts / "Payload~")
+        # 7-Zip makes no links that lead upwards; the bill tells where they lead.
+        run(seven, "x", "-x!./usr", f"-o{second}", parts / "Payload~")
         check_bill(oracle, (parts / "Bom").read_bytes(), first)
         assert digests(first) == digests(second)
         planned = {one["path"]: one["mode"] for one in file["contents"]["files"]}

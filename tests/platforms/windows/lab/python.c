@@ -43,6 +43,9 @@ int main(void)
 
     GetModuleFileNameW(NULL, folder, MAX_PATH);
     *wcsrchr(folder, L'\\') = 0;
+    /* Numbers of processes come back: what an earlier one said is not our answer. */
+    place(path, number, L"code");
+    DeleteFileW(path);
     place(path, number, L"args");
     file = _wfopen(path, L"wb");
     if (!file)
