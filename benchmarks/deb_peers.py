@@ -97,7 +97,7 @@ def by_stdeb(program: Path) -> Make:
             words = [program, "--with-python2", "False", "--with-python3", "True"]
             run([*words, "-d", folder, sdist], folder, SYSTEM)
             for unpacked in folder.glob("*/debian/rules"):
-                build = ["dpkg-buildpackage", "-us", "-uc", "-b"]
+                build = ["dpkg-buildpackage", "-us", "-uc", "-b", "-d"]
                 run([*build], unpacked.parent.parent, SYSTEM)
 
     return made

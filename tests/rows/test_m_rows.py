@@ -423,6 +423,19 @@ def test_m14_provides_and_obsoletes_come_back(convert: Callable[..., str]) -> No
     assert set(fields) <= set(written.splitlines())
 
 
+def test_m14_a_debian_package_provides_and_breaks(
+    make_wheel: Callable[..., Path], pysetup: Any
+) -> None:
+    fields = "Provides-Dist: zz-core (2.1)\nObsoletes-Dist: zz-old (<2)\n"
+    words = ["bdist_deb", "--target", "ubuntu-24.04", "--dry-run", "--json"]
+    ran = pysetup(*words, make_wheel(metadata=fields))
+    assert ran.code == 0, ran.err
+    (plan,) = json.loads(ran.out)["result"]["plans"]
+    relations = plan["relations"]
+    assert relations["provides"] == ["python3-zz-core (= 2.1)"]
+    assert relations["breaks"] == relations["replaces"] == ["python3-zz-old (<< 2~~)"]
+
+
 def test_m15_extras_and_groups_are_one_model(
     chain: Chain, shown: Shown, convert: Callable[..., str]
 ) -> None:
