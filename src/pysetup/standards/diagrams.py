@@ -4,10 +4,16 @@ A node asks for the value of one variable and leads on by the answer. The variab
 of every way down come in one fixed order, no node asks what does not matter, and no
 two nodes are alike: so two conditions hold in the same worlds exactly if they are
 one object (Bryant's reduced ordered diagrams, with more than two ways out).
+
+Functions of nodes call themselves once for each variable on the way down, and nothing
+between: no ``map`` and no generator, which would need the stack of C. So who has many
+variables needs a higher recursion limit, and nothing else (``deep_diagrams``).
 """
 
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 Key = str | tuple[int, ...]
@@ -25,6 +31,8 @@ class Variable(NamedTuple):
     ordered: bool = False
 
 
+# Calls for each variable on the way down, in operations that stand in another.
+_FRAMES: Final = 12
 _LAST: Final = Variable(1 << 30, "")
 
 
@@ -62,6 +70,17 @@ FALSE: Final = Node(_LAST, (), ())
 TRUE: Final = Node(_LAST, (), ())
 
 
+@contextmanager
+def deep_diagrams(variables: int) -> Iterator[None]:
+    """Allow calls as deep as conditions of so many variables need, and a few more."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES * variables + before))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 class Diagrams:
     """Makes nodes, and remembers what was computed of them."""
 
@@ -96,7 +115,7 @@ class Diagrams:
         key = (one, other) if id(one) < id(other) else (other, one)
         found = self._both.get(key)
         if found is None:
-            found = self._both[key] = self._each(self.both, one, other)
+            found = self._both[key] = self._each(one, other)
         return found
 
     def either(self, one: Node, other: Node) -> Node:
@@ -107,8 +126,9 @@ class Diagrams:
         """Return the condition that ``node`` does not hold."""
         found = self._not.get(node)
         if found is None:
-            children = tuple(self.negated(child) for child in node.children)
-            found = self._not[node] = self.node(node.variable, node.keys, children)
+            children = [self.negated(child) for child in node.children]
+            made = self.node(node.variable, node.keys, tuple(children))
+            found = self._not[node] = made
             self._not[found] = node
         return found
 
@@ -142,8 +162,8 @@ class Diagrams:
         key = decided(node.variable)
         if key is not None:
             return self.assigned(node.child(key), decided)
-        children = tuple(self.assigned(child, decided) for child in node.children)
-        return self.node(node.variable, node.keys, children)
+        children = [self.assigned(child, decided) for child in node.children]
+        return self.node(node.variable, node.keys, tuple(children))
 
     def variables(self, node: Node) -> set[Variable]:
         """Return the variables that ``node`` asks for."""
@@ -177,14 +197,14 @@ class Diagrams:
         ]
         return self.node(variable, keys, _filled(cared, ordered=variable.ordered))
 
-    def _each(
-        self, combine: Callable[[Node, Node], Node], one: Node, other: Node
-    ) -> Node:
+    def _each(self, one: Node, other: Node) -> Node:
+        """Return the node whose children are the common ones of two nodes."""
         variable = min(one.variable, other.variable)
         keys = _all_keys(*(each for each in (one, other) if each.variable == variable))
-        children = map(
-            combine, _spread(one, variable, keys), _spread(other, variable, keys)
+        pairs = zip(
+            _spread(one, variable, keys), _spread(other, variable, keys), strict=True
         )
+        children = [self.both(*pair) for pair in pairs]
         return self.node(variable, keys, tuple(children))
 
 

@@ -14,6 +14,7 @@ from pysetup.resolve.universal import (
     solve_universally,
 )
 from pysetup.standards.conditions import Condition, Conditions
+from pysetup.standards.diagrams import deep_diagrams
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import Requirement
 from pysetup.standards.versions import Version, parse_specifiers
@@ -110,8 +111,10 @@ def resolve_universal(
     names), and ``NoEnvironmentError``.
     """
     options = options or UniversalOptions()
-    world, choice = _world(options), options.choice
     with ExitStack() as stack:
+        # Each extra and each group is a variable of its own.
+        stack.enter_context(deep_diagrams(len(options.extras) + len(options.groups)))
+        world, choice = _world(options), options.choice
         if index is None:
             index = stack.enter_context(IndexClient(context))
         rules = file_rules(context, choice)
