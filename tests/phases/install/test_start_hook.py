@@ -1,7 +1,9 @@
 """A plain start of Python finishes what a killed command left, and says nothing."""
 
+import ast
 import errno
 import fcntl
+import importlib.util
 import json
 import os
 import shutil
@@ -301,3 +303,23 @@ def test_the_hook_is_one_line_of_ascii() -> None:
     assert line.startswith(b"import ")
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
+
+
+@pytest.mark.parametrize("module", ["recover_at_start", "bytecode_child"])
+def test_what_other_interpreters_run_stands_alone(module: str) -> None:
+    """Environments have no pysetup: without it nothing would ever be finished."""
+    found = importlib.util.find_spec(f"pysetup.phases.install.{module}")
+    assert found is not None
+    assert found.origin is not None
+    names = {
+        name
+        for node in ast.walk(ast.parse(Path(found.origin).read_text("utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names

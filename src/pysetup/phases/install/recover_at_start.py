@@ -12,11 +12,10 @@ is that of the pysetup that wrote the journal.
 import errno
 import json
 import os
+import shutil
 import sys
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
-
-from pysetup.late import shutil
 
 _WAIT, _POLL = 10.0, 0.01  # seconds
 _FORMAT = 1
