@@ -7,7 +7,7 @@ metadata)`` that returns the path of what it made.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.metadata.document import Metadata
@@ -23,6 +23,7 @@ __all__ = [
     "BINARY",
     "PLUGIN_GROUP",
     "SOURCE",
+    "Bundle",
     "Finished",
     "FormatOption",
     "FoundName",
@@ -31,10 +32,12 @@ __all__ = [
     "Names",
     "NoNames",
     "PlatformFormat",
-    "RepositoryFormat",
     "ToolNeed",
     "Tools",
+    "WriteRepository",
+    "bundler",
     "default_plan",
+    "repository_writer",
 ]
 
 PLUGIN_GROUP = "pysetup.platform"
@@ -211,13 +214,10 @@ class PlatformFormat(Protocol):
         """
 
 
-@runtime_checkable
-class RepositoryFormat(Protocol):
-    """A format that can make a folder of packages a repository of its system."""
+class WriteRepository(Protocol):
+    """Makes a folder of packages a repository of their system."""
 
-    def write_repository(
-        self, folder: Path, *, before: Path, making: Making
-    ) -> list[Path]:
+    def __call__(self, folder: Path, *, before: Path, making: Making) -> list[Path]:
         """Write the index of a repository into ``folder``; return what was written.
 
         It lists the packages in ``folder``, and those of the folder ``before``, which
@@ -226,11 +226,10 @@ class RepositoryFormat(Protocol):
         """
 
 
-@runtime_checkable
-class BundlingFormat(Protocol):
-    """A format whose one package holds what the project needs as well."""
+class Bundle(Protocol):
+    """Makes one package that holds what the project needs as well."""
 
-    def bundle(
+    def __call__(
         self,
         trees: Sequence[tuple[Path, Metadata]],
         target: PlatformTarget,
@@ -243,6 +242,18 @@ class BundlingFormat(Protocol):
 
         The first is the project of the plan, the others are what it needs.
         """
+
+
+def repository_writer(format_: PlatformFormat) -> WriteRepository | None:
+    """Return what makes a repository of the format's packages, if it can: its own."""
+    writer: WriteRepository | None = getattr(format_, "write_repository", None)
+    return writer
+
+
+def bundler(format_: PlatformFormat) -> Bundle | None:
+    """Return what puts all that a project needs into one package, if the format can."""
+    bundle: Bundle | None = getattr(format_, "bundle", None)
+    return bundle
 
 
 class NoNames:

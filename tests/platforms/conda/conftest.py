@@ -14,7 +14,7 @@ import pytest
 from tests.platforms.systems import PYTHON, copy_python
 
 from pysetup.platforms.conda.archive import CONDA, paths_json, write_package
-from pysetup.platforms.conda.repository import write_repodata
+from pysetup.platforms.conda.repository import write_repository
 from pysetup.platforms.tar_writer import LINK, TarMember
 
 TAG = f"cp{PYTHON.replace('.', '')}"
@@ -172,7 +172,7 @@ def channel_of(
             place.parent.mkdir(parents=True, exist_ok=True)
             if not place.exists():
                 place.hardlink_to(path)
-        write_repodata(folder)
+        write_repository(folder)
         if index != "ours":
             asyncio.run(rattler.index.index_fs(folder, force=True, write_zst=False))
         cache = python_packages / "cache"

@@ -11,7 +11,7 @@ from tests.platforms.doubles import OwnNames, made, plan_of
 from tests.platforms.systems import PYTHON
 
 from pysetup.platforms.conda import FORMAT
-from pysetup.platforms.conda.repository import write_repodata
+from pysetup.platforms.conda.repository import write_repository
 from pysetup.platforms.conda.verify import read_package
 from pysetup.platforms.tar_reader import UnreadablePackageError
 
@@ -276,7 +276,7 @@ def test_verify_reads_it_back_and_refuses_what_is_damaged(
 
 
 def test_a_channel_has_a_noarch_even_if_nothing_is_in_it(tmp_path: Path) -> None:
-    (path,) = write_repodata(tmp_path)
+    (path,) = write_repository(tmp_path)
     assert path == tmp_path / "noarch" / "repodata.json"
     assert json.loads(path.read_text())["info"] == {"subdir": "noarch"}
 
@@ -284,7 +284,7 @@ def test_a_channel_has_a_noarch_even_if_nothing_is_in_it(tmp_path: Path) -> None
 def test_a_channel_grows_by_what_is_made_anew(built: Built, tmp_path: Path) -> None:
     made(FORMAT, inner(built), TARGET, tmp_path / "old")
     made(FORMAT, built("new"), TARGET, tmp_path / "new")
-    (path,) = write_repodata(tmp_path / "new", before=tmp_path / "old")
+    (path,) = write_repository(tmp_path / "new", before=tmp_path / "old")
     listed = json.loads(path.read_text())["packages.conda"]
     assert sorted(listed) == ["inner-1.2.5-py_0.conda", "new-1.0-py_0.conda"]
 

@@ -82,7 +82,7 @@ def test_createrepo_says_the_same(
         check=True,
     )
 
-    write_repository(ours, before=tmp_path / "none", time=0)
+    write_repository(ours, before=tmp_path / "none", making=None)
 
     assert as_set(read(ours, kind)) == as_set(read(theirs, kind))
 
@@ -97,11 +97,11 @@ def test_what_is_there_already_is_listed_too(
     packed(built("new", "1.0"))
     folder = tmp_path / "packages"
 
-    made = write_repository(folder, before=before, time=0)
+    made = write_repository(folder, before=before, making=None)
 
     assert folder / "repodata" / "repomd.xml" in made
     listed = {entry[-1] for entry in as_set(read(folder, "primary"))}
     assert {"python3-old", "python3-new"} <= listed
     again = {path: path.read_bytes() for path in made}
-    write_repository(folder, before=before, time=0)
+    write_repository(folder, before=before, making=None)
     assert {path: path.read_bytes() for path in made} == again

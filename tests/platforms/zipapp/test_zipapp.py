@@ -15,6 +15,7 @@ from tests.platforms.doubles import made, making, plan_of
 from pysetup.platforms.tar_reader import UnreadablePackageError
 from pysetup.platforms.target import read_target
 from pysetup.platforms.zipapp import FORMAT
+from pysetup.platforms.zipapp.archive import write_bundle
 from pysetup.platforms.zipapp.plan import CompiledZipappError, NoStartError
 
 Built = Callable[..., Any]
@@ -139,7 +140,7 @@ def test_what_is_bundled_is_there_with_its_metadata(
     inner = built("inner", "2.0", files={"inner.py": "value = 5\n"})
     given = demo(built, files=files, metadata="Requires-Dist: inner\n")
     plan = plan_of(FORMAT, given, "portable")
-    (path,) = FORMAT.bundle(
+    (path,) = write_bundle(
         [(given.root, given.metadata), (inner.root, inner.metadata)],
         read_target("portable"),
         tmp_path,
@@ -186,7 +187,7 @@ def test_machine_code_is_refused(built: Built, tmp_path: Path) -> None:
         made(FORMAT, compiled, "portable", tmp_path / "out")
     given = demo(built)
     with pytest.raises(CompiledZipappError):
-        FORMAT.bundle(
+        write_bundle(
             [(given.root, given.metadata), (compiled.root, compiled.metadata)],
             read_target("portable"),
             tmp_path / "out",

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from pysetup.platforms.conda.archive import CONDA
 from pysetup.platforms.conda.verify import is_package_name, read_package
+from pysetup.platforms.interface import Making
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON, to_json_text
 
 NOARCH = "noarch"
 
 
-def write_repodata(folder: Path, *, before: Path | None = None) -> list[Path]:
+def write_repository(
+    folder: Path, *, before: Path | None = None, making: Making | None = None
+) -> list[Path]:
     """Write ``repodata.json`` for each platform below ``folder``; return the paths.
 
     Packages stand in the folders of their platforms; those of the channel ``before``
@@ -20,6 +23,7 @@ def write_repodata(folder: Path, *, before: Path | None = None) -> list[Path]:
     ``noarch``, even an empty one. Raises ``UnreadablePackageError`` for a package that
     is none.
     """
+    del making  # channels have no date
     channels = [folder] if before is None else [before, folder]
     found: dict[str, dict[str, Path]] = {NOARCH: {}}
     for channel in channels:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import REQUIRES, PackagePlan
 from pysetup.platforms.quoting import yaml_string
 from pysetup.platforms.recipes.source import RecipeSource, copy_beside
+from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON
 
@@ -20,9 +22,16 @@ _COMPILERS = ("${{ compiler('c') }}",)
 
 
 def write_recipe(
-    plan: PackagePlan, sdist: Path, metadata: Metadata, out: Path
+    plan: PackagePlan,
+    sdist: Path,
+    metadata: Metadata,
+    target: PlatformTarget,
+    out: Path,
+    *,
+    making: Making | None,
 ) -> list[Path]:
     """Write the recipe of ``plan`` for ``sdist`` into ``out``; return the files."""
+    del target, making  # the plan knows the one, and a recipe has no date
     source = RecipeSource.of(sdist, metadata, url=str(plan.options["url"]))
     place = out / RECIPE
     with written_whole(place) as stream:

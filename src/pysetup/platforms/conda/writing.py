@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pysetup.platforms.conda.archive import CONDA, TAR_BZ2, paths_json, write_package
+from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import REQUIRES, PackagePlan, SubPackage
 from pysetup.platforms.staging import content_of
 from pysetup.platforms.tar_writer import TarMember
+from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.zstandard import has_zstd
 from pysetup.standards.jsontext import JSON, to_json_text
@@ -17,15 +19,16 @@ _PLATFORMS = ("linux", "osx", "win")
 
 
 def write_packages(
-    plan: PackagePlan, root: Path, out: Path, *, time: int, epoch: int | None
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
 ) -> list[Path]:
     """Write the package of ``plan`` and those of its extras below ``out``.
 
     They stand in the folder of their platform, as in a channel. ``root`` has the
-    sources of the files. ``time`` is that of all members, ``epoch`` SOURCE_DATE_EPOCH,
-    which solvers are told, if there is one; both in seconds since 1970. Raises
+    sources of the files. Solvers are told SOURCE_DATE_EPOCH, if there is one. Raises
     ``MissingZstandardError``.
     """
+    time = time_of(making)
+    epoch = making.epoch if making is not None else None
 
     def members() -> Iterator[TarMember]:
         for file in plan.files:

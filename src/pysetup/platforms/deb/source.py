@@ -44,6 +44,7 @@ from pysetup.platforms.plan import (
     Relations,
 )
 from pysetup.platforms.requirement_mapping import unmapped
+from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 
 _STANDARDS = "4.6.2"
@@ -96,6 +97,7 @@ def write_source(
     plan: PackagePlan,
     sdist: Path,
     metadata: Metadata,
+    target: PlatformTarget,
     out: Path,
     *,
     making: Making | None,
@@ -105,6 +107,7 @@ def write_source(
     Raises ``NoOrigError``, ``UnmappedBuildRequirementsError``, and as reading the
     sdist does.
     """
+    del target  # the plan knows it
     ending = next((each for each in _ENDINGS if sdist.name.endswith(each)), None)
     if ending is None:
         raise NoOrigError(sdist.name)

@@ -3,19 +3,21 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pysetup.platforms.dumb.plan import XZTAR, ZIP
+from pysetup.platforms.dumb.plan import XZTAR, ZIP, archive_name
+from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.staging import content_of
 from pysetup.platforms.tar_writer import GZIP, XZ, TarMember, write_tar
+from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.zip_writer import write_zip
 
 
-def write_archive(plan: PackagePlan, root: Path, place: Path, *, time: int) -> None:
-    """Write the archive of ``plan``, whose sources stand below ``root``, to ``place``.
-
-    ``time`` is that of all members, in seconds since 1970.
-    """
+def write_archive(
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
+) -> list[Path]:
+    """Write the archive of ``plan``, whose sources stand below ``root``; return it."""
+    place, time = out / archive_name(plan), time_of(making)
     kind = plan.options["format"]
     with written_whole(place) as stream:
         if kind == ZIP:
@@ -26,6 +28,7 @@ def write_archive(plan: PackagePlan, root: Path, place: Path, *, time: int) -> N
         else:
             compression = XZ if kind == XZTAR else GZIP
             write_tar(stream, _members(plan, root), time=time, compression=compression)
+    return [place]
 
 
 def _members(plan: PackagePlan, root: Path) -> Iterator[TarMember]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.plan import LAUNCHER, PackageFile, PackagePlan
 from pysetup.platforms.project_facts import (
@@ -20,6 +20,7 @@ from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPo
 from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import marker_holds
+from pysetup.standards.versions import parse_version
 
 NAME = "dumb"
 GZTAR, XZTAR, ZIP = "gztar", "xztar", "zip"
@@ -38,9 +39,11 @@ def make_plan(
     target: PlatformTarget,
     *,
     tree: Tree,
+    names: Names,
     options: Mapping[str, JSON],
 ) -> PackagePlan:
     """Return the plan; raises ``StagingClashError`` and ``UnsafeScriptError``."""
+    del names  # it has no dependencies, so it needs no names
     notes: dict[str, JSON] = {
         "format": NAME,
         "target": target.name,
@@ -70,9 +73,10 @@ def make_plan(
     )
 
 
-def archive_name(plan: PackagePlan, document: Metadata) -> str:
+def archive_name(plan: PackagePlan) -> str:
     """Return the name of the file: project, version, target, and machine if any."""
-    stem = dist_info_name(document.name, document.version).removesuffix(".dist-info")
+    version = parse_version(plan.project_version)
+    stem = dist_info_name(plan.project, version).removesuffix(".dist-info")
     target = re.sub(r"[^A-Za-z0-9._-]", "-", plan.target)
     machine = "" if plan.architecture == "any" else f"-{plan.architecture}"
     return f"{stem}.{target}{machine}.{ENDINGS[str(plan.options['format'])]}"

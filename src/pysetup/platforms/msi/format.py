@@ -5,15 +5,8 @@ from pathlib import Path
 
 from pysetup.errors import BuildError
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import (
-    BINARY,
-    FormatOption,
-    Making,
-    Names,
-    ToolNeed,
-    Tools,
-    default_plan,
-)
+from pysetup.platforms.format import Format
+from pysetup.platforms.interface import FormatOption, Making, Names
 from pysetup.platforms.msi.cabinet import CabinetError
 from pysetup.platforms.msi.compound import CompoundFileError
 from pysetup.platforms.msi.package import msi_bytes
@@ -27,6 +20,8 @@ from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.windows.launchers import built_content
 from pysetup.platforms.windows.plan import OPTIONS, numbered, windows_plan
 from pysetup.standards.jsontext import JSON
+
+NAME = "msi"
 
 
 class MsiTooLargeError(BuildError):
@@ -46,75 +41,56 @@ class MsiTooLargeError(BuildError):
         )
 
 
-class MsiFormat:
-    """The format ``msi``."""
+def make_plan(
+    document: Metadata,
+    target: PlatformTarget,
+    *,
+    tree: Tree,
+    names: Names,
+    options: Mapping[str, JSON],
+) -> PackagePlan:
+    """Return the plan of a package of Windows Installer."""
+    del names  # Windows has no packages to be named
+    made = windows_plan(NAME, document, target, tree=tree, options=options)
+    return numbered(made, product_version(made.project_version))
 
-    name = "msi"
-    summary = "a package of Windows Installer (.msi)"
-    levels = (BINARY,)
-    families = ("windows",)
-    default_target = "windows"
-    options: Mapping[str, FormatOption] = {
+
+def write_package(
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
+) -> list[Path]:
+    """Write the package of the tree ``root`` into ``out``; return it.
+
+    Raises ``MissingLauncherError`` and ``MsiTooLargeError``.
+    """
+    epoch = time_of(making)
+    contents = {
+        file.path: built_content(
+            file, root, architecture=plan.architecture, epoch=epoch
+        )
+        for file in plan.files
+    }
+    try:
+        content = msi_bytes(plan, contents, epoch=epoch)
+    except (CabinetError, CompoundFileError) as error:
+        raise MsiTooLargeError(plan.project, str(error)) from None
+    place = out / f"{plan.name}.msi"
+    with written_whole(place) as stream:
+        stream.write(content)
+    return [place]
+
+
+FORMAT = Format(
+    name=NAME,
+    summary="a package of Windows Installer (.msi)",
+    families=("windows",),
+    default_target="windows",
+    options={
         **OPTIONS,
         "release": FormatOption(
             "counts the packages of one version: another one takes its place", "1"
         ),
-    }
-    tools: tuple[ToolNeed, ...] = ()
-
-    def plan(
-        self,
-        document: Metadata,
-        target: PlatformTarget,
-        *,
-        tree: Tree,
-        names: Names,  # noqa: ARG002 - Windows has no packages to be named
-        options: Mapping[str, JSON],
-    ) -> PackagePlan:
-        """Decide everything; pure."""
-        made = windows_plan(self.name, document, target, tree=tree, options=options)
-        return numbered(made, product_version(made.project_version))
-
-    def binary_dist(
-        self,
-        built_dir: Path,
-        metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
-        *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
-    ) -> list[Path]:
-        """Write the package of the tree ``built_dir`` into ``out``; return it.
-
-        Raises ``MissingLauncherError`` and ``MsiTooLargeError``.
-        """
-        plan = plan or default_plan(self, built_dir, metadata, target)
-        epoch = time_of(making)
-        contents = {
-            file.path: built_content(
-                file, built_dir, architecture=plan.architecture, epoch=epoch
-            )
-            for file in plan.files
-        }
-        try:
-            content = msi_bytes(plan, contents, epoch=epoch)
-        except (CabinetError, CompoundFileError) as error:
-            raise MsiTooLargeError(plan.project, str(error)) from None
-        place = (out or built_dir.parent) / f"{plan.name}.msi"
-        with written_whole(place) as stream:
-            stream.write(content)
-        return [place]
-
-    def source_dist(self, *arguments: object, **named: object) -> list[Path]:
-        """Return nothing: there is no source level of this format."""
-        del arguments, named
-        return []
-
-    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
-        """Read a package back. Raises ``UnreadableMsiError``."""
-        del tools  # it needs none
-        return read_msi(path)
-
-
-FORMAT = MsiFormat()
+    },
+    make_plan=make_plan,
+    write_packages=write_package,
+    read_back=read_msi,
+)

@@ -6,17 +6,9 @@ from pathlib import Path
 
 from pysetup.errors import BuildError
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.format import Format
 from pysetup.platforms.installed_check import SCRIPT_NAME
-from pysetup.platforms.interface import (
-    BINARY,
-    FormatOption,
-    Making,
-    MissingToolError,
-    Names,
-    ToolNeed,
-    Tools,
-    default_plan,
-)
+from pysetup.platforms.interface import Making, MissingToolError, Names, ToolNeed
 from pysetup.platforms.nsis.script import MANIFEST, OUTPUT, manifest, script
 from pysetup.platforms.nsis.verify import read_installer
 from pysetup.platforms.plan import PackagePlan
@@ -52,73 +44,44 @@ class InstallerNotMadeError(BuildError):
         )
 
 
-class WininstFormat:
-    """The format ``wininst``."""
+def make_plan(
+    document: Metadata,
+    target: PlatformTarget,
+    *,
+    tree: Tree,
+    names: Names,
+    options: Mapping[str, JSON],
+) -> PackagePlan:
+    """Return the plan of an installer."""
+    del names  # Windows has no packages to be named
+    made = windows_plan(NAME, document, target, tree=tree, options=options)
+    return numbered(made, file_version(made.project_version))
 
-    name = NAME
-    summary = "an installer program for Windows (.exe)"
-    levels = (BINARY,)
-    families = ("windows",)
-    default_target = "windows"
-    options: Mapping[str, FormatOption] = OPTIONS
-    tools: tuple[ToolNeed, ...] = (MAKENSIS, SEVEN_ZIP)
 
-    def plan(
-        self,
-        document: Metadata,
-        target: PlatformTarget,
-        *,
-        tree: Tree,
-        names: Names,
-        options: Mapping[str, JSON],
-    ) -> PackagePlan:
-        """Decide everything; pure."""
-        del names  # Windows has no packages to be named
-        made = windows_plan(NAME, document, target, tree=tree, options=options)
-        return numbered(made, file_version(made.project_version))
+def write_installer(
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
+) -> list[Path]:
+    """Write the installer of the tree ``root`` into ``out``; return it.
 
-    def binary_dist(
-        self,
-        built_dir: Path,
-        metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
-        *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
-    ) -> list[Path]:
-        """Write the installer of the tree ``built_dir`` into ``out``; return it.
-
-        Raises ``MissingToolError``, ``MissingLauncherError`` or
-        ``InstallerNotMadeError``.
-        """
-        plan = plan or default_plan(self, built_dir, metadata, target)
-        makensis = making.tools.find(MAKENSIS.name) if making else None
-        if making is None or makensis is None:
-            raise MissingToolError(NAME, MAKENSIS)
-        epoch = time_of(making)
-        folder = making.scratch
-        text = _laid_out(plan, built_dir, folder, epoch=epoch)
-        (folder / "package.nsi").write_text(text, "utf-8")
-        words = (makensis, "-V2", "-NOCONFIG", "-INPUTCHARSET", "UTF8", "package.nsi")
-        variables = {"SOURCE_DATE_EPOCH": str(epoch)}
-        done = making.tools.run(words, cwd=folder, env=variables)
-        if done.returncode != 0 or not (folder / OUTPUT).exists():
-            said = (done.stdout + done.stderr).decode("utf-8", "replace")
-            raise InstallerNotMadeError(plan.project, said)
-        place = (out or built_dir.parent) / f"{plan.name}.exe"
-        with written_whole(place) as stream:
-            stream.write((folder / OUTPUT).read_bytes())
-        return [place]
-
-    def source_dist(self, *arguments: object, **named: object) -> list[Path]:
-        """Return nothing: there is no source level of this format."""
-        del arguments, named
-        return []
-
-    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
-        """Read an installer back. Raises ``UnreadableInstallerError``."""
-        return read_installer(path, tools=tools)
+    Raises ``MissingToolError``, ``MissingLauncherError`` or ``InstallerNotMadeError``.
+    """
+    makensis = making.tools.find(MAKENSIS.name) if making else None
+    if making is None or makensis is None:
+        raise MissingToolError(NAME, MAKENSIS)
+    epoch = time_of(making)
+    folder = making.scratch
+    text = _laid_out(plan, root, folder, epoch=epoch)
+    (folder / "package.nsi").write_text(text, "utf-8")
+    words = (makensis, "-V2", "-NOCONFIG", "-INPUTCHARSET", "UTF8", "package.nsi")
+    variables = {"SOURCE_DATE_EPOCH": str(epoch)}
+    done = making.tools.run(words, cwd=folder, env=variables)
+    if done.returncode != 0 or not (folder / OUTPUT).exists():
+        said = (done.stdout + done.stderr).decode("utf-8", "replace")
+        raise InstallerNotMadeError(plan.project, said)
+    place = out / f"{plan.name}.exe"
+    with written_whole(place) as stream:
+        stream.write((folder / OUTPUT).read_bytes())
+    return [place]
 
 
 def _laid_out(plan: PackagePlan, built_dir: Path, folder: Path, *, epoch: int) -> str:
@@ -149,4 +112,14 @@ def _put(folder: Path, name: str, content: bytes, epoch: int) -> str:
     return name
 
 
-FORMAT = WininstFormat()
+FORMAT = Format(
+    name=NAME,
+    summary="an installer program for Windows (.exe)",
+    families=("windows",),
+    default_target="windows",
+    options=OPTIONS,
+    tools=(MAKENSIS, SEVEN_ZIP),
+    make_plan=make_plan,
+    write_packages=write_installer,
+    read_back_with=read_installer,
+)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pysetup.platforms.interface import Making
 from pysetup.platforms.pacman.verify import PacmanPackage, read_package
 from pysetup.platforms.tar_writer import FOLDER, GZIP, TarMember, write_tar
 from pysetup.platforms.versions.order import compare_pacman
@@ -29,7 +30,11 @@ _ENDINGS = tuple(f".pkg.tar.{each}" for each in ("zst", "xz", "gz", "bz2"))
 
 
 def write_repository(
-    folder: Path, *, before: Path | None = None, name: str = "pysetup"
+    folder: Path,
+    *,
+    before: Path | None = None,
+    making: Making | None = None,
+    name: str = "pysetup",
 ) -> list[Path]:
     """Write ``NAME.db`` and ``NAME.files`` for the packages in ``folder``.
 
@@ -39,6 +44,7 @@ def write_repository(
     newest is. Returns the paths. Raises ``UnreadablePackageError`` for a package that
     is none.
     """
+    del making  # databases have no date
     newest: dict[str, tuple[Path, PacmanPackage]] = {}
     if before is not None and before.is_dir():
         newest = _newest(before)

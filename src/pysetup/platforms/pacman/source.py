@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import (
     CONFLICTS,
     PROVIDES,
@@ -15,6 +16,7 @@ from pysetup.platforms.plan import (
 )
 from pysetup.platforms.quoting import one_line, shell_word
 from pysetup.platforms.recipes.source import RecipeSource, copy_beside
+from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON
 
@@ -34,9 +36,16 @@ package() {{
 
 
 def write_pkgbuild(
-    plan: PackagePlan, sdist: Path, metadata: Metadata, out: Path
+    plan: PackagePlan,
+    sdist: Path,
+    metadata: Metadata,
+    target: PlatformTarget,
+    out: Path,
+    *,
+    making: Making | None,
 ) -> list[Path]:
     """Write the recipe of ``plan`` for ``sdist`` into ``out``; return the files."""
+    del target, making  # the plan knows the one, and a recipe has no date
     source = RecipeSource.of(sdist, metadata, url=str(plan.options["url"]))
     texts = {
         PKGBUILD: pkgbuild_text(plan, source),

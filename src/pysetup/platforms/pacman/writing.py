@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pysetup import __version__
+from pysetup.platforms.interface import Making
 from pysetup.platforms.pacman.archive import INSTALL, write_package
 from pysetup.platforms.plan import (
     CONFLICTS,
@@ -16,6 +17,7 @@ from pysetup.platforms.plan import (
 )
 from pysetup.platforms.staging import content_of
 from pysetup.platforms.tar_writer import XZ, ZSTD, TarMember
+from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.zstandard import has_zstd
 from pysetup.standards.jsontext import JSON
@@ -31,13 +33,13 @@ _NOBODY = "Unknown Packager"
 
 
 def write_packages(
-    plan: PackagePlan, root: Path, out: Path, *, time: int
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
 ) -> list[Path]:
     """Write the package of ``plan`` and those of its extras into ``out``.
 
-    ``root`` has the sources of the files, ``time`` is in seconds since 1970. Raises
-    ``MissingZstandardError``.
+    ``root`` has the sources of the files. Raises ``MissingZstandardError``.
     """
+    time = time_of(making)
     members = [
         TarMember(file.path, content_of(file, root), file.mode) for file in plan.files
     ]

@@ -1,19 +1,10 @@
 """``bdist_pkg``: flat packages for Installer of macOS."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pysetup.errors import BuildError
-from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import (
-    BINARY,
-    FormatOption,
-    Making,
-    Names,
-    ToolNeed,
-    Tools,
-    default_plan,
-)
+from pysetup.platforms.format import Format
+from pysetup.platforms.interface import Making
 from pysetup.platforms.pkg.bom import BomError
 from pysetup.platforms.pkg.cpio import CpioError
 from pysetup.platforms.pkg.package import pkg_bytes
@@ -21,11 +12,8 @@ from pysetup.platforms.pkg.plan import NAME, OPTIONS, make_plan
 from pysetup.platforms.pkg.verify import read_pkg
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.staging import content_of
-from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.times import time_of
-from pysetup.platforms.tree import Tree
 from pysetup.platforms.whole_files import written_whole
-from pysetup.standards.jsontext import JSON
 
 
 class PkgTooLargeError(BuildError):
@@ -44,64 +32,31 @@ class PkgTooLargeError(BuildError):
         )
 
 
-class PkgFormat:
-    """The format ``pkg``."""
+def write_package(
+    plan: PackagePlan, root: Path, out: Path, *, making: Making | None
+) -> list[Path]:
+    """Write the package of the tree ``root`` into ``out``; return it.
 
-    name = NAME
-    summary = "a flat package for Installer of macOS (.pkg)"
-    levels = (BINARY,)
-    families = ("macos",)
-    default_target = "macos"
-    options: Mapping[str, FormatOption] = OPTIONS
-    tools: tuple[ToolNeed, ...] = ()
-
-    def plan(
-        self,
-        document: Metadata,
-        target: PlatformTarget,
-        *,
-        tree: Tree,
-        names: Names,
-        options: Mapping[str, JSON],
-    ) -> PackagePlan:
-        """Decide everything; pure."""
-        del names  # macOS has no packages to be named
-        return make_plan(document, target, tree=tree, options=options)
-
-    def binary_dist(
-        self,
-        built_dir: Path,
-        metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
-        *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
-    ) -> list[Path]:
-        """Write the package of the tree ``built_dir`` into ``out``; return it.
-
-        Raises ``PkgTooLargeError``.
-        """
-        plan = plan or default_plan(self, built_dir, metadata, target)
-        contents = {file.path: content_of(file, built_dir) for file in plan.files}
-        try:
-            content = pkg_bytes(plan, contents, epoch=time_of(making))
-        except (BomError, CpioError) as error:
-            raise PkgTooLargeError(plan.project, str(error)) from None
-        place = (out or built_dir.parent) / f"{plan.name}.pkg"
-        with written_whole(place) as stream:
-            stream.write(content)
-        return [place]
-
-    def source_dist(self, *arguments: object, **named: object) -> list[Path]:
-        """Return nothing: there is no source level of this format."""
-        del arguments, named
-        return []
-
-    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
-        """Read a package back. Raises ``UnreadablePkgError``."""
-        del tools  # it needs none
-        return read_pkg(path)
+    Raises ``PkgTooLargeError``.
+    """
+    contents = {file.path: content_of(file, root) for file in plan.files}
+    try:
+        content = pkg_bytes(plan, contents, epoch=time_of(making))
+    except (BomError, CpioError) as error:
+        raise PkgTooLargeError(plan.project, str(error)) from None
+    place = out / f"{plan.name}.pkg"
+    with written_whole(place) as stream:
+        stream.write(content)
+    return [place]
 
 
-FORMAT = PkgFormat()
+FORMAT = Format(
+    name=NAME,
+    summary="a flat package for Installer of macOS (.pkg)",
+    families=("macos",),
+    default_target="macos",
+    options=OPTIONS,
+    make_plan=make_plan,
+    write_packages=write_package,
+    read_back=read_pkg,
+)

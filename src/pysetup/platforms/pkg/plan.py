@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.installed_check import SCRIPT_NAME, check_script
-from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.needs import Need, needs_of
 from pysetup.platforms.pkg.preinstall import preinstall_script
 from pysetup.platforms.plan import (
@@ -67,9 +67,11 @@ def make_plan(
     target: PlatformTarget,
     *,
     tree: Tree,
+    names: Names,
     options: Mapping[str, JSON],
 ) -> PackagePlan:
     """Return the plan of ``bdist_pkg``; raises what the stager raises."""
+    del names  # macOS has no packages to be named
     needs = needs_of(document, target)
     mapping = tuple(map(_mapped, needs))
     notes: dict[str, JSON] = {

@@ -1,25 +1,25 @@
-"""A format that makes recipes alone: one class, and a dialect for each system."""
+"""A format that makes recipes alone: one function, and a dialect for each system.
+
+A recipe is text from which a system builds a project: there is no package of ours.
+What the recipes say is checked by the system's parsers where there are any, and was
+not built there.
+"""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import (
-    SOURCE,
-    FormatOption,
-    Making,
-    Names,
-    ToolNeed,
-    Tools,
-)
+from pysetup.platforms.format import Format
+from pysetup.platforms.interface import FormatOption, Making
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.recipes.facts import Dialect, Recipe, make_plan
-from pysetup.platforms.recipes.source import copy_beside, recipe_plan
+from pysetup.platforms.recipes.source import copy_beside
 from pysetup.platforms.target import PlatformTarget
-from pysetup.platforms.tree import Tree
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON
 
+Texts = Callable[[Recipe], Mapping[str, str]]
 URL = FormatOption(
     "where the sdist can be downloaded; pypi: its place on the Python Package Index;"
     " empty: it stands beside the recipe",
@@ -27,74 +27,47 @@ URL = FormatOption(
 )
 
 
-class RecipeFormat:
-    """Texts from which a system builds a project: there is no package of ours.
+def recipe_format(
+    dialect: Dialect,
+    summary: str,
+    texts: Texts,
+    options: Mapping[str, FormatOption] | None = None,
+) -> Format:
+    """Return the format of a dialect; ``texts`` gives the files of a recipe by path."""
 
-    ``texts`` gives the files of a recipe by their paths. What the recipes say is
-    checked by the system's parsers where there are any, and was not built there.
-    """
-
-    levels = (SOURCE,)
-    families = ("any",)
-    default_target = "portable"
-    tools: tuple[ToolNeed, ...] = ()
-
-    def __init__(
-        self,
-        dialect: Dialect,
-        summary: str,
-        texts: Callable[[Recipe], Mapping[str, str]],
-        options: Mapping[str, FormatOption] | None = None,
-    ) -> None:
-        self.name = dialect.name
-        self.summary = summary
-        self.options: Mapping[str, FormatOption] = {"url": URL, **(options or {})}
-        self._dialect, self._texts = dialect, texts
-
-    def plan(
-        self,
-        document: Metadata,
-        target: PlatformTarget,
-        *,
-        tree: Tree,
-        names: Names,
-        options: Mapping[str, JSON],
-    ) -> PackagePlan:
-        """Decide everything; see ``PlatformFormat``."""
-        return make_plan(
-            self._dialect, document, target, tree=tree, names=names, options=options
-        )
-
-    def binary_dist(self, *arguments: object, **named: object) -> list[Path]:
-        """Return nothing: there is no binary level of this format."""
-        del arguments, named
-        return []
-
-    def source_dist(
-        self,
+    def write(
+        plan: PackagePlan,
         sdist: Path,
         metadata: Metadata,
-        target: PlatformTarget | None = None,
-        out: Path | None = None,
+        target: PlatformTarget,
+        out: Path,
         *,
-        plan: PackagePlan | None = None,
-        making: Making | None = None,
+        making: Making | None,
     ) -> list[Path]:
         """Write the recipe, and the sdist beside it if it has no URL."""
-        del making
-        decided = plan or recipe_plan(self, metadata, target)
-        folder = out or sdist.parent
-        recipe = Recipe.of(decided, sdist, metadata)
-        texts = self._texts(recipe)  # all of them, before one is written
-        made = [folder / name for name in texts]
-        for place, text in zip(made, texts.values(), strict=True):
+        del target, making  # the plan knows the one, and a recipe has no date
+        recipe = Recipe.of(plan, sdist, metadata)
+        contents = texts(recipe)  # all of them, before one is written
+        made = [out / name for name in contents]
+        for place, text in zip(made, contents.values(), strict=True):
             with written_whole(place) as stream:
                 stream.write(text.encode())
         if not recipe.source.url:
             made.append(copy_beside(sdist, made[0].parent))
         return made
 
-    def verify(self, path: Path, *, tools: Tools | None = None) -> Mapping[str, JSON]:
-        """Return the text of a recipe."""
-        del tools
-        return {"format": self.name, "text": path.read_text("utf-8")}
+    return Format(
+        name=dialect.name,
+        summary=summary,
+        families=("any",),
+        default_target="portable",
+        options={"url": URL, **(options or {})},
+        make_plan=partial(make_plan, dialect),
+        write_sources=write,
+        is_planned_from_sdist=True,
+        read_back=partial(_read, dialect.name),
+    )
+
+
+def _read(name: str, path: Path) -> Mapping[str, JSON]:
+    return {"format": name, "text": path.read_text("utf-8")}

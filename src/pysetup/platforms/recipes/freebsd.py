@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pysetup.platforms.interface import FormatOption
 from pysetup.platforms.quoting import make_value, one_line
 from pysetup.platforms.recipes.facts import Dialect, Mapped, Recipe
-from pysetup.platforms.recipes.format import RecipeFormat
+from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import (
     OR,
     Joined,
@@ -229,7 +229,7 @@ def _description(recipe: Recipe) -> str:
 
 
 DIALECT = Dialect("freebsd", "freebsd", origin, _relate)
-FORMAT = RecipeFormat(
+FORMAT = recipe_format(
     DIALECT,
     "FreeBSD port",
     texts,

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from pysetup.errors import UsageError
 from pysetup.platforms.quoting import one_line, shell_word
 from pysetup.platforms.recipes.facts import Dialect, Mapped, Recipe
-from pysetup.platforms.recipes.format import RecipeFormat
+from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import AND, OR, Joined, Tree, licence_tree
 from pysetup.platforms.recipes.source import PYPI
 from pysetup.platforms.recipes.words import shortened
@@ -248,4 +248,4 @@ def _manifest(recipe: Recipe) -> str:
 
 
 DIALECT = Dialect("gentoo", "gentoo", package_name, _relate)
-FORMAT = RecipeFormat(DIALECT, "Gentoo ebuild", texts)
+FORMAT = recipe_format(DIALECT, "Gentoo ebuild", texts)

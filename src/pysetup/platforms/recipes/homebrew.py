@@ -9,7 +9,7 @@ from pysetup.interchange.pylock.reading import read_lock
 from pysetup.platforms.interface import FormatOption
 from pysetup.platforms.quoting import one_line, ruby_string
 from pysetup.platforms.recipes.facts import Dialect, Recipe
-from pysetup.platforms.recipes.format import RecipeFormat
+from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import (
     AND,
     Joined,
@@ -191,7 +191,7 @@ def _relate(package: str, specifiers: str) -> tuple[str, ...]:
 
 
 DIALECT = Dialect("homebrew", "", formula_name, _relate)
-FORMAT = RecipeFormat(
+FORMAT = recipe_format(
     DIALECT,
     "Homebrew formula",
     texts,

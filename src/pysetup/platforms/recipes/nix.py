@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pysetup.platforms.quoting import nix_string, one_line
 from pysetup.platforms.recipes.facts import Dialect, Mapped, Recipe
-from pysetup.platforms.recipes.format import RecipeFormat
+from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import identifiers, licence_tree
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
@@ -128,4 +128,4 @@ def _licence(expression: str) -> list[str]:
 
 
 DIALECT = Dialect("nix", "nixpkgs", attribute, _relate)
-FORMAT = RecipeFormat(DIALECT, "Nix expression, by the custom of nixpkgs", texts)
+FORMAT = recipe_format(DIALECT, "Nix expression, by the custom of nixpkgs", texts)

@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import NoNames, PlatformFormat
-from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.target import PlatformTarget, read_target
-from pysetup.platforms.tree import Tree
 from pysetup.platforms.whole_files import written_whole
-from pysetup.standards.filenames import dist_info_name
 from pysetup.values import dataclass
 
 # The word for the sdist's place on the Python Package Index.
@@ -55,20 +50,6 @@ class RecipeSource:
 def _digest(path: Path, algorithm: str) -> str:
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()
-
-
-def recipe_plan(
-    format_: PlatformFormat, metadata: Metadata, target: PlatformTarget | None
-) -> PackagePlan:
-    """Return the plan of a recipe when none is given: no tree was built for it."""
-    dist_info = dist_info_name(metadata.name, metadata.version)
-    return format_.plan(
-        metadata,
-        target or read_target(format_.default_target),
-        tree=Tree((), ("py3-none-any",), pure=True, dist_info=dist_info, data_dir=""),
-        names=NoNames(),
-        options={name: option.default for name, option in format_.options.items()},
-    )
 
 
 def pypi_url(metadata: Metadata, filename: str) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from pysetup.platforms.interface import Making
 from pysetup.platforms.rpm.header import decode_header
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.rpm.tags import EQUAL, GREATER, LESS
 from pysetup.platforms.rpm.verify import verify_package
+from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
@@ -83,13 +85,15 @@ class _Package:
         return sorted(found, key=lambda each: each[1])
 
 
-def write_repository(folder: Path, *, before: Path, time: int) -> list[Path]:
+def write_repository(
+    folder: Path, *, before: Path, making: Making | None
+) -> list[Path]:
     """Write ``repodata/`` for the packages in ``folder``; return what was written.
 
     Those of the folder ``before``, which may not be there, are listed as well, unless
-    ``folder`` has a file of the same name. ``time`` is the revision, in seconds since
-    1970. Raises ``DamagedRpmError``.
+    ``folder`` has a file of the same name. Raises ``DamagedRpmError``.
     """
+    time = time_of(making)
     paths = {path.name: path for of in (before, folder) for path in of.glob("*.rpm")}
     packages = [_read(paths[name]) for name in sorted(paths)]
     written: list[Path] = []

@@ -4,9 +4,12 @@ import shutil
 from pathlib import Path
 
 from pysetup.errors import BuildError
+from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import SOURCE, Making, MissingToolError, ToolNeed
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm.options import NO_BUILD, WITHOUT_DEPENDENCIES
+from pysetup.platforms.rpm.source import write_sources
+from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.whole_files import written_whole
 
 RPMBUILD = ToolNeed("rpmbuild", "rpm", level=SOURCE, optional=True)
@@ -45,6 +48,32 @@ def check_rpmbuild(plan: PackagePlan, making: Making | None) -> str:
     if program is None:
         raise MissingToolError(plan.format, RPMBUILD)
     return program
+
+
+def write_and_build(
+    plan: PackagePlan,
+    sdist: Path,
+    metadata: Metadata,
+    target: PlatformTarget,
+    out: Path,
+    *,
+    making: Making | None,
+) -> list[Path]:
+    """Write spec file and source package, and build them if that is asked for.
+
+    All of it appears, or nothing. Raises ``MissingToolError``,
+    ``RpmbuildFailedError``, and as ``write_sources``.
+    """
+    program = check_rpmbuild(plan, making)
+    made = write_sources(plan, sdist, metadata, target, out, making=making)
+    if program and making is not None:
+        try:
+            made += build_packages(program, plan, made[1], out, making=making)
+        except BaseException:
+            for path in made:
+                path.unlink(missing_ok=True)
+            raise
+    return made
 
 
 def build_packages(

@@ -55,23 +55,6 @@ class UnusualSdistError(UsageError):
         )
 
 
-class UnplannedSourceError(UsageError):
-    """A source package is written by a plan, which needs the project's built tree.
-
-    ``pysetup bdist_rpm --source`` builds it first and makes the plan. Who calls
-    ``source_dist`` passes ``plan``.
-    """
-
-    code = "PS2766"
-
-    def __init__(self, sdist: Path) -> None:
-        super().__init__(
-            f"there is no plan for a source package of {sdist.name}",
-            facts={"file": sdist.name},
-            hints=("pysetup bdist_rpm --source  makes the plan, too",),
-        )
-
-
 def write_sources(
     plan: PackagePlan,
     sdist: Path,

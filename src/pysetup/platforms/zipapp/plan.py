@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pysetup.errors import BuildError, UsageError
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.plan import LAUNCHER, MODULE, PackageFile, PackagePlan
 from pysetup.platforms.project_facts import (
     homepage_of,
@@ -80,12 +80,14 @@ def make_plan(
     target: PlatformTarget,
     *,
     tree: Tree,
+    names: Names,
     options: Mapping[str, JSON],
 ) -> PackagePlan:
     """Return the plan.
 
     Raises ``NoStartError``, ``CompiledZipappError``, and as ``stage``.
     """
+    del names  # what it needs goes in, or is left to its Python
     refuse_compiled(document.name, tree)
     entry = _entry(document, str(options["entry"]))
     record: dict[str, JSON] = {

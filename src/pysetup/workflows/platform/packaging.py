@@ -12,12 +12,12 @@ from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.interface import (
     BINARY,
     SOURCE,
-    BundlingFormat,
     Making,
     MissingToolError,
     PlatformFormat,
-    RepositoryFormat,
     Tools,
+    bundler,
+    repository_writer,
 )
 from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
 from pysetup.platforms.needs import doubts_about
@@ -247,7 +247,7 @@ class _Packager:
 
     def packaged(self, opened: _Opened) -> tuple[BuiltTree, ...]:
         """Return the trees that become packages; the others go into the first one."""
-        if not isinstance(self.format_, BundlingFormat):
+        if bundler(self.format_) is None:
             return opened.trees
         for tree in opened.trees[1:]:
             check_fitness(tree.metadata, tree.tags, self.target)
@@ -336,9 +336,9 @@ class _Packager:
                 opened.sdist, metadata, self.target, folder, plan=plan, making=making
             )
             return [MadeFile(path, Hash.of_file(str(path)), {}) for path in paths]
-        if isinstance(format_, BundlingFormat):
+        if (bundle := bundler(format_)) is not None:
             trees = [(each.root, each.metadata) for each in opened.trees]
-            paths = format_.bundle(trees, self.target, folder, plan=plan, making=making)
+            paths = bundle(trees, self.target, folder, plan=plan, making=making)
         else:
             paths = format_.binary_dist(
                 tree.root, metadata, self.target, folder, plan=plan, making=making
@@ -354,9 +354,10 @@ class _Packager:
 
     def _indexed(self, folder: Path, into: Path, making: Making) -> tuple[Path, ...]:
         """Make a repository of the new packages and those that are there already."""
-        if not (self.request.with_deps and isinstance(self.format_, RepositoryFormat)):
+        write = repository_writer(self.format_)
+        if not self.request.with_deps or write is None:
             return ()
-        made = self.format_.write_repository(folder, before=into, making=making)
+        made = write(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
 
 
