@@ -18,7 +18,6 @@ APACHE = (
     "                                 Apache License\n"
     "                           Version 2.0, January 2004\n"
     "   TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION\n"
-    "   END OF TERMS AND CONDITIONS\n"
     "   Copyright [yyyy] [name of copyright owner]\n"
 )
 GPL3 = (

@@ -129,7 +129,7 @@ LINTED: Mapping[str, Mapping[str, Any]] = {
         "metadata": "License-Expression: Apache-2.0\n",
         "info": {
             "licenses/LICENSE": "Apache License\nVersion 2.0\n"
-            "TERMS AND CONDITIONS\nEND OF TERMS AND CONDITIONS\n"
+            "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION\n"
         },
     },
     "machine code of another machine": {

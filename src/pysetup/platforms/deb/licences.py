@@ -88,7 +88,7 @@ _MARKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("LGPL-2", ("GNU LIBRARY GENERAL PUBLIC LICENSE Version 2",), ()),
     ("GPL-3", ("GNU GENERAL PUBLIC LICENSE Version 3",), ()),
     ("GPL-2", ("GNU GENERAL PUBLIC LICENSE Version 2",), ()),
-    ("Apache-2.0", ("Apache License Version 2.0", "END OF TERMS AND CONDITIONS"), ()),
+    ("Apache-2.0", ("Apache License Version 2.0", "TERMS AND CONDITIONS FOR"), ()),
     ("Apache-2.0", ("Licensed under the Apache License, Version 2.0",), ()),
     ("MPL-2.0", ("Mozilla Public License Version 2.0",), ()),
     ("MPL-2.0", ("Mozilla Public License, v. 2.0",), ()),
