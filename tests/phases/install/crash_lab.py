@@ -20,9 +20,11 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from pysetup import late
 from pysetup.edges.files import LocalFiles
 from pysetup.edges.signals import SignalGate
 from pysetup.errors import PysetupError
@@ -542,7 +544,11 @@ def unprivileged(lab: Lab) -> dict[str, Any]:
     lab.reset()
     old = lab.picture()
 
-    codecs.lookup("utf-8-sig")  # the library may be out of reach afterwards
+    # The standard library may be out of reach afterwards.
+    codecs.lookup("utf-8-sig")
+    for name, module in vars(late).items():
+        if isinstance(module, late.LateModule):
+            import_module(name)
 
     def act() -> None:
         os.setgroups([])

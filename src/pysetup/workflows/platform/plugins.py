@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from typing import cast
 
@@ -76,6 +75,9 @@ class FoundFormat:
 
         Raises ``BrokenPluginError``.
         """
+        # Loaded here: who asks for no format has no use for it.
+        from importlib.metadata import EntryPoint
+
         try:
             with _safe_path():
                 loaded = EntryPoint(self.name, self.reference, PLUGIN_GROUP).load()
@@ -90,6 +92,9 @@ class FoundFormat:
 
 def found_formats() -> tuple[FoundFormat, ...]:
     """Return the formats of plug-ins, pysetup's own first, each name once."""
+    # Loaded here, as above.
+    from importlib.metadata import distributions
+
     found: dict[str, FoundFormat] = {}
     own: dict[str, FoundFormat] = {}
     for distribution in distributions(path=_own_path()):
