@@ -142,3 +142,27 @@ def test_two_runs_share_a_repository(
         assert len(told["packages.conda"] | told["packages"]) == 2
     else:
         assert (out / "pysetup.db").read_bytes()[:2] == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize(
+    ("format_", "words", "architecture"),
+    [
+        ("rpm", ["--target", "fedora-42"], "noarch"),
+        ("deb", ["--target", "ubuntu-24.04"], "all"),
+        ("pacman", [], "any"),
+    ],
+)
+def test_programs_for_another_system_are_data(
+    pysetup: Any,
+    make_wheel: Any,
+    format_: str,
+    words: list[str],
+    architecture: str,
+) -> None:
+    """Starters for Windows, as setuptools brings them, make no package compiled."""
+    head = b"MZ" + bytes(58) + b"\x40\0\0\0" + b"PE\0\0\x64\x86" + bytes(200)
+    wheel = make_wheel(files={"demo/__init__.py": "", "demo/cli.exe": head})
+    ran = pysetup("--json", f"bdist_{format_}", wheel, "--dry-run", *words)
+    assert ran.code == 0, ran.err
+    (plan,) = json.loads(ran.out)["result"]["plans"]
+    assert plan["architecture"] == architecture

@@ -65,13 +65,6 @@ class Tree:
     dist_info: str
     data_dir: str
 
-    @property
-    def is_compiled(self) -> bool:
-        """Whether it holds machine code, or says by its tags that it does."""
-        return any(not tag.endswith("-none-any") for tag in self.tags) or any(
-            file.binary is not None for file in self.files
-        )
-
     @classmethod
     def read(cls, root: Path) -> Self:
         """Read the folder ``root`` in wheel layout; raises ``MissingMetadataError``."""

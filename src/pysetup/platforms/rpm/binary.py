@@ -44,7 +44,6 @@ def write_packages(
     ``root`` is the built tree. All of them appear, or none does.
     """
     time = clamped_time(time_of(making))
-    dated = making is not None and making.epoch is not None
     compiled: dict[str, bytes] = {}
     if plan.options["bytecode"] == SHIP and texts_of(plan, "bytecode"):
         if making is None:
@@ -52,7 +51,7 @@ def write_packages(
                 plan.format, python_need(str(plan.details["python"]))
             )
         compiled = compiled_modules(plan, root, time=time, making=making)
-    packages = list(rpm_packages(plan, root, time=time, dated=dated, compiled=compiled))
+    packages = list(rpm_packages(plan, root, time=time, compiled=compiled))
     with ExitStack() as stack:
         for package in packages:
             place = out / package.filename
@@ -65,13 +64,9 @@ def rpm_packages(
     root: Path,
     *,
     time: int,
-    dated: bool,
     compiled: Mapping[str, bytes],
 ) -> Iterator[RpmPackage]:
-    """Yield the packages of a plan; ``compiled`` is the bytecode that is shipped.
-
-    ``dated`` says that the time is a real one, so that a changelog can tell it.
-    """
+    """Yield the packages of a plan; ``compiled`` is the bytecode that is shipped."""
     epoch, _, version = plan.version.rpartition(":")
     options = plan.options
     main = RpmPackage(
@@ -86,12 +81,12 @@ def rpm_packages(
         url=plan.homepage,
         group=str(options["group"]),
         vendor=str(options["vendor"]),
-        packager=str(options["packager"]),
+        packager=packager_of(plan),
         source_rpm=f"{plan.name}-{version}-{plan.release}.src.rpm",
         relations=_parsed(plan.relations),
         files=tuple(sorted(_files(plan, root, compiled), key=_by_bytes)),
         scriptlets=plan.scripts,
-        changelog=changes_of(plan, time) if dated else (),
+        changelog=changes_of(plan, time),
         compression=str(options["compression"]),
         time=time,
     )
@@ -109,13 +104,17 @@ def rpm_packages(
         )
 
 
+def packager_of(plan: PackagePlan) -> str:
+    """Return who stands for the package: who is named, or else what made it."""
+    return plan.maintainer or "pysetup"
+
+
 def changes_of(plan: PackagePlan, time: int) -> tuple[Change, ...]:
     """Return the changelog: that the package was made, when, and by whom."""
-    who = plan.maintainer or "pysetup"
     text = f"- Package {plan.project} {plan.project_version}"
     # A changelog tells days; rpm reads one as noon.
     noon = time - time % _DAY + _DAY // 2
-    return (Change(noon, f"{who} - {plan.version}-{plan.release}", text),)
+    return (Change(noon, f"{packager_of(plan)} - {plan.version}-{plan.release}", text),)
 
 
 def _parsed(relations: Relations) -> dict[str, tuple[Relation, ...]]:

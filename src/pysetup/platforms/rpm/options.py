@@ -38,7 +38,9 @@ OPTIONS: Mapping[str, FormatOption] = {
         "the group that older tools ask for", "Development/Languages/Python"
     ),
     "licence": FormatOption("the licence as an SPDX expression", ""),
-    "packager": FormatOption("who packages it: Name <address>", ""),
+    "packager": FormatOption(
+        "who packages it: Name <address>; else who maintains the project", ""
+    ),
     "release": FormatOption("the release of the package", "1"),
     "vendor": FormatOption("who distributes the package", ""),
 }

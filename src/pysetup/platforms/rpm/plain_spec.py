@@ -17,6 +17,7 @@ from pysetup.platforms.plan import (
     PackagePlan,
     SubPackage,
 )
+from pysetup.platforms.rpm.binary import packager_of
 from pysetup.platforms.rpm.package import Change
 from pysetup.platforms.rpm.spec_text import (
     changelog,
@@ -90,7 +91,7 @@ def plain_spec(
             tag("License", plan.licence),
             tag("Group", str(plan.options["group"])),
             tag("Vendor", str(plan.options["vendor"])),
-            tag("Packager", str(plan.options["packager"])),
+            tag("Packager", packager_of(plan)),
             tag("URL", plan.homepage),
             tag("BuildArch", "noarch") if plan.architecture == "noarch" else "",
             *(tag(f"Source{number}", name) for number, name in enumerate(sources)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import Names
+from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.plan import (
     CONFLICTS,
     LAUNCHER,
@@ -149,7 +150,7 @@ def _architecture(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the architecture, and a note where it is not what one would expect."""
     machine = _ARCHITECTURES.get(target.architecture, target.architecture)
-    if tree.is_compiled:
+    if is_for_a_machine(tree, target):
         return machine, ()
     extras = document.texts("provides_extra")
     varying = variations(document, target, extras=extras).get(MACHINE, ())
@@ -214,7 +215,9 @@ def _details(
     )
     return {
         # A package of an extra has no files; what it requires may be for one machine.
-        "extras_architecture": _NOARCH if tree.is_compiled else architecture,
+        "extras_architecture": (
+            _NOARCH if is_for_a_machine(tree, target) else architecture
+        ),
         "python": target.python,
         "colours": colours,
         "bytecode_folders": list(folders),

@@ -15,7 +15,7 @@ from pysetup.platforms.needs import needs_among
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
-from pysetup.platforms.rpm.binary import changes_of
+from pysetup.platforms.rpm.binary import changes_of, packager_of
 from pysetup.platforms.rpm.external import external_requires
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
 from pysetup.platforms.rpm.layout import SHIP, is_compressed_here
@@ -73,8 +73,7 @@ def write_sources(
         if not _PLAIN_NAME.fullmatch(name):
             raise UnusualSdistError(sdist, name)
     time = clamped_time(time_of(making))
-    dated = making is not None and making.epoch is not None
-    changes = changes_of(plan, time) if dated else ()
+    changes = changes_of(plan, time)
     if plan.options["flavour"] == FEDORA:
         name = f"python-{plan.project}"
         spec = fedora_spec(
@@ -208,7 +207,7 @@ def source_package(
         url=plan.homepage,
         group=str(plan.options["group"]),
         vendor=str(plan.options["vendor"]),
-        packager=str(plan.options["packager"]),
+        packager=packager_of(plan),
         is_source=True,
         relations={"requires": tuple(map(Relation.parse, requires))},
         files=tuple(
