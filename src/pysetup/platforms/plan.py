@@ -19,6 +19,9 @@ UNIT, COMPLETION = "unit", "completion"
 REQUIRES, PROVIDES, CONFLICTS = "requires", "provides", "conflicts"
 REPLACES, OBSOLETES, BREAKS = "replaces", "obsoletes", "breaks"
 RECOMMENDS, SUGGESTS = "recommends", "suggests"
+# Where the details of a plan have what a source package is built with: mapped
+# requirements in their JSON form.
+BUILD = "build"
 
 
 @dataclass(frozen=True, slots=True, order=True)

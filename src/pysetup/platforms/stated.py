@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.mapping import EXTENSION, target_keys
 from pysetup.platforms.plan import (
+    BUILD,
     CONFLICTS,
     OBSOLETES,
     PROVIDES,
@@ -16,12 +17,16 @@ from pysetup.platforms.plan import (
     REPLACES,
     REQUIRES,
     SUGGESTS,
+    MappedRequirement,
     PackagePlan,
 )
 from pysetup.platforms.target import PlatformTarget
+from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
 
-_KINDS = (REQUIRES, RECOMMENDS, SUGGESTS, PROVIDES, CONFLICTS, REPLACES)
+_BUILD_REQUIRES = "build_requires"
+_RELATIONS = (REQUIRES, RECOMMENDS, SUGGESTS, PROVIDES, CONFLICTS, REPLACES)
+_KINDS = (*_RELATIONS, _BUILD_REQUIRES)
 # What a family has no such relation for, or another word.
 _OTHER_WORDS = {("rpm", REPLACES): OBSOLETES}
 _WITHOUT = {
@@ -38,13 +43,18 @@ def with_stated(
 ) -> PackagePlan:
     """Return ``plan`` with the relations that ``document`` states for ``target``.
 
-    What the family cannot express is told in the notes of the plan.
+    What is needed to build joins what the plan knows of that, for source packages. What
+    the family cannot express is told in the notes of the plan.
     """
+    building: list[JSON] = []
     relations = {kind: list(texts) for kind, texts in plan.relations.items()}
     notes = list(plan.notes)
     for kind, text in _stated(document, target):
         if kind in _WITHOUT.get(target.family, ()):
             notes.append(f"{plan.format} packages cannot say: {kind} {text}")
+            continue
+        if kind == _BUILD_REQUIRES:
+            building.append(_stated_row(text).to_json())
             continue
         listed = relations.setdefault(_OTHER_WORDS.get((target.family, kind), kind), [])
         if text not in listed:
@@ -52,8 +62,25 @@ def with_stated(
     return replace(
         plan,
         relations={kind: tuple(texts) for kind, texts in relations.items()},
+        details=with_building(plan, building),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def with_building(plan: PackagePlan, rows: Sequence[JSON]) -> Mapping[str, JSON]:
+    """Return the details of ``plan``, with more that its source package is built with.
+
+    ``rows`` are mapped requirements in their JSON form.
+    """
+    if not rows:
+        return plan.details
+    before = plan.details.get(BUILD)
+    known = before if isinstance(before, Sequence) else ()
+    return {**plan.details, BUILD: [*known, *rows]}
+
+
+def _stated_row(text: str) -> MappedRequirement:
+    return MappedRequirement(text, (text,), (text,), "document", "distribution")
 
 
 def replaced_packages(plan: PackagePlan) -> tuple[str, ...]:

@@ -68,3 +68,40 @@ def test_options_stand_there_too(plan: Any) -> None:
     assert plan(wide, "bdist_dumb")["options"]["format"] == "zip"
     both = wide + options.format("portable", 'format = "xztar"')
     assert plan(both, "bdist_dumb")["options"]["format"] == "xztar"
+
+
+@pytest.mark.parametrize(
+    ("format_", "words", "recipe"),
+    [
+        ("rpm", ["--target", "fedora-42"], "*.spec"),
+        ("rpm", ["--target", "fedora-42", "-O", "flavour=fedora"], "*.spec"),
+        ("pacman", [], "PKGBUILD"),
+        ("conda", [], "recipe.yaml"),
+    ],
+    ids=["rpm, plain", "rpm, fedora", "pacman", "conda"],
+)
+def test_what_a_build_needs_there_is_in_the_recipe(
+    pysetup: Any, tmp_path: Path, format_: str, words: list[str], recipe: str
+) -> None:
+    family = "conda" if format_ == "conda" else format_
+    stated = f"[tool.pysetup.extensions.'pysetup.platform'.targets.{family}]\n"
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "zz_stated.py").write_text("")
+    (root / "pyproject.toml").write_text(
+        f'{PROJECT}\n{stated}build_requires = ["zz-tool"]\n'
+    )
+    out = tmp_path / "out"
+    ran = pysetup(f"bdist_{format_}", root, "--source", "-o", out, *words)
+    assert ran.code == 0, ran.err
+    (made,) = out.rglob(recipe)
+    assert "zz-tool" in made.read_text()
+
+
+def test_what_a_build_needs_is_in_the_plan_of_a_deb(plan: Any) -> None:
+    stated = "[tool.pysetup.extensions.'pysetup.platform'.targets.ubuntu]\n"
+    made = plan(
+        f'{stated}build_requires = ["zz-tool (>= 2)"]\n',
+        *("bdist_deb", "--target", "ubuntu-24.04"),
+    )
+    assert "zz-tool (>= 2)" in [row["requirement"] for row in made["details"]["build"]]

@@ -22,6 +22,7 @@ from pysetup.platforms.rpm.spec_text import (
     relation_tags,
     section,
     tag,
+    tags,
 )
 
 # What the generators say: of a Python with its version, of scripts, of machine code.
@@ -37,6 +38,7 @@ def fedora_spec(
     *,
     sdist: str,
     top: str,
+    build_requires: Sequence[str],
     changes: Sequence[Change],
 ) -> str:
     """Return the spec file; version and folders of Python are the build root's."""
@@ -58,8 +60,7 @@ def fedora_spec(
             tag("URL", plan.homepage or _index_page(document)),
             tag("Source0", sdist),
             "" if compiled else tag("BuildArch", "noarch"),
-            tag("BuildRequires", "python3-devel"),
-            tag("BuildRequires", "gcc") if compiled else "",
+            tags("BuildRequires", build_requires),
             section("%description", f"{escaped(plan.description)}\n"),
             section(
                 f"%package -n {plan.name}",

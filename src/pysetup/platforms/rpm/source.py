@@ -12,7 +12,7 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.projections import projections
 from pysetup.platforms.interface import Making, NoNames
 from pysetup.platforms.needs import needs_among
-from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.plan import BUILD, MappedRequirement, PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.binary import changes_of, packager_of
@@ -76,12 +76,19 @@ def write_sources(
     changes = changes_of(plan, time)
     if plan.options["flavour"] == FEDORA:
         name = f"python-{plan.project}"
-        spec = fedora_spec(
-            plan, metadata, sdist=sdist.name, top=build.top, changes=changes
-        )
         sources: dict[str, bytes | Path] = {sdist.name: sdist}
         compiler = ("gcc",) if plan.details["colours"] else ()
-        requires: tuple[str, ...] = ("python3-devel", *compiler)
+        requires = unique(
+            ("python3-devel", *compiler, *_other_requires(plan, metadata, target))
+        )
+        spec = fedora_spec(
+            plan,
+            metadata,
+            sdist=sdist.name,
+            top=build.top,
+            build_requires=requires,
+            changes=changes,
+        )
     else:
         name = plan.name
         sources = _plain_sources(plan, sdist, metadata, build, time=time)
@@ -136,12 +143,25 @@ def build_requires_of(
         for need in needs_among(stated, target)
         for relation in mapped(need, target, NoNames()).relations
     ]
-    outside, _ = external_requires(metadata, target, roles=("build", "host"))
-    found += [relation for one in outside for relation in one.relations]
+    found += _other_requires(plan, metadata, target)
     found += [target.interpreter, f"python(abi) = {target.python}"]
     if plan.details["colours"]:
         found += ["gcc", f"pkgconfig(python-{target.python})"]
     return unique(found)
+
+
+def _other_requires(
+    plan: PackagePlan, metadata: Metadata, target: PlatformTarget
+) -> list[str]:
+    """Return what the build needs besides projects of Python, as the document says."""
+    outside, _ = external_requires(metadata, target, roles=("build", "host"))
+    rows = plan.details.get(BUILD)
+    stated = [
+        MappedRequirement.from_json(row)
+        for row in (rows if isinstance(rows, Sequence) else ())
+        if isinstance(row, Mapping)
+    ]
+    return [text for one in (*outside, *stated) for text in one.relations]
 
 
 def recipe_plan(

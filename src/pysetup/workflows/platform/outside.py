@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.system_packages import library_names
 from pysetup.platforms.plan import REQUIRES, MappedRequirement, PackagePlan
+from pysetup.platforms.stated import with_building
 from pysetup.platforms.target import PlatformTarget
-from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.external import (
@@ -17,8 +17,6 @@ from pysetup.workflows.platform.external import (
 )
 from pysetup.workflows.platform.names import NameOptions, TargetNames
 
-# Where a format keeps what its source packages are built with.
-_BUILD = "build"
 # Families whose packages can name packages of the system.
 _WITH_RELATIONS = ("deb", "rpm", "pacman", "conda")
 
@@ -59,7 +57,7 @@ def with_outside(
             **plan.relations,
             REQUIRES: _once(plan.relations.get(REQUIRES, ()), requires),
         },
-        details=_with_building(plan, building),
+        details=with_building(plan, [row.to_json() for row in building]),
     )
 
 
@@ -79,16 +77,6 @@ def _mapped(row: MappedExternal) -> MappedRequirement:
         evidence=row.evidence if row.packages is not None else "",
         dialect="distribution",
     )
-
-
-def _with_building(
-    plan: PackagePlan, rows: Sequence[MappedRequirement]
-) -> dict[str, JSON]:
-    details = dict(plan.details)
-    before = details.get(_BUILD)
-    if isinstance(before, Sequence) and not isinstance(before, str):
-        details[_BUILD] = [*before, *(row.to_json() for row in rows)]
-    return details
 
 
 def _once(before: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
