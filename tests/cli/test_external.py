@@ -259,6 +259,45 @@ def test_a_registry_in_the_format_of_pep_804(
     assert found["evidence"] == "registry:fedora.mapping.json"
 
 
+def test_any_compiler_may_be_a_certain_one_and_not_the_other_way_round(
+    pysetup: Any, project: Callable[..., Path], tmp_path: Path
+) -> None:
+    definitions = [
+        {"id": "dep:generic/nagfor", "provides": "dep:virtual/compiler/fortran"},
+        {"id": "dep:generic/icc", "provides": "dep:virtual/compiler/c"},
+    ]
+    mappings = [
+        {"id": "dep:generic/nagfor", "specs": "nag-fortran"},
+        {"id": "dep:virtual/compiler/c", "specs": "gcc"},
+    ]
+    (tmp_path / "registry.json").write_text(json.dumps({"definitions": definitions}))
+    (tmp_path / "arch.mapping.json").write_text(json.dumps({"mappings": mappings}))
+    root = project(
+        "[external]\n"
+        'build-requires = ["dep:virtual/compiler/fortran", "dep:generic/icc"]\n'
+    )
+    words = ("--target", "arch", "--registry", tmp_path, "--json")
+    found = needs(pysetup("external", "show", root, *words).out)
+    assert found["dep:virtual/compiler/fortran"]["packages"] == ["nag-fortran"]
+    assert found["dep:generic/icc"]["packages"] is None
+
+
+def test_the_year_of_a_language_is_no_version_of_a_compiler(
+    pysetup: Any, project: Callable[..., Path], tmp_path: Path
+) -> None:
+    fake_program(tmp_path / "tools", "cc", "echo cc 12.2.0")
+    root = project('[external]\nbuild-requires = ["dep:virtual/compiler/c@>= 1999"]\n')
+    environ = {"PATH": str(tmp_path / "tools"), "CPATH": str(tmp_path)}
+    done = pysetup("external", "check", root, "--json", "--role", "build", env=environ)
+    found = needs(done.out)["dep:virtual/compiler/c@>=1999"]
+    assert found["status"] == "found"
+    assert found["how"].endswith("cc; nobody knows whether it is >=1999")
+    words = ("--target", "conda", "--role", "build")
+    done = pysetup("external", "install-command", root, *words)
+    assert done.out.startswith("conda install c-compiler")
+    assert "1999" not in done.out
+
+
 def test_a_project_that_needs_nothing(
     pysetup: Any, project: Callable[..., Path]
 ) -> None:

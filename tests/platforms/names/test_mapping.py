@@ -167,6 +167,18 @@ def test_a_bad_registry_is_refused(rows: list[JSON]) -> None:
         registry_mapping({"mappings": rows}, source="x.mapping.json")
 
 
+def test_a_role_without_packages_is_not_answered() -> None:
+    rows: list[JSON] = [
+        {"id": "dep:generic/a", "specs": {"build": [], "host": "a-dev", "run": "a"}},
+        {"id": "dep:generic/b", "specs": {"build": "b", "host": [], "run": []}},
+    ]
+    mapping = registry_mapping({"mappings": rows}, source="x.mapping.json")
+    build = mapping.find_external("dep:generic/a", role="build")
+    assert build is not None
+    assert build.packages == ("a-dev",)
+    assert mapping.find_external("dep:generic/b", role="run") is None
+
+
 def test_what_definitions_provide() -> None:
     value: dict[str, JSON] = {
         "definitions": [

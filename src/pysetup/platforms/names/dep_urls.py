@@ -11,13 +11,15 @@ from pysetup.values import dataclass
 
 _URL = re.compile(
     r"dep:(?P<type>[A-Za-z][A-Za-z0-9.+-]*)/(?P<path>[^@?#;\s]+)"
-    r"(?:@(?P<version>[^?#;\s]+))?(?:\?[^#;\s]*)?(?:#[^;\s]*)?"
+    r"(?:@(?P<version>[^?#;]+))?(?:\?[^#;\s]*)?(?:#[^;\s]*)?"
 )
 # One version, or a range by these operators alone (PEP 725).
 _VERSION = re.compile(
     r"[A-Za-z0-9][\w.+!-]*|(?:[<>]=?|==)[\w.+!*-]+(?:,(?:[<>]=?|==)[\w.+!*-]+)*",
     re.ASCII,
 )
+# Specifiers may have spaces around operators and commas.
+_SPACES = re.compile(r"\s*([<>=]+|,)\s*")
 # Spellings of earlier drafts, and other words for the same thing.
 _OLDER = (
     ("virtual:", "dep:virtual/"),
@@ -71,7 +73,7 @@ class DepUrl:
         match = _URL.fullmatch(_current(address.strip()))
         if match is None:
             raise InvalidDepUrlError(text)
-        version = unquote(match["version"] or "")
+        version = _SPACES.sub(r"\1", unquote(match["version"] or "")).strip()
         if version and not _VERSION.fullmatch(version):
             raise InvalidDepUrlError(text)
         marker = parse_marker(condition.strip()) if separator else None
@@ -87,6 +89,15 @@ class DepUrl:
     def name(self) -> str:
         """What stands behind the type: ``compiler/c``, ``openssl``."""
         return self.url[4:].partition("/")[2]
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether any of several packages will do: a compiler, an interface.
+
+        The version is that of a language or an interface then (C99 is ``1999``), and
+        none of a package.
+        """
+        return self.type == "virtual"
 
     def __str__(self) -> str:
         version = f"@{self.version}" if self.version else ""

@@ -63,7 +63,7 @@ def providers(value: Mapping[str, JSON]) -> dict[str, tuple[str, ...]]:
             provided = row.get("provides")
             listed = [provided] if isinstance(provided, str) else provided
             if isinstance(listed, Sequence):
-                found[bare_url(str(row["id"]))] = tuple(map(str, listed))
+                found[bare_url(str(row["id"]))] = tuple(map(bare_url, map(str, listed)))
     return found
 
 
@@ -90,7 +90,10 @@ def _specs(
         raise InvalidMappingError(source, f"/mappings ({url})", reason)
     if isinstance(specs, Mapping):
         lists = {role: _texts(specs.get(role, []), source, url) for role in ROLES}
-        return MappedName(lists["run"], lists["host"], lists["build"])
+        # No packages for a role is no answer to it: what is linked to a library that
+        # a build asks for is what that build needs.
+        build = lists["build"] or lists["host"]
+        return MappedName(lists["run"] or None, lists["host"] or None, build or None)
     return MappedName(_texts(specs, source, url))
 
 

@@ -29,7 +29,8 @@ from pysetup.workflows.platform.names import NameOptions, TargetNames, open_name
 from pysetup.workflows.platform.system_target import family_of
 
 _PYTHON = DepUrl("dep:generic/python")
-_COMPILER = "dep:virtual/compiler/"
+_VIRTUAL = "dep:virtual/"
+_COMPILER = f"{_VIRTUAL}compiler/"
 
 
 class UnmappedExternalError(AnswerError):
@@ -164,7 +165,7 @@ def install_line(rows: Sequence[MappedExternal], target: PlatformTarget) -> str:
 
 
 def _conda_specs(row: MappedExternal) -> list[str]:
-    version = row.need.dep.version
+    version = "" if row.need.dep.is_virtual else row.need.dep.version
     if version and version[0].isdigit():
         version = f"=={version}"
     packages = row.packages or ()
@@ -198,9 +199,19 @@ def _mapped(
 
 
 def _stated(need: ExternalNeed, knowing: Knowing) -> FoundName | None:
+    """Return what is stated of the need, or of what counts as the same.
+
+    A certain compiler is no name for any compiler: ``dep:generic/clang`` is not met by
+    what ``dep:virtual/compiler/c`` stands for, but the other way round it is.
+    """
     url = need.dep.url
+    if need.dep.is_virtual:
+        same = [one for one, all_of in knowing.provided.items() if url in all_of]
+    else:
+        provided = knowing.provided.get(url, ())
+        same = [one for one in provided if not one.startswith(_VIRTUAL)]
     for mapping in (*knowing.files, *knowing.registries):
-        for name in (url, *knowing.provided.get(url, ())):
+        for name in (url, *same):
             found = mapping.find_external(name, role=need.role)
             if found is None and (project := project_of(name)):
                 found = mapping.find(project, role=need.role)

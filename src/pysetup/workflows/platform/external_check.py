@@ -123,9 +123,13 @@ class _Looker:
             return Checked(row, FOUND, "nothing is needed on this system")
         looked_for: list[str] = []
         other = ""
+        dep = row.need.dep
         for sign in self._signs(row, looked_for):
-            version = sign.version() if row.need.dep.version else ""
-            if _fits(version, row.need.dep.version):
+            if dep.is_virtual and dep.version:
+                told = f"{sign.told}; nobody knows whether it is {dep.version}"
+                return Checked(row, FOUND, told, tuple(looked_for))
+            version = sign.version() if dep.version else ""
+            if _fits(version, dep.version):
                 told = f"{sign.told} {version}".rstrip()
                 return Checked(row, FOUND, told, tuple(looked_for))
             other = other or f"{sign.told} {version}"
