@@ -54,7 +54,7 @@ def test_mapped_to_nothing_is_an_answer(archive: Catalogue) -> None:
 
 
 def test_nobody_knows_it(archive: Catalogue) -> None:
-    asked = chain(CatalogueStep(archive), ProvedRule("deb", (archive,), {}))
+    asked = chain(CatalogueStep(archive), ProvedRule("deb", (archive,)))
     assert asked.find("nobody-knows") is None
 
 

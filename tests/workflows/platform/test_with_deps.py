@@ -191,3 +191,24 @@ def test_a_bill_of_materials_comes_with_the_package(
         done = pysetup(*words, *more)
         plan = json.loads(done.out)["result"]["plans"][0]
         assert (sbom in {file.get("source") for file in plan["files"]}) is there
+
+
+def test_the_modules_of_a_project_prove_which_package_it_is(
+    pysetup: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    """A package without metadata is ours if it has our name and all our modules."""
+    lists = tmp_path / "Contents-amd64"
+    folder = "usr/lib/python3/dist-packages"
+    lists.write_text(
+        f"{folder}/zz_eye/__init__.py python/python3-zz-eye\n"
+        f"{folder}/zz_ear/__init__.py python/python3-zz-ear\n"
+    )
+    words = ("--package-lists", lists, "--dry-run", "--json", *UBUNTU)
+    names = {}
+    for name, module in (("zz-eye", "zz_eye"), ("zz-ear", "zz_nose")):
+        wheel = make_wheel(name, files={f"{module}/__init__.py": ""})
+        ran = pysetup("bdist_deb", wheel, *words)
+        assert ran.code == 0, ran.err
+        (plan,) = json.loads(ran.out)["result"]["plans"]
+        names[name] = plan["name"]
+    assert names == {"zz-eye": "python3-zz-eye", "zz-ear": "python3-zz-ear-dist"}

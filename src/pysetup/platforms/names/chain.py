@@ -13,7 +13,7 @@ from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.names.own_name import OwnName, plan_own_name
 from pysetup.platforms.names.rules import custom_name, usual_names
 from pysetup.standards.names import normalize_name
-from pysetup.values import dataclass, replace
+from pysetup.values import dataclass, field, replace
 
 
 class NameStep(Protocol):
@@ -114,7 +114,7 @@ class ProvedRule:
 
     family: str
     catalogues: tuple[Catalogue, ...]
-    modules: Mapping[str, tuple[str, ...]]
+    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label: str = "rule"
 
     def find(
@@ -173,6 +173,17 @@ class NameChain:
                 evidence = f"{same.evidence}, as {alias}"
                 return replace(same, project=name, evidence=evidence)
         return found
+
+    def with_modules(self, modules: Mapping[str, tuple[str, ...]]) -> "NameChain":
+        """Return this chain, in which rules know what projects are imported as."""
+        steps = tuple(
+            replace(one, modules={**one.modules, **modules})
+            if isinstance(one, ProvedRule)
+            else one
+            for one in self.steps
+        )
+        changed: NameChain = replace(self, steps=steps)
+        return changed
 
     def _first(self, name: str, extra: str, role: str) -> FoundName | None:
         for number, step in enumerate(self.steps):

@@ -105,7 +105,6 @@ class NameOptions:
     places: tuple[str, ...] = ()
     registries: tuple[str, ...] = ()
     own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
 
 
@@ -141,6 +140,11 @@ class TargetNames:
         """Return these names, and over them the packages that are made, by project."""
         chain = replace(self.chain, own={**self.chain.own, **own})
         changed: TargetNames = replace(self, chain=chain)
+        return changed
+
+    def with_modules(self, modules: Mapping[str, tuple[str, ...]]) -> "TargetNames":
+        """Return these names, which know what projects are imported as."""
+        changed: TargetNames = replace(self, chain=self.chain.with_modules(modules))
         return changed
 
     @property
@@ -233,7 +237,7 @@ def open_names(
     steps += _system_steps(target, catalogues, here=here)
     known = _known(target, installed, catalogues)
     if target.family in ("deb", "pacman"):
-        steps.append(ProvedRule(target.family, tuple(known), chosen.modules))
+        steps.append(ProvedRule(target.family, tuple(known)))
     if target.family in _CUSTOMS and not any(one.whole for one in catalogues):
         steps.append(CustomStep(target.family, f"custom:{target.distribution}"))
     chain = NameChain(

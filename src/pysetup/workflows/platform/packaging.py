@@ -23,6 +23,7 @@ from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
 from pysetup.platforms.needs import doubts_about
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.recipes.modules import modules_among
 from pysetup.platforms.stated import replaced_packages, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
@@ -225,6 +226,7 @@ class _Packager:
                 context=self.context,
                 options=request.names,
             )
+            names = names.with_modules(_modules_of((source.built,)))
             trees: tuple[BuiltTree, ...] = (source.built,)
             if request.with_deps:
                 trees += stack.enter_context(
@@ -237,6 +239,7 @@ class _Packager:
                         building=self.building,
                     )
                 )
+                names = names.with_modules(_modules_of(trees[1:]))
                 projects = [tree.metadata.normalized_name for tree in trees]
                 names = names.with_own(
                     {name: (names.own_name(name),) for name in projects}
@@ -359,6 +362,16 @@ class _Packager:
             return ()
         made = write(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
+
+
+def _modules_of(trees: Sequence[BuiltTree]) -> dict[str, tuple[str, ...]]:
+    """Return what each project is imported as, by its normalised name."""
+    found = {}
+    for tree in trees:
+        places = (*tree.root.glob("*"), *tree.root.glob("*/__init__.py"))
+        paths = (place.relative_to(tree.root).as_posix() for place in places)
+        found[tree.metadata.normalized_name] = modules_among(paths)
+    return found
 
 
 def _with_sbom(tree: BuiltTree, stack: ExitStack) -> BuiltTree:
