@@ -3,6 +3,8 @@ from pysetup.platforms.names.report import (
     choices,
     mapping_json,
     mapping_text,
+    unchecked,
+    unchecked_note,
     unmapped,
 )
 from pysetup.platforms.plan import MappedRequirement
@@ -32,6 +34,18 @@ def test_the_map_tells_the_evidence_and_the_choices() -> None:
     assert '{"strange": []}' in text
     assert "custom    the custom of that system, not looked up" in text
     assert mapping_text((), target="arch") == "nothing is required on arch\n"
+
+
+def test_names_that_nobody_looked_up_are_told() -> None:
+    assert unchecked(ROWS) == ("six",)
+    (told,) = unchecked_note(ROWS, "arch", with_lists=True)
+    assert (
+        told == "not looked up whether arch has six (--package-lists PLACE does that)"
+    )
+    many = (ROWS[2],) * 7
+    (told,) = unchecked_note(many, "conda", with_lists=False)
+    assert told.endswith("six and 2 more")
+    assert unchecked_note(ROWS[:2], "arch", with_lists=True) == ()
 
 
 def test_the_map_as_json() -> None:

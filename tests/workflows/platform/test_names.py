@@ -278,6 +278,12 @@ def test_a_repository_that_leads_elsewhere(context: Context, tmp_path: Path) -> 
         opened(context, tmp_path / "repo")
 
 
+def test_a_repository_whose_index_is_damaged(context: Context, tmp_path: Path) -> None:
+    put(tmp_path, "repo/repodata/repomd.xml", "<repomd")
+    with pytest.raises(NoListsError, match=r"repomd\.xml: "):
+        opened(context, tmp_path / "repo")
+
+
 def test_the_files_of_pacman(context: Context, tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:

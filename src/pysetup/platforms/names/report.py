@@ -7,6 +7,7 @@ from pysetup.platforms.plan import MappedRequirement
 from pysetup.standards.jsontext import JSON
 
 _MOST_TOLD = 20
+_MOST_NOTED = 5
 # The first word of an evidence -> what it means.
 _MEANINGS = {
     "document": "stated in the document (pysetup.platform)",
@@ -25,6 +26,9 @@ _MEANINGS = {
     "custom": "the custom of that system, not looked up",
     "own": "made by pysetup, too",
 }
+
+# Names that were not looked up in the system: they follow a custom, or other releases.
+_UNCHECKED = frozenset(("neighbour", "python3dist", "custom"))
 
 
 class UnmappedRequirementsError(ResolutionError):
@@ -71,6 +75,27 @@ def unmapped(rows: Iterable[MappedRequirement]) -> tuple[str, ...]:
     return tuple(row.requirement for row in rows if not row.evidence)
 
 
+def unchecked(rows: Iterable[MappedRequirement]) -> tuple[str, ...]:
+    """Return the requirements whose packages nobody looked up in the system."""
+    return tuple(row.requirement for row in rows if _word(row) in _UNCHECKED)
+
+
+def unchecked_note(
+    rows: Iterable[MappedRequirement], target: str, *, with_lists: bool
+) -> tuple[str, ...]:
+    """Return what people are told of unchecked names, if there are any.
+
+    ``with_lists`` tells that there are lists of such a system that could be read.
+    """
+    found = unchecked(rows)
+    if not found:
+        return ()
+    more = len(found) - _MOST_NOTED
+    told = ", ".join(found[:_MOST_NOTED]) + (f" and {more} more" if more > 0 else "")
+    way = " (--package-lists PLACE does that)" if with_lists else ""
+    return (f"not looked up whether {target} has {told}{way}",)
+
+
 def mapping_json(rows: Iterable[MappedRequirement]) -> list[JSON]:
     """Return the map as JSON; what is not mapped has its choices with it."""
     found: list[JSON] = []
@@ -103,7 +128,7 @@ def mapping_text(rows: Sequence[MappedRequirement], *, target: str) -> str:
     if missing:
         lines += ["", f"not mapped: {', '.join(missing)}; for each one choose:"]
         lines += [f"  {choice}" for choice in choices(missing[0])]
-    lines += ["", "evidence", *_legend(row.evidence for row in rows)]
+    lines += ["", "evidence", *_legend(rows)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -113,10 +138,13 @@ def _relations_of(row: MappedRequirement) -> str:
     return ", ".join(row.relations or row.packages) or "(nothing is needed)"
 
 
-def _legend(evidences: Iterable[str]) -> list[str]:
-    words = dict.fromkeys(
-        text.partition(":")[0].partition(",")[0] for text in evidences
-    )
+def _legend(rows: Iterable[MappedRequirement]) -> list[str]:
+    words = dict.fromkeys(map(_word, rows))
     known = {word: _MEANINGS[word] for word in words if word in _MEANINGS}
     width = max(map(len, known), default=0)
     return [f"  {word:<{width}}  {meaning}" for word, meaning in known.items()]
+
+
+def _word(row: MappedRequirement) -> str:
+    """Return the first word of the evidence: who says so."""
+    return row.evidence.partition(":")[0].partition(",")[0]

@@ -19,7 +19,11 @@ from pysetup.platforms.interface import (
     bundler,
     repository_writer,
 )
-from pysetup.platforms.names.report import UnmappedRequirementsError, unmapped
+from pysetup.platforms.names.report import (
+    UnmappedRequirementsError,
+    unchecked_note,
+    unmapped,
+)
 from pysetup.platforms.needs import doubts_about
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
@@ -42,6 +46,7 @@ from pysetup.workflows.platform.names import (
     open_names,
 )
 from pysetup.workflows.platform.outside import with_outside
+from pysetup.workflows.platform.repository_lists import FAMILIES_WITH_LISTS
 from pysetup.workflows.platform.siblings import split_clashes, with_siblings
 from pysetup.workflows.platform.sources import opened_source
 from pysetup.workflows.platform.tools import MachineTools
@@ -290,7 +295,12 @@ class _Packager:
             context=self.context,
         )
         told = doubts_about(each.requirement for each in plan.mapping)
-        plan = replace(plan, notes=(*plan.notes, *told))
+        guessed = unchecked_note(
+            plan.mapping,
+            self.target.name,
+            with_lists=self.target.family in FAMILIES_WITH_LISTS,
+        )
+        plan = replace(plan, notes=(*plan.notes, *told, *guessed))
         missing = unmapped(plan.mapping)
         if missing and not self.request.dry_run:
             raise UnmappedRequirementsError(missing, self.target.name)

@@ -24,6 +24,8 @@ CONTENTS, PACKAGES = "contents", "packages"
 PRIMARY, PACMAN, CATALOGUE = "primary", "files", "catalogue"
 APT_LISTS = Path("/var/lib/apt/lists")
 PACMAN_SYNC = Path("/var/lib/pacman/sync")
+# Of systems of these families lists of packages can be read.
+FAMILIES_WITH_LISTS = ("deb", "rpm", "pacman")
 _URL = re.compile(r"(?:https?|file)://", re.IGNORECASE)
 _APT_FILE = re.compile(
     r".*_dists_(?P<suite>[^_]+)_(?:(?P<component>[^_]+)_)?"
@@ -47,9 +49,10 @@ class NoListsError(UsageError):
 
     code = "PS2743"
 
-    def __init__(self, place: str, target: str) -> None:
+    def __init__(self, place: str, target: str, reason: str = "") -> None:
         super().__init__(
-            f"{place} has no lists of packages for {target}",
+            f"{place} has no lists of packages for {target}"
+            + (f" ({reason})" if reason else ""),
             facts={"place": place, "target": target},
             hints=("see  pysetup explain PS2743  for what it may be",),
         )
@@ -201,8 +204,8 @@ def _first_of_each(paths: Iterable[Path]) -> list[Path]:
 def _primary_in(content: bytes, place: str) -> str:
     try:
         root = fromstring(content[:_MOST])  # noqa: S314 - expat limits what entities do
-    except ParseError:
-        return ""
+    except ParseError as error:
+        raise NoListsError(place, "any target", f"repomd.xml: {error}") from None
     for data in root.iter(f"{_REPOSITORY}data"):
         location = data.find(f"{_REPOSITORY}location")
         if data.get("type") == "primary" and location is not None:
