@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,28 @@ def test_two_runs_share_a_repository(
         assert len(told["packages.conda"] | told["packages"]) == 2
     else:
         assert (out / "pysetup.db").read_bytes()[:2] == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize("name", ["conda", "pacman", "rpm"])
+def test_extras_that_are_needed_are_made_though_the_project_has_none(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    make_wheel("aa-end")
+    make_wheel(
+        "aa-middle",
+        metadata="Provides-Extra: more\nRequires-Dist: aa-end; extra == 'more'\n",
+    )
+    demo = make_wheel(
+        "aa-demo",
+        metadata="Requires-Dist: aa-middle[more]\n"
+        "Provides-Extra: own\nRequires-Dist: aa-end; extra == 'own'\n",
+    )
+    out = tmp_path / "out"
+    words = ("--with-deps", "-O", "extras=no", "--no-index", "-f", demo.parent)
+    ran = pysetup(f"bdist_{name}", *words, "--outdir", out, demo)
+    assert ran.code == 0, ran.err
+    assert re.search(r"aa-middle[-+]more", ran.out)
+    assert not re.search(r"aa-demo[-+]own", ran.out)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pysetup.platforms.quoting import one_line
 from pysetup.standards.people import ADDRESS, Person, parse_people
 
 __all__ = [
+    "changelog_of",
+    "github_of",
     "homepage_of",
     "licence_of",
     "licence_words",
@@ -19,6 +21,9 @@ __all__ = [
 
 # Labels of project URLs for the page of a project (well-known labels, PEP 753).
 _HOME_LABELS = ("homepage", "source", "repository", "sourcecode", "documentation")
+_CHANGE_LABELS = ("changelog", "changes", "releasenotes", "whatsnew", "history")
+_WEB = ("http:", "https:")
+_GITHUB = re.compile(r"https?://(?:www\.)?github\.com/([\w.-]+/[\w.-]+)/?(?:[#?/]|$)")
 _MAX_LICENCE = 80
 # A name with quotes in the middle, and an address: what no parser of addresses takes.
 _ODD = re.compile(rf"(?P<name>[^<>]+?)\s*<(?P<address>{ADDRESS.pattern})>")
@@ -31,14 +36,27 @@ def summary_of(metadata: Metadata) -> str:
 
 def homepage_of(metadata: Metadata) -> str:
     """Return the URL of the project's page; empty if it tells none."""
-    urls = {
-        re.sub(r"[\W_]", "", label.lower()): one_line(url)
-        for label, url in metadata.section("project_url").items()
-        if isinstance(url, str)
-    }
+    urls = _urls(metadata)
     known = [urls.get(label, "") for label in _HOME_LABELS]
     found = [one_line(metadata.text("home_page")), *known, *urls.values()]
-    return next((url for url in found if url.startswith(("http:", "https:"))), "")
+    return next((url for url in found if url.startswith(_WEB)), "")
+
+
+def changelog_of(metadata: Metadata) -> str:
+    """Return the URL of the list of changes; empty if the project tells none."""
+    urls = _urls(metadata)
+    found = (urls.get(label, "") for label in _CHANGE_LABELS)
+    return next((url for url in found if url.startswith(_WEB)), "")
+
+
+def github_of(metadata: Metadata) -> str:
+    """Return ``owner/repository`` of the source on GitHub; empty if it is not there."""
+    urls = _urls(metadata)
+    known = [urls.get(label, "") for label in ("source", "repository", "sourcecode")]
+    for url in (*known, homepage_of(metadata), *urls.values()):
+        if match := _GITHUB.match(url):
+            return match[1].removesuffix(".git")
+    return ""
 
 
 def maintainer_of(metadata: Metadata) -> str:
@@ -50,6 +68,15 @@ def maintainer_of(metadata: Metadata) -> str:
             if name or address:
                 return one_line(name or address)
     return ""
+
+
+def _urls(metadata: Metadata) -> dict[str, str]:
+    """Return the project's URLs by their labels as PEP 753 compares them."""
+    return {
+        re.sub(r"[\W_]", "", label.lower()): one_line(url)
+        for label, url in metadata.section("project_url").items()
+        if isinstance(url, str)
+    }
 
 
 def people_of(metadata: Metadata, role: str) -> tuple[Person, ...]:

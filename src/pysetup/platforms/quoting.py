@@ -25,6 +25,14 @@ def shell_word(text: str) -> str:
     return "'" + text.replace("\0", "").replace("'", "'\\''") + "'"
 
 
+def shell_string(text: str) -> str:
+    """Return ``text`` as a string of a POSIX shell in double quotes, as ebuilds like.
+
+    A line break in it becomes a space.
+    """
+    return '"' + re.sub(r'(["\\$`])', r"\\\1", one_line(text)) + '"'
+
+
 def nix_string(text: str) -> str:
     """Return ``text`` as a string of the Nix language (in double quotes)."""
     plain = one_line(text).replace("\\", "\\\\").replace('"', '\\"')

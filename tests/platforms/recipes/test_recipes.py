@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,10 @@ def write(
 ) -> list[Path]:
     given = built("demo", version, metadata=metadata, entry_points=ENTRY)
     document = given.metadata.replaced(
-        build={"backend": "flit_core.buildapi", "requires": ["flit-core>=3.2,<4"]}
+        build={
+            "backend": "flit_core.buildapi",
+            "requires": ["flit-core>=3.2,<4", "tool>=1,<2"],
+        }
     )
     given = type(given)(given.root, document)
     sdist = tmp_path / f"demo-{version}.tar.gz"
@@ -134,7 +138,7 @@ class TestNix:
             '{ lib = { getLicenseFromSpdxId = id: "licence " + id; };'
             " buildPythonPackage = all: all; fetchurl = all: all;"
             ' inner-thing = "inner"; other = "other"; thing = "thing";'
-            ' flit-core = "flit"; }'
+            ' flit-core = "flit"; tool = "tool"; }'
         )
         expression = f"import {path} {arguments}"
         # Evaluated in memory: there is no store here, and none is needed.
@@ -152,7 +156,7 @@ class TestNix:
         )
         assert told["pname"] == "demo"
         assert told["version"] == "1.0"
-        assert told["build-system"] == ["flit"]
+        assert told["build-system"] == ["flit", "tool"]
         assert told["dependencies"] == ["inner", "other"]
         assert told["optional-dependencies"] == {"more": ["thing"]}
         assert told["pythonImportsCheck"] == ["demo"]
@@ -175,6 +179,69 @@ class TestNix:
         assert archive.read_bytes() == CONTENT
         said(need_tool("nix-instantiate"), "--parse", path)
         assert 'src = ./. + "/demo-1.0.tar.gz";' in path.read_text()
+
+    def told(
+        self, program: str, path: Path, arguments: str, *, packages: str = ""
+    ) -> Any:
+        given = (
+            "{ lib = { getLicenseFromSpdxId = id: id; }; buildPythonPackage = all: all;"
+            f" {arguments} {packages} }}"
+        )
+        return json.loads(said(program, *EVALUATE, f"import {path} {given}"))
+
+    def test_from_the_index_its_own_fetcher_knows_the_place(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("nix-instantiate")
+        metadata = (
+            "Summary: The best of demos.\nProject-URL: Change Log, https://a.org/c\n"
+        )
+        (path,) = write(nix.FORMAT, built, tmp_path, metadata=metadata, url="pypi")
+        text = path.read_text()
+        assert "    inherit pname version;" in text
+        told = self.told(
+            program,
+            path,
+            "fetchPypi = all: all;",
+            packages="flit-core = 1; tool = 2;",
+        )
+        digest = base64.b64encode(bytes.fromhex(SHA256)).decode()
+        assert told["src"] == {
+            "pname": "demo",
+            "version": "1.0",
+            "hash": f"sha256-{digest}",
+        }
+        assert told["meta"] == {
+            "description": "Best of demos",
+            "homepage": "https://a.org/c",
+            "changelog": "https://a.org/c",
+            "mainProgram": "demo-tool",
+            "maintainers": [],
+        }
+
+    def test_a_package_called_like_an_attribute_stays_a_package(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("nix-instantiate")
+        metadata = "Requires-Dist: version\n"
+        (path,) = write(nix.FORMAT, built, tmp_path, metadata=metadata, url="pypi")
+        packages = 'flit-core = 1; tool = 2; version = "the package";'
+        told = self.told(program, path, "fetchPypi = all: all;", packages=packages)
+        assert told["dependencies"] == ["the package"]
+        assert told["src"]["version"] == "1.0"
+
+    def test_extras_of_other_projects_are_asked_for(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("nix-instantiate")
+        metadata = "Requires-Dist: other[a,b-c]\nRequires-Dist: third\n"
+        path, _ = write(nix.FORMAT, built, tmp_path, metadata=metadata)
+        packages = (
+            "flit-core = 1; tool = 2; third = 3;"
+            " other = { optional-dependencies = { a = [ 4 ]; b-c = [ 5 ]; }; };"
+        )
+        told = self.told(program, path, "", packages=packages)
+        assert told["dependencies"][1:] == [3, 4, 5]
 
     @pytest.mark.parametrize(
         ("project", "name"),
@@ -306,9 +373,10 @@ class TestGentoo:
             ">=dev-python/other-2.1[USE]",
             "<dev-python/other-3[USE]",
         ]
+        # The eclass brings the back end itself.
         assert told[5].split() == [
-            "<dev-python/flit-core-4[USE]",
-            ">=dev-python/flit-core-3.2[USE]",
+            "<dev-python/tool-2[USE]",
+            ">=dev-python/tool-1[USE]",
         ]
         assert told[6:9] == ["demo-1.0.tar.gz", "flit", "distutils-r1 optfeature"]
         assert told[9] == "python3_12 python3_13 python3_14"
@@ -325,6 +393,44 @@ class TestGentoo:
         assert "pypi" in self.variables(path, "INHERITED")[0]
         assert "SRC_URI" not in path.read_text()
         assert '<remote-id type="pypi">demo</remote-id>' in xml.read_text()
+
+    @pytest.mark.parametrize(
+        ("project", "archive", "told"),
+        [
+            ("de.mo", "de_mo-1.0.tar.gz", ["", ""]),
+            ("de-mo", "de-mo-1.0.tar.gz", ["1", ""]),
+            ("De-mo", "De-mo-1.0.tar.gz", ["1", "De-mo"]),
+        ],
+    )
+    def test_an_archive_with_an_old_name_is_told_to_it(
+        self, project: str, archive: str, told: list[str], built: Built, tmp_path: Path
+    ) -> None:
+        given = built(project, "1.0")
+        sdist = tmp_path / archive
+        sdist.write_bytes(CONTENT)
+        plan = plan_of(
+            gentoo.FORMAT,
+            given,
+            "portable",
+            names=NoNames(),
+            options={"url": "pypi"},
+        )
+        path, *_ = gentoo.FORMAT.source_dist(
+            sdist, given.metadata, out=tmp_path / "out", plan=plan
+        )
+        names = ("PYPI_NO_NORMALIZE:-", "PYPI_PN:-")
+        assert self.variables(path, *names) == told
+
+    def test_an_extra_needs_all_its_packages_together(
+        self, built: Built, tmp_path: Path
+    ) -> None:
+        metadata = (
+            "Provides-Extra: x\nRequires-Dist: a; extra == 'x'\n"
+            "Requires-Dist: b; extra == 'x'\n"
+        )
+        path, *_ = write(gentoo.FORMAT, built, tmp_path, metadata=metadata)
+        line = '\toptfeature "the extra x" "dev-python/a dev-python/b"\n'
+        assert line in path.read_text()
 
     @pytest.mark.parametrize(
         ("version", "text"),
@@ -400,9 +506,12 @@ class TestFreeBSD:
             "py311-inner-thing>=1.0:devel/py-inner-thing@py311",
             "py311-other>=2.1<3:devel/py-other@py311",
         ]
-        assert told[6] == "py311-flit-core>=3.2<4:devel/py-flit-core@py311"
+        assert told[6].split() == [
+            "py311-flit-core>=3.2<4:devel/py-flit-core@py311",
+            "py311-tool>=1<2:devel/py-tool@py311",
+        ]
         assert told[7:9] == ["UNKNOWN", ""]
-        assert told[9:12] == ["python:3.12+", "demo-1.0", "yes"]
+        assert told[9:12] == ["python:3.12+", "", "yes"]
         assert f"SHA256 (demo-1.0.tar.gz) = {SHA256}" in distinfo.read_text()
         assert max(map(len, description.read_text().splitlines())) < 80
         assert archive.parent == path.parent
@@ -440,8 +549,70 @@ def test_a_package_whose_name_is_a_command_is_refused(
 def test_names_that_follow_a_custom_are_told(module: Any, built: Built) -> None:
     given = built(metadata="Requires-Dist: a\nRequires-Dist: b\n")
     plan = plan_of(module.FORMAT, given, "portable", names=NoNames(b="x-b"))
-    (note,) = plan.notes
-    assert note.endswith("and not looked up there: a")
+    named, licence = plan.notes
+    assert named.endswith("and not looked up there: a")
+    assert licence == (
+        "the licence is not certain, so look it up: the project says nothing"
+    )
+
+
+DEVELOPING = (
+    "License: BSD\nRequires-Dist: other[socks]>=2\n"
+    "Provides-Extra: dev\nRequires-Dist: linter; extra == 'dev'\n"
+)
+
+
+def test_what_a_recipe_does_not_say_is_told(built: Built) -> None:
+    given = built(metadata=DEVELOPING)
+    _, developing, extras, licence = plan_of(
+        gentoo.FORMAT, given, "portable", names=NoNames()
+    ).notes
+    assert developing == "left out, since they are for developing the project: dev"
+    assert extras == "the recipe does not say what the extras of other[socks]>=2 add"
+    assert licence.endswith("the project says BSD")
+    told = plan_of(nix.FORMAT, given, "portable", names=NoNames()).notes
+    assert not any("other[socks]" in note for note in told)
+
+
+BACKEND = """
+import base64, hashlib, zipfile
+INFO = "demo-1.0.dist-info"
+FILES = {
+    "METADATA": "Metadata-Version: 2.1\\nName: demo\\nVersion: 1.0\\n",
+    "WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: false\\nTag: cp27-cp27mu-win32\\n",
+}
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = "demo-1.0-cp27-cp27mu-win32.whl"
+    record = [f"{INFO}/RECORD,,"]
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        for path, text in FILES.items():
+            wheel.writestr(f"{INFO}/{path}", text)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+            record.append(f"{INFO}/{path},sha256={digest.decode().rstrip('=')},")
+        wheel.writestr(f"{INFO}/RECORD", "\\n".join(record))
+    return name
+"""
+
+
+def test_what_was_built_here_need_not_run_on_the_target(
+    pysetup: Any, tmp_path: Path
+) -> None:
+    top = tmp_path / "demo-1.0"
+    top.mkdir()
+    (top / "make.py").write_text(BACKEND)
+    (top / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n")
+    (top / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "make"\nbackend-path = ["."]\n'
+    )
+    sdist = tmp_path / "demo-1.0.tar.gz"
+    with tarfile.open(sdist, "w:gz") as archive:
+        archive.add(top, "demo-1.0")
+    out = tmp_path / "out"
+    for format_ in ("nix", "gentoo", "pacman", "conda"):
+        ran = pysetup(f"bdist_{format_}", "--source", "--outdir", out / format_, sdist)
+        assert ran.code == 0, ran.err
+    refused = pysetup("bdist_conda", "--outdir", out, sdist)
+    assert "PS2942" in refused.err
 
 
 def test_licence_expressions_are_trees() -> None:

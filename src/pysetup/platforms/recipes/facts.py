@@ -1,7 +1,7 @@
 """What a recipe is written from: the plan of a project without a built package."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pysetup.errors import UsageError
@@ -12,6 +12,8 @@ from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
 from pysetup.platforms.plan import MappedRequirement, PackagePlan
 from pysetup.platforms.project_facts import (
+    changelog_of,
+    github_of,
     homepage_of,
     licence_of,
     licence_words,
@@ -31,8 +33,17 @@ from pysetup.values import dataclass
 # Writes the relations to a package of a system; the project's name for one unknown.
 Relate = Callable[[str, str], tuple[str, ...]]
 
-
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9+_./@:-]*")
+
+
+# Extras by which projects name what their own developers need; no system installs them.
+_FOR_DEVELOPING = frozenset(
+    (
+        *("dev", "devel", "develop", "development", "test", "tests", "testing"),
+        *("doc", "docs", "documentation", "lint", "linting", "typing", "type", "mypy"),
+        *("check", "cover", "coverage", "enabler", "ci", "benchmark", "release"),
+    )
+)
 
 
 class UnsafePackageNameError(UsageError):
@@ -57,25 +68,30 @@ class Dialect:
     """How one system names and requires packages.
 
     ``name`` is that of the format, ``system`` whose custom names follow (empty where a
-    lock says what is needed), ``package``
-    gives the name of a project by that custom, ``relate`` the relations to a package
-    for given specifiers.
+    lock says what is needed), ``package`` gives the name of a project by that custom,
+    ``relate`` the relations to a package for given specifiers. ``says_extras`` tells
+    that a recipe can ask for what an extra of another project adds.
     """
 
     name: str
     system: str
     package: Callable[[str], str]
     relate: Relate
+    says_extras: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """One need: the project, its comparisons, its packages, and their relations."""
+    """One need: the project, its comparisons, its packages, and their relations.
+
+    ``extras`` are those of the project that are needed, too.
+    """
 
     project: str
     specifiers: str
     packages: tuple[str, ...]
     relations: tuple[str, ...]
+    extras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +119,7 @@ class Recipe:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the texts that the plan has under ``key``."""
-        value = self.plan.details.get(key)
-        return tuple(map(str, value)) if isinstance(value, list) else ()
+        return _texts(self.plan.details.get(key))
 
     def text(self, key: str) -> str:
         """Return the text that the plan has under ``key``."""
@@ -126,15 +141,13 @@ def make_plan(
     """
     runs = _map(needs_of(document, target), names, dialect, "run")
     builds = _map(build_needs(document, target), names, dialect, "build")
+    every_extra = tuple(map(normalize_name, document.texts("provides_extra")))
     extras = {
-        normalize_name(extra): _map(
-            added_needs(document, target, extra), names, dialect, "run"
-        )
-        for extra in document.texts("provides_extra")
+        extra: _map(added_needs(document, target, extra), names, dialect, "run")
+        for extra in every_extra
+        if extra not in _FOR_DEVELOPING
     }
     every = [*runs, *builds, *(row for rows in extras.values() for row in rows)]
-    custom = _custom(dialect)
-    guessed = {row[1].project for row in every if row[0].evidence == custom}
     backend = document.section("build").get("backend")
     return PackagePlan(
         format=dialect.name,
@@ -170,8 +183,14 @@ def make_plan(
             "compiled": is_for_a_machine(tree, target),
             "backend": backend if isinstance(backend, str) else "",
             "requires_python": document.text("requires_python"),
+            "changelog": changelog_of(document),
+            "github": github_of(document),
         },
-        notes=_notes(dialect, guessed),
+        notes=(
+            *_names_notes(dialect, every),
+            *_extras_notes(dialect, every_extra, every),
+            *_licence_notes(document),
+        ),
     )
 
 
@@ -179,16 +198,38 @@ def _custom(dialect: Dialect) -> str:
     return f"custom:{dialect.system}" if dialect.system else "lock"
 
 
-def _notes(dialect: Dialect, guessed: set[str]) -> tuple[str, ...]:
-    if not guessed or not dialect.system:
-        return ()
-    listed = ", ".join(sorted(guessed))
-    return (
-        f"named by the custom of {dialect.system}, and not looked up there: {listed}",
-    )
-
-
 _Row = tuple[MappedRequirement, Need]
+
+
+def _names_notes(dialect: Dialect, rows: Iterable[_Row]) -> Iterator[str]:
+    custom = _custom(dialect)
+    guessed = {row[1].project for row in rows if row[0].evidence == custom}
+    if guessed and dialect.system:
+        listed = ", ".join(sorted(guessed))
+        yield (
+            f"named by the custom of {dialect.system}, and not looked up there: "
+            f"{listed}"
+        )
+
+
+def _extras_notes(
+    dialect: Dialect, extras: Iterable[str], rows: Iterable[_Row]
+) -> Iterator[str]:
+    developing = ", ".join(each for each in extras if each in _FOR_DEVELOPING)
+    if developing and dialect.system:
+        yield f"left out, since they are for developing the project: {developing}"
+    if dialect.says_extras or not dialect.system:
+        return
+    wider = {row[1].requirement for row in rows if row[1].extras}
+    for requirement in sorted(wider):
+        yield f"the recipe does not say what the extras of {requirement} add"
+
+
+def _licence_notes(document: Metadata) -> Iterator[str]:
+    if not licence_of(document):
+        words = licence_words(document)
+        told = f"the project says {words}" if words else "the project says nothing"
+        yield f"the licence is not certain, so look it up: {told}"
 
 
 def _map(
@@ -227,6 +268,7 @@ def _to_json(mapped: MappedRequirement, need: Need) -> dict[str, JSON]:
         "specifiers": need.specifiers,
         "packages": list(mapped.packages),
         "relations": list(mapped.relations),
+        "extras": list(need.extras),
     }
 
 
@@ -234,15 +276,17 @@ def _read(rows: JSON) -> tuple[Mapped, ...]:
     found: list[Mapped] = []
     for row in rows if isinstance(rows, list) else []:
         assert isinstance(row, Mapping), "make_plan made it"
-        packages, relations = row["packages"], row["relations"]
-        assert isinstance(packages, list), "the same"
-        assert isinstance(relations, list), "the same"
         found.append(
             Mapped(
                 str(row["project"]),
                 str(row["specifiers"]),
-                tuple(map(str, packages)),
-                tuple(map(str, relations)),
+                _texts(row["packages"]),
+                _texts(row["relations"]),
+                _texts(row["extras"]),
             )
         )
     return tuple(found)
+
+
+def _texts(value: JSON) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

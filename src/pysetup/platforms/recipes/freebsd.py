@@ -118,6 +118,7 @@ def _makefile(recipe: Recipe) -> str:
     category = plan.name.partition("/")[0]
     ending = source.filename.removeprefix(source.top)
     version = parse_version(plan.project_version)
+    own = f"{plan.project}-{plan.project_version}"
     blocks: list[list[tuple[str, str]]] = [
         [
             ("PORTNAME", plan.project),
@@ -126,7 +127,7 @@ def _makefile(recipe: Recipe) -> str:
             ("CATEGORIES", category if category == "python" else f"{category} python"),
             ("MASTER_SITES", _sites(recipe)),
             ("PKGNAMEPREFIX", _PREFIX),
-            ("DISTNAME", make_value(source.top)),
+            ("DISTNAME", "" if source.top == own else make_value(source.top)),
             ("EXTRACT_SUFX", "" if ending == ".tar.gz" else ending),
         ],
         [

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from pysetup.errors import UsageError
-from pysetup.platforms.quoting import one_line, shell_word
+from pysetup.platforms.quoting import one_line, shell_string
 from pysetup.platforms.recipes.facts import Dialect, Mapped, Recipe
 from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import AND, OR, Joined, Tree, licence_tree
 from pysetup.platforms.recipes.source import PYPI
 from pysetup.platforms.recipes.words import shortened
+from pysetup.standards.names import normalize_name
 from pysetup.standards.versions import Version, parse_specifiers, parse_version
 
 _LONGEST = 80
@@ -18,6 +19,7 @@ _CATEGORY = "dev-python"
 _USE = "[${PYTHON_USEDEP}]"
 _PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _PHASES = {"a": "alpha", "b": "beta", "rc": "rc"}
+_STANDALONE = "standalone"
 # Back ends as DISTUTILS_USE_PEP517 names them; all others stand alone.
 _BACKENDS = {
     "flit_core": "flit",
@@ -139,44 +141,85 @@ def texts(recipe: Recipe) -> Mapping[str, str]:
 
 def _ebuild(recipe: Recipe, own: str) -> str:
     plan = recipe.plan
-    backend = (recipe.text("backend") or "setuptools").partition(".")[0]
-    licence = _licence(licence_tree(plan.licence)) or "all-rights-reserved"
+    backend = _BACKENDS.get(_module(recipe), _STANDALONE)
     optional = [row for rows in recipe.extras.values() for row in rows]
-    from_pypi = plan.options["url"] == PYPI
+    pypi = _pypi_lines(recipe)
     eclasses = ["distutils-r1"]
     eclasses += ["optfeature"] if optional else []
-    eclasses += ["pypi"] if from_pypi else []
+    eclasses += ["pypi"] if pypi is not None else []
     lines = [
         "# Distributed under the terms of the GNU General Public License v2",
         "",
         "EAPI=8",
         "",
-        f"DISTUTILS_USE_PEP517={_BACKENDS.get(backend, 'standalone')}",
+        f"DISTUTILS_USE_PEP517={backend}",
         *(["DISTUTILS_EXT=1"] if plan.details.get("compiled") is True else []),
+        *(pypi or []),
         f"PYTHON_COMPAT=( {' '.join(_compatible(recipe))} )",
         f"inherit {' '.join(eclasses)}",
         "",
-        f"DESCRIPTION={shell_word(shortened(plan.summary, _LONGEST))}",
-        *([f"HOMEPAGE={shell_word(plan.homepage)}"] if plan.homepage else []),
-        *([] if from_pypi else _source_lines(recipe, own)),
+        f"DESCRIPTION={shell_string(shortened(plan.summary, _LONGEST))}",
+        *([f"HOMEPAGE={shell_string(plan.homepage)}"] if plan.homepage else []),
+        *([] if pypi is not None else _source_lines(recipe, own)),
         "",
-        f"LICENSE={shell_word(licence)}",
+        *_licence_lines(recipe),
         'SLOT="0"',
         'KEYWORDS="~amd64"',
         "",
         *_depend("RDEPEND", recipe.runs),
-        *_depend("BDEPEND", recipe.builds),
+        *_depend("BDEPEND", _own_builds(recipe, backend)),
         *_features(recipe),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _module(recipe: Recipe) -> str:
+    return (recipe.text("backend") or "setuptools").partition(".")[0]
+
+
+def _own_builds(recipe: Recipe, backend: str) -> Iterator[Mapped]:
+    """Yield what the build needs beside the back end, which the eclass brings."""
+    brought = {backend, _module(recipe).replace("_", "-")}
+    # What setuptools needed before it could write wheels itself.
+    brought |= {"setuptools": {"wheel"}, "poetry": {"poetry-core"}}.get(backend, set())
+    for row in recipe.builds:
+        if backend == _STANDALONE or row.project not in brought:
+            yield row
+
+
+def _pypi_lines(recipe: Recipe) -> list[str] | None:
+    """Return what the eclass ``pypi`` must be told to find the sdist.
+
+    None where it cannot find it: it turns the ebuild's version into the file's.
+    """
+    plan, source = recipe.plan, recipe.source
+    version = plan.project_version
+    stem = source.filename.removesuffix(f"-{version}.tar.gz")
+    if plan.options["url"] != PYPI or stem == source.filename or ".dev" in version:
+        return None
+    name = plan.name.rpartition("/")[2]
+    if stem == re.sub(r"[._-]+", "_", name).lower():
+        return []
+    if normalize_name(stem).replace("-", "_") == stem:
+        return [f"PYPI_PN={shell_string(stem)}"]
+    told = [] if stem == name else [f"PYPI_PN={shell_string(stem)}"]
+    return ["PYPI_NO_NORMALIZE=1", *told]
+
+
+def _licence_lines(recipe: Recipe) -> Iterator[str]:
+    licence = _licence(licence_tree(recipe.plan.licence))
+    if not licence:
+        words = one_line(recipe.text("licence_words")) or "nothing"
+        yield f"# The licence is not certain: the project says {words}."
+    yield f"LICENSE={shell_string(licence or 'all-rights-reserved')}"
+
+
 def _source_lines(recipe: Recipe, own: str) -> list[str]:
     source = recipe.source
     place = f"{source.url} -> {source.filename}" if source.url else source.filename
-    lines = [f"SRC_URI={shell_word(place)}"]
+    lines = [f"SRC_URI={shell_string(place)}"]
     if source.top != own:
-        lines.append(f'S="${{WORKDIR}}"/{shell_word(source.top)}')
+        lines.append(f'S="${{WORKDIR}}/{shell_string(source.top)[1:]}')
     if not source.url:
         lines.append('RESTRICT="fetch"')
     return lines
@@ -197,11 +240,13 @@ def _depend(variable: str, rows: Iterable[Mapped]) -> list[str]:
 
 
 def _features(recipe: Recipe) -> list[str]:
-    lines = [
-        f"\toptfeature {shell_word(f'the extra {extra}')} {' '.join(row.packages)}"
-        for extra, rows in recipe.extras.items()
-        for row in rows
-    ]
+    lines = []
+    for extra, rows in recipe.extras.items():
+        # In one word, for all of them are needed together.
+        packages = dict.fromkeys(name for row in rows for name in row.packages)
+        if packages:
+            what = shell_string(f"the extra {extra}")
+            lines.append(f"\toptfeature {what} {shell_string(' '.join(packages))}")
     return ["pkg_postinst() {", *lines, "}"] if lines else []
 
 
@@ -222,13 +267,15 @@ def _licence(tree: Tree | None) -> str:
 
 def _metadata_xml(recipe: Recipe) -> str:
     description = escape(one_line(recipe.plan.summary))
-    remote = ""
+    upstream = [("github", recipe.text("github"))]
     if recipe.plan.options["url"] == PYPI:
-        remote = (
-            "\t<upstream>\n"
-            f'\t\t<remote-id type="pypi">{escape(recipe.plan.project)}</remote-id>\n'
-            "\t</upstream>\n"
-        )
+        upstream.append(("pypi", recipe.plan.project))
+    known = [
+        f'\t\t<remote-id type="{kind}">{escape(text)}</remote-id>\n'
+        for kind, text in upstream
+        if text
+    ]
+    remote = f"\t<upstream>\n{''.join(known)}\t</upstream>\n" if known else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<!DOCTYPE pkgmetadata SYSTEM "https://www.gentoo.org/dtd/metadata.dtd">\n'

@@ -2,18 +2,24 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pysetup.platforms.quoting import nix_string, one_line
 from pysetup.platforms.recipes.facts import Dialect, Mapped, Recipe
 from pysetup.platforms.recipes.format import recipe_format
 from pysetup.platforms.recipes.licence_tree import identifiers, licence_tree
+from pysetup.platforms.recipes.source import PYPI
+from pysetup.platforms.recipes.words import plain_summary
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*")
 # Words of the language, and arguments that the expression has anyway.
 _TAKEN = (
     *("assert", "else", "false", "if", "in", "inherit", "let", "null", "or", "rec"),
-    *("then", "true", "with", "buildPythonPackage", "fetchurl", "lib"),
+    *("then", "true", "with", "buildPythonPackage", "fetchPypi", "fetchurl", "lib"),
+)
+# What hides an argument of the same name in a set whose attributes see each other.
+_ATTRIBUTES = frozenset(
+    ("pname", "version", "pyproject", "src", "dependencies", "meta")
 )
 _FILE = "default.nix"
 
@@ -33,11 +39,12 @@ def _relate(package: str, specifiers: str) -> tuple[str, ...]:
 
 def texts(recipe: Recipe) -> Mapping[str, str]:
     """Return the expression."""
-    plan, source = recipe.plan, recipe.source
+    plan = recipe.plan
     every = [*recipe.builds, *recipe.runs]
     every += [row for rows in recipe.extras.values() for row in rows]
     inputs = sorted({name for row in every for name in _names(row)} - {plan.name})
-    head = ["lib", "buildPythonPackage", *(["fetchurl"] if source.url else [])]
+    fetcher, fetched, inherits = _source(recipe, inputs)
+    head = ["lib", "buildPythonPackage", *fetcher]
     lines = [
         f"# {one_line(plan.project)} {plan.project_version}, by the custom of nixpkgs:",
         "# python3Packages.callPackage ./default.nix { }",
@@ -45,17 +52,17 @@ def texts(recipe: Recipe) -> Mapping[str, str]:
         *(f"  {name}," for name in [*head, *inputs]),
         "}:",
         "",
-        "buildPythonPackage {",
+        f"buildPythonPackage {'rec ' if inherits else ''}{{",
         f"  pname = {nix_string(plan.project)};",
         f"  version = {nix_string(plan.project_version)};",
         "  pyproject = true;",
         "",
-        *_source(recipe),
+        *fetched,
         "",
-        *_list("build-system", _all(recipe.builds, plan.name)),
-        *_list("dependencies", _all(recipe.runs, plan.name)),
+        *_list("build-system", recipe.builds, plan.name),
+        *_list("dependencies", recipe.runs, plan.name),
         *_extras(recipe),
-        *_list("pythonImportsCheck", map(nix_string, recipe.texts("imports"))),
+        *_block("pythonImportsCheck", map(nix_string, recipe.texts("imports"))),
         *_meta(recipe),
         "}",
     ]
@@ -71,21 +78,50 @@ def _all(rows: Iterable[Mapped], own: str) -> list[str]:
     return [name for name in found if name != own]
 
 
-def _source(recipe: Recipe) -> list[str]:
-    source = recipe.source
+def _source(
+    recipe: Recipe, inputs: Sequence[str]
+) -> tuple[Sequence[str], Sequence[str], bool]:
+    """Return the fetcher that is needed, the lines of ``src``, whether they inherit."""
+    source, plan = recipe.source, recipe.plan
     if not source.url:
         # A string, since a path has no spaces in this language.
-        return [f"  src = ./. + {nix_string('/' + source.filename)};"]
+        return (), [f"  src = ./. + {nix_string('/' + source.filename)};"], False
     digest = base64.b64encode(bytes.fromhex(source.sha256)).decode()
-    return [
-        "  src = fetchurl {",
-        f"    url = {nix_string(source.url)};",
-        f"    hash = {nix_string(f'sha256-{digest}')};",
-        "  };",
+    hash_line = f"    hash = {nix_string(f'sha256-{digest}')};"
+    stem = source.filename.removesuffix(f"-{plan.project_version}.tar.gz")
+    if plan.options["url"] != PYPI or stem == source.filename:
+        lines = [f"    url = {nix_string(source.url)};", hash_line]
+        return ("fetchurl",), ["  src = fetchurl {", *lines, "  };"], False
+    if not _ATTRIBUTES.isdisjoint(inputs):
+        version = f"    version = {nix_string(plan.project_version)};"
+        lines, inherits = [f"    pname = {nix_string(stem)};", version], False
+    elif stem == plan.project:
+        lines, inherits = ["    inherit pname version;"], True
+    else:
+        lines = [f"    pname = {nix_string(stem)};", "    inherit version;"]
+        inherits = True
+    return ("fetchPypi",), ["  src = fetchPypi {", *lines, hash_line, "  };"], inherits
+
+
+def _list(
+    name: str, rows: Iterable[Mapped], own: str, *, indent: str = "  "
+) -> list[str]:
+    """Return the lines of a list of packages, and of what their extras add to it."""
+    needs = list(rows)
+    lines = _block(name, _all(needs, own), indent=indent)
+    added = [
+        f"{indent}++ {package}.optional-dependencies.{_key(extra)}"
+        for row in needs
+        for package in _names(row)
+        for extra in row.extras
+        if package != own
     ]
+    if not added:
+        return lines
+    return [*lines[:-2], f"{indent}]", *added[:-1], f"{added[-1]};", ""]
 
 
-def _list(name: str, words: Iterable[str], *, indent: str = "  ") -> list[str]:
+def _block(name: str, words: Iterable[str], *, indent: str = "  ") -> list[str]:
     listed = list(words)
     if not listed:
         return []
@@ -93,25 +129,32 @@ def _list(name: str, words: Iterable[str], *, indent: str = "  ") -> list[str]:
     return [f"{indent}{name} = [", *items, f"{indent}];", ""]
 
 
+def _key(name: str) -> str:
+    return name if _IDENTIFIER.fullmatch(name) else nix_string(name)
+
+
 def _extras(recipe: Recipe) -> list[str]:
     lines: list[str] = []
     for extra, rows in recipe.extras.items():
-        name = extra if _IDENTIFIER.fullmatch(extra) else nix_string(extra)
-        lines += _list(name, _all(rows, recipe.plan.name), indent="    ")[:-1]
+        lines += _list(_key(extra), rows, recipe.plan.name, indent="    ")[:-1]
     return ["  optional-dependencies = {", *lines, "  };", ""] if lines else []
 
 
 def _meta(recipe: Recipe) -> list[str]:
     plan = recipe.plan
-    lines = [f"    description = {nix_string(plan.summary)};"]
-    if plan.homepage:
-        lines.append(f"    homepage = {nix_string(plan.homepage)};")
+    lines = [f"    description = {nix_string(plain_summary(plan.summary))};"]
+    for key, text in (
+        ("homepage", plan.homepage),
+        ("changelog", recipe.text("changelog")),
+    ):
+        if text:
+            lines.append(f"    {key} = {nix_string(text)};")
     lines += _licence(plan.licence)
     commands = recipe.texts("commands")
     if commands:
         main = plan.project if plan.project in commands else commands[0]
         lines.append(f"    mainProgram = {nix_string(main)};")
-    return ["  meta = {", *lines, "  };"]
+    return ["  meta = {", *lines, "    maintainers = [ ];", "  };"]
 
 
 def _licence(expression: str) -> list[str]:
@@ -124,8 +167,8 @@ def _licence(expression: str) -> list[str]:
         for each in known
     ]
     lines = [] if len(known) < 2 else [f"    # {one_line(expression)}"]  # noqa: PLR2004 - one says it all
-    return [*lines, *_list("license", words, indent="    ")[:-1]] if words else []
+    return [*lines, *_block("license", words, indent="    ")[:-1]] if words else []
 
 
-DIALECT = Dialect("nix", "nixpkgs", attribute, _relate)
+DIALECT = Dialect("nix", "nixpkgs", attribute, _relate, says_extras=True)
 FORMAT = recipe_format(DIALECT, "Nix expression, by the custom of nixpkgs", texts)

@@ -3,14 +3,19 @@
 _ARTICLES = ("a ", "an ", "the ")
 
 
-def shortened(summary: str, longest: int) -> str:
-    """Return ``summary`` in at most ``longest`` letters, cut between words."""
+def plain_summary(summary: str) -> str:
+    """Return ``summary`` without an article before it and a full stop behind it."""
     text = summary.strip().rstrip(".")
     for article in _ARTICLES:
         if text.lower().startswith(article) and len(text) > len(article):
             text = text[len(article) :]
             break
-    text = text[:1].upper() + text[1:]
+    return text[:1].upper() + text[1:]
+
+
+def shortened(summary: str, longest: int) -> str:
+    """Return ``summary``, plain, in at most ``longest`` letters, cut between words."""
+    text = plain_summary(summary)
     if len(text) <= longest:
         return text
     cut = text[: longest - 2].rpartition(" ")[0] or text[: longest - 3]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
+from pysetup.interchange.layout import PURE_TAGS
 from pysetup.interchange.sbom import write_sbom
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.interface import (
@@ -50,6 +51,10 @@ from pysetup.workflows.platform.repository_lists import FAMILIES_WITH_LISTS
 from pysetup.workflows.platform.siblings import split_clashes, with_siblings
 from pysetup.workflows.platform.sources import opened_source
 from pysetup.workflows.platform.tools import MachineTools
+
+# An option of a format: its name and the text given for it.
+_Given = tuple[str, str]
+_EXTRAS = "extras"
 
 
 class WrongFamilyError(UsageError):
@@ -169,7 +174,10 @@ def make_packages(
     packager.check()
     with packager.opened() as opened:
         packaged = packager.packaged(opened)
-        plans = [packager.plan(tree, opened.names) for tree in packaged]
+        plans = [
+            packager.plan(tree, opened.names, given=given)
+            for tree, given in zip(packaged, packager.given(packaged), strict=True)
+        ]
         for note in dict.fromkeys(note for plan in plans for note in plan.notes):
             context.tell(f"note: {note}")
         if request.dry_run:
@@ -196,6 +204,12 @@ class _Packager:
     tools: Tools
     context: Context
     building: Building
+
+    @property
+    def is_recipe(self) -> bool:
+        """Whether what is made does not depend on the files of a built tree."""
+        planned = getattr(self.format_, "is_planned_from_sdist", False)
+        return self.request.level == SOURCE and planned is True
 
     def check(self) -> None:
         """Refuse what cannot be done on this machine, before anything is built."""
@@ -261,19 +275,36 @@ class _Packager:
             check_fitness(tree.metadata, tree.tags, self.target)
         return opened.trees[:1]
 
-    def plan(self, tree: BuiltTree, names: TargetNames) -> PackagePlan:
-        """Return the plan of ``tree``, which fits the target.
+    def given(self, trees: Sequence[BuiltTree]) -> Iterator[tuple[_Given, ...]]:
+        """Yield the options that are given for each of ``trees``.
+
+        Extras that are not wanted are those of the project: what it needs may be an
+        extra of another one.
+        """
+        options = needed = self.request.options
+        extras = self.format_.options.get(_EXTRAS)
+        if extras is not None and isinstance(extras.default, bool):
+            needed = tuple(pair for pair in options if pair[0] != _EXTRAS)
+        yield options
+        yield from (needed for _ in trees[1:])
+
+    def plan(
+        self, tree: BuiltTree, names: TargetNames, *, given: Sequence[_Given]
+    ) -> PackagePlan:
+        """Return the plan of ``tree``, which fits the target, by the ``given`` options.
 
         What nobody can map is told by the plan of a dry run, and refused otherwise.
         """
         format_, metadata = self.format_, tree.metadata
-        check_fitness(metadata, tree.tags, self.target)
+        # What a system builds itself fits it, whatever was built here to learn of it.
+        tags = PURE_TAGS if self.is_recipe else tree.tags
+        check_fitness(metadata, tags, self.target)
         options = chosen_options(
             format_.name,
             format_.options,
             metadata,
             self.target,
-            given=self.request.options,
+            given=given,
         )
         plan = with_stated(
             format_.plan(
