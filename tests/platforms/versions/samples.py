@@ -8,6 +8,8 @@ from packaging.version import InvalidVersion, Version
 
 OPERATORS = ("==", "!=", "<", ">", "<=", ">=", "~=", "==*", "!=*", "===")
 _LOCAL = ("1", "2", "10", "a", "ab", "abc", "a1", "1a", "0a", "cu118", "cu92", "ubuntu")
+# What the encodings themselves write behind a version.
+_MARKS = ("local", "m", "q", "post1", "dev", "z")
 _HUGE = (
     "99999999999999999999",
     "1.99999999999999999999.dev88888888888888888888",
@@ -18,6 +20,9 @@ _HUGE = (
     "0",
     "0.dev0",
     "0a0.dev0",
+    "1.0.0.0.0.1",
+    "1.0.0.0.0.0rc1.post0.dev0",
+    "0.0.0.1.post0.dev0",
 )
 
 
@@ -33,7 +38,7 @@ def version_text(random: Random, *, local: bool = True) -> str:
     if random.random() < 0.3:
         text += f".dev{random.randint(0, 2)}"
     if local and random.random() < 0.25:
-        text += "+" + ".".join(random.choices(_LOCAL, k=random.randint(1, 3)))
+        text += "+" + ".".join(random.choices(_LOCAL + _MARKS, k=random.randint(1, 3)))
     return text
 
 
@@ -54,6 +59,8 @@ def specifier(random: Random) -> tuple[str, Version]:
         release = ".".join(map(str, version.release))
         epoch = f"{version.epoch}!" if version.epoch else ""
         return f"{operator[:2]}{epoch}{release}.*", version
+    if operator == "===" and random.random() < 0.2:
+        return f"==={version}-no-version", version
     if operator == "~=" and len(version.release) == 1:
         return f"~={version.epoch}!{version.release[0]}.0", version
     return f"{operator}{version}", version

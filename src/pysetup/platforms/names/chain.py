@@ -10,23 +10,29 @@ from typing import Protocol
 
 from pysetup.platforms.names.catalogue import Catalogue
 from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.names.mapping import NameMapping
 from pysetup.platforms.names.own_name import OwnName, plan_own_name
 from pysetup.platforms.names.rules import custom_name, usual_names
 from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass, field, replace
 
 
-class NameStep(Protocol):
-    """One that can be asked; ``label`` says who it is."""
+class ProjectStep(Protocol):
+    """One that can be asked for projects, whatever they are needed for.
+
+    It knows nothing of extras. ``label`` says who it is.
+    """
 
     @property
     def label(self) -> str:
         """What stands in the evidence of its answers."""
 
-    def find(
-        self, project: str, *, extra: str = "", role: str = "run"
-    ) -> FoundName | None:
+    def find(self, project: str) -> FoundName | None:
         """Return the packages of ``project``; None if it knows none."""
+
+
+# Who states names may state them by extra and by role, too.
+NameStep = ProjectStep | NameMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +46,9 @@ class CatalogueStep:
         """What was read to know it."""
         return self.catalogue.label
 
-    def find(
-        self,
-        project: str,
-        *,
-        extra: str = "",
-        role: str = "run",  # noqa: ARG002 - the protocol's
-    ) -> FoundName | None:
-        """Return the package of ``project``; extras are not known here."""
-        return None if extra else self.catalogue.find(project)
+    def find(self, project: str) -> FoundName | None:
+        """Return the package of ``project``."""
+        return self.catalogue.find(project)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,8 @@ class VirtualStep:
     catalogues: tuple[Catalogue, ...] = ()
     label: str = "python3dist"
 
-    def find(
-        self,
-        project: str,
-        *,
-        extra: str = "",
-        role: str = "run",  # noqa: ARG002 - the protocol's
-    ) -> FoundName | None:
+    def find(self, project: str) -> FoundName | None:
         """Return the virtual name; None where it is known that nobody has it."""
-        if extra:
-            return None
         packages = (f"python3dist({project})",)
         for catalogue in self.catalogues:
             known = catalogue.find(project)
@@ -89,16 +81,8 @@ class CustomStep:
     family: str
     label: str
 
-    def find(
-        self,
-        project: str,
-        *,
-        extra: str = "",
-        role: str = "run",  # noqa: ARG002 - the protocol's
-    ) -> FoundName | None:
+    def find(self, project: str) -> FoundName | None:
         """Return the name by custom."""
-        if extra:
-            return None
         name = custom_name(project, self.family)
         return FoundName(project, (name,), evidence=self.label, checked=False)
 
@@ -117,16 +101,10 @@ class ProvedRule:
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label: str = "rule"
 
-    def find(
-        self,
-        project: str,
-        *,
-        extra: str = "",
-        role: str = "run",  # noqa: ARG002 - the protocol's
-    ) -> FoundName | None:
+    def find(self, project: str) -> FoundName | None:
         """Return the package by rule if it holds all modules of the project."""
         wanted = set(self.modules.get(project, ()))
-        if extra or not wanted:
+        if not wanted:
             return None
         for catalogue in self.catalogues:
             for name in usual_names(project, self.family, tuple(sorted(wanted))):
@@ -187,7 +165,7 @@ class NameChain:
 
     def _first(self, name: str, extra: str, role: str) -> FoundName | None:
         for number, step in enumerate(self.steps):
-            found = step.find(name, extra=extra, role=role)
+            found = _asked(step, name, extra, role)
             if found is not None:
                 return _completed(found, self.steps[number + 1 :])
         return None
@@ -217,6 +195,12 @@ class NameChain:
             theirs=tuple(one for one in theirs if "(" not in one),
             forced=forced or self.forced,
         )
+
+
+def _asked(step: NameStep, name: str, extra: str, role: str) -> FoundName | None:
+    if isinstance(step, NameMapping):
+        return step.find(name, extra=extra, role=role)
+    return None if extra else step.find(name)
 
 
 def _completed(found: FoundName, steps: Sequence[NameStep]) -> FoundName:

@@ -7,7 +7,7 @@ Where nothing is known for sure, nothing is said.
 
 import json
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -103,7 +103,7 @@ def package_of(need: Need, family: str) -> str | None:
     if named is not None:
         return named
     by_provides = _BY_PROVIDES.get(family)
-    return None if by_provides is None else by_provides(need)
+    return None if by_provides is None else by_provides.of(need)
 
 
 def pkg_config_name(need: Need) -> str | None:
@@ -163,34 +163,29 @@ def _index() -> dict[tuple[str, str], Mapping[str, Any]]:
     return found
 
 
-def _fedora(need: Need) -> str | None:
-    module = pkg_config_name(need)
-    if module is not None:
-        return f"pkgconfig({module})"
-    commands = command_names(need)
-    if commands:
-        return f"/usr/bin/{commands[0]}"
-    return f"*/include/{need.name}" if need.kind == "header" else None
+@dataclass(frozen=True, slots=True)
+class _Provides:
+    """How a family names what packages provide, with the name in place of ``{}``."""
+
+    module: str
+    command: str
+    header: str = ""
+
+    def of(self, need: Need) -> str | None:
+        """Return the name under which a package provides ``need``; None for none."""
+        module = pkg_config_name(need)
+        if module is not None:
+            return self.module.format(module)
+        commands = command_names(need)
+        if commands:
+            return self.command.format(commands[0])
+        if need.kind == "header" and self.header:
+            return self.header.format(need.name)
+        return None
 
 
-def _suse(need: Need) -> str | None:
-    module = pkg_config_name(need)
-    if module is not None:
-        return f"pkgconfig({module})"
-    commands = command_names(need)
-    return f"/usr/bin/{commands[0]}" if commands else None
-
-
-def _alpine(need: Need) -> str | None:
-    module = pkg_config_name(need)
-    if module is not None:
-        return f"pc:{module}"
-    commands = command_names(need)
-    return f"cmd:{commands[0]}" if commands else None
-
-
-_BY_PROVIDES: Mapping[str, Callable[[Need], str | None]] = {
-    "fedora": _fedora,
-    "suse": _suse,
-    "alpine": _alpine,
+_BY_PROVIDES: Mapping[str, _Provides] = {
+    "fedora": _Provides("pkgconfig({})", "/usr/bin/{}", "*/include/{}"),
+    "suse": _Provides("pkgconfig({})", "/usr/bin/{}"),
+    "alpine": _Provides("pc:{}", "cmd:{}"),
 }

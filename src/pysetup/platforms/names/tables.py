@@ -56,15 +56,9 @@ class NeighbourStep:
     catalogues: tuple[Catalogue, ...]
     label: str = "neighbour"
 
-    def find(
-        self,
-        project: str,
-        *,
-        extra: str = "",
-        role: str = "run",  # noqa: ARG002 - the protocol's
-    ) -> FoundName | None:
+    def find(self, project: str) -> FoundName | None:
         """Return the package that every release has that knows the project."""
-        found = [one.find(project) for one in self.catalogues if not extra]
+        found = [one.find(project) for one in self.catalogues]
         known = [one for one in found if one is not None]
         if len({one.packages for one in known}) != 1:
             return None

@@ -24,9 +24,14 @@ from pysetup.platforms.versions.ranges import (
     local_parts,
     trimmed_release,
 )
-from pysetup.platforms.versions.spelling import UnencodableVersionError, release_text
+from pysetup.platforms.versions.spelling import (
+    Signs,
+    UnencodableVersionError,
+    release_text,
+)
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 
+_SIGNS: Final = Signs(pre="", post=".post", dev=".dev", only_dev="dev")
 LARGEST: Final = 2**64 - 1
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0dev0"
@@ -48,15 +53,8 @@ def encode_conda(version: Version | str) -> str:
 
 
 def _encoded(version: Version, release: str) -> str:
-    text = (f"{version.epoch}!" if version.epoch else "") + release
-    if version.pre is not None:
-        phase, number = version.pre
-        text += f"{phase}{number}"
-    if version.post is not None:
-        text += f".post{version.post}"
-    if version.dev is not None:
-        only = version.pre is None and version.post is None
-        text += f"{'' if only else '.'}dev{version.dev}"
+    epoch = f"{version.epoch}!" if version.epoch else ""
+    text = epoch + release + _SIGNS.suffix(version)
     parts = local_parts(version)
     numbers = [version.epoch, *version.release, version.post or 0, version.dev or 0]
     numbers += [version.pre[1] if version.pre else 0]

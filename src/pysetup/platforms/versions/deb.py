@@ -5,7 +5,7 @@ letters below all other signs, and digits as numbers (deb-version(7)). ``1~rc1``
 below ``1``, and ``1post1`` above ``1`` and below ``1.0.1``, which ``1.post1`` is not.
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from pysetup.platforms.versions.distribution import Dialect, Shipped
 from pysetup.platforms.versions.order import compare_deb
@@ -20,11 +20,18 @@ from pysetup.platforms.versions.ranges import (
     gaps,
     local_parts,
 )
-from pysetup.platforms.versions.spelling import as_letters, epoch_prefix, release_text
+from pysetup.platforms.versions.spelling import (
+    Signs,
+    Spell,
+    as_letters,
+    epoch_prefix,
+    release_text,
+)
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 
 MAX_EPOCH: Final = 2**31 - 1
 DIALECT: Final = Dialect(compare_deb, pre="~", dev="~dev", floor="~~", first="~~")
+_SIGNS: Final = Signs(pre="~", post="post", dev="~dev", only_dev="~~dev")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0~~"
 # In local versions; capital letters, since the end of a part must be below any letter
@@ -43,15 +50,7 @@ def encode_deb(version: Version | str) -> str:
     if isinstance(version, str):
         version = parse_version(version)
     text = epoch_prefix(version, platform="Debian", limit=MAX_EPOCH)
-    text += release_text(version)
-    if version.pre is not None:
-        phase, number = version.pre
-        text += f"~{phase}{number}"
-    if version.post is not None:
-        text += f"post{version.post}"
-    if version.dev is not None:
-        only = version.pre is None and version.post is None
-        text += f"{'~~' if only else '~'}dev{version.dev}"
+    text += release_text(version) + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + ("local" if parts else "") + "".join(map(_local_part, parts))
 
@@ -86,10 +85,7 @@ def deb_distribution_relations(
     for that package exactly if ``specifiers`` admit its version. Raises
     ``InvalidSpecifiersError``.
     """
-
-    def spell(cut: Cut) -> str:
-        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
-
+    spell = DIALECT.speller(epoch=epoch, shipped=shipped)
     return relations_of(package, admitted(specifiers), spell)
 
 
@@ -100,13 +96,6 @@ def _spelled(cut: Cut) -> str:
         return encode_deb(version) + _MARKS[cut.side]
     text = encode_deb(version)
     return text.removesuffix("dev0") if begins_release(cut) else text
-
-
-class Spell(Protocol):
-    """The text of a cut in one dialect."""
-
-    def __call__(self, cut: Cut, /) -> str:
-        """Return the version, such that what is above the cut is at or above it."""
 
 
 def relations_of(

@@ -6,6 +6,7 @@ nearly always. A cut is spelled wide: below all spellings of the first version a
 Where the package that the distribution ships is known, it decides how cuts are moved.
 """
 
+from functools import partial
 from typing import Final, Protocol
 
 from pysetup.platforms.versions.order import epoch_of, upstream_of
@@ -17,7 +18,7 @@ from pysetup.platforms.versions.ranges import (
     trimmed_release,
     version_key,
 )
-from pysetup.platforms.versions.spelling import release_text
+from pysetup.platforms.versions.spelling import Signs, Spell, release_text
 from pysetup.standards.versions import InvalidVersionError, Version, parse_version
 from pysetup.values import dataclass
 
@@ -60,6 +61,10 @@ class Dialect:
     floor: str
     first: str
 
+    def speller(self, *, epoch: str = "", shipped: Shipped | None = None) -> Spell:
+        """Return the function that spells cuts for one package; as ``spell``."""
+        return partial(self.spell, epoch=epoch, shipped=shipped)
+
     def spell(
         self, cut: Cut, *, epoch: str = "", shipped: Shipped | None = None
     ) -> str:
@@ -99,14 +104,9 @@ class Dialect:
         return text + self.floor
 
     def _suffix(self, version: Version) -> str:
-        text = ""
-        if version.pre is not None:
-            text += f"{self.pre}{version.pre[0]}{version.pre[1]}"
-        if version.post is not None:
-            text += f".post{version.post}"
-        if version.dev is not None:
-            text += f"{self.dev}{version.dev}"
-        return text + (f"+{version.local}" if version.local else "")
+        signs = Signs(pre=self.pre, post=".post", dev=self.dev, only_dev=self.dev)
+        local = f"+{version.local}" if version.local else ""
+        return signs.suffix(version) + local
 
     @staticmethod
     def _epoch(

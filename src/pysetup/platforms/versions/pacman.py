@@ -5,7 +5,7 @@ any text. A letter right behind a version makes it older (``1rc1`` is below ``1`
 behind a dot makes it newer (``1.post1`` is above ``1`` and below ``1.0.1``): vercmp(8).
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from pysetup.platforms.versions.distribution import Dialect, Shipped
 from pysetup.platforms.versions.order import compare_pacman, upstream_of
@@ -21,11 +21,18 @@ from pysetup.platforms.versions.ranges import (
     gaps,
     local_parts,
 )
-from pysetup.platforms.versions.spelling import as_letters, release_text
+from pysetup.platforms.versions.spelling import (
+    Signs,
+    Spell,
+    as_letters,
+    release_text,
+)
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 from pysetup.values import dataclass
 
 DIALECT: Final = Dialect(compare_pacman, pre="", dev=".dev", floor="", first="Dev0")
+# "Dev" is below "a": capital letters come first.
+_SIGNS: Final = Signs(pre="", post=".post", dev="dev", only_dev="Dev")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0D"
 # What is let in where one version was to be left out, and it alone is.
@@ -57,16 +64,7 @@ def encode_pacman(version: Version | str) -> str:
     if isinstance(version, str):
         version = parse_version(version)
     text = f"{version.epoch}:" if version.epoch else ""
-    text += release_text(version)
-    if version.pre is not None:
-        phase, number = version.pre
-        text += f"{phase}{number}"
-    if version.post is not None:
-        text += f".post{version.post}"
-    if version.dev is not None:
-        # "Dev" is below "a": capital letters come first.
-        only = version.pre is None and version.post is None
-        text += f"{'Dev' if only else 'dev'}{version.dev}"
+    text += release_text(version) + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + (".local." + ".".join(map(_local_part, parts)) if parts else "")
 
@@ -113,10 +111,7 @@ def pacman_distribution_relations(
     that package exactly if ``specifiers`` admit its version; what lies between admitted
     versions is let in otherwise. Raises ``InvalidSpecifiersError``.
     """
-
-    def spell(cut: Cut) -> str:
-        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
-
+    spell = DIALECT.speller(epoch=epoch, shipped=shipped)
     intervals = admitted(specifiers)
     conflicts = []
     if shipped is not None:
@@ -127,13 +122,6 @@ def pacman_distribution_relations(
     return PacmanRelations(
         _depends(package, intervals, spell), tuple(conflicts), too_much
     )
-
-
-class Spell(Protocol):
-    """The text of a cut in one dialect."""
-
-    def __call__(self, cut: Cut, /) -> str:
-        """Return the version, such that what is above the cut is at or above it."""
 
 
 def _depends(

@@ -154,7 +154,7 @@ def begins_release(cut: Cut) -> bool:
     """Tell whether ``cut`` is below a release and all its pre-releases."""
     version = cut.version
     first = version.dev == 0 and version.pre is None and version.post is None
-    return first and cut.side == BEFORE
+    return first and not version.local and cut.side == BEFORE
 
 
 def _of_comparison(specifier: Specifier) -> tuple[Interval, ...]:

@@ -4,7 +4,7 @@ rpm compares runs of digits as numbers and runs of letters as text, a number abo
 text; ``~`` is below the end of a version and ``^`` above it, but below all else.
 """
 
-from typing import Final, Protocol
+from typing import Final
 
 from pysetup.platforms.versions.distribution import Dialect, Shipped
 from pysetup.platforms.versions.order import compare_rpm
@@ -18,11 +18,18 @@ from pysetup.platforms.versions.ranges import (
     begins_release,
     local_parts,
 )
-from pysetup.platforms.versions.spelling import as_letters, epoch_prefix, release_text
+from pysetup.platforms.versions.spelling import (
+    Signs,
+    Spell,
+    as_letters,
+    epoch_prefix,
+    release_text,
+)
 from pysetup.standards.versions import SpecifierSet, Version, parse_version
 
 MAX_EPOCH: Final = 2**32 - 1
 DIALECT: Final = Dialect(compare_rpm, pre="~", dev="~dev", floor="~~", first="~~")
+_SIGNS: Final = Signs(pre="~", post="^post", dev="~dev", only_dev="~~dev")
 # Below every version that can be encoded: what is below this is nothing.
 LOWEST: Final = "0~~"
 # "local" < "m" < "post" < "q".
@@ -38,15 +45,7 @@ def encode_rpm(version: Version | str) -> str:
     if isinstance(version, str):
         version = parse_version(version)
     text = epoch_prefix(version, platform="RPM", limit=MAX_EPOCH)
-    text += release_text(version)
-    if version.pre is not None:
-        phase, number = version.pre
-        text += f"~{phase}{number}"
-    if version.post is not None:
-        text += f"^post{version.post}"
-    if version.dev is not None:
-        only = version.pre is None and version.post is None
-        text += f"{'~~' if only else '~'}dev{version.dev}"
+    text += release_text(version) + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + ("^local." + ".".join(map(_local_part, parts)) if parts else "")
 
@@ -79,10 +78,7 @@ def rpm_distribution_requirement(
     the package begins with. With ``shipped`` the dependency holds for that package
     exactly if ``specifiers`` admit its version. Raises ``InvalidSpecifiersError``.
     """
-
-    def spell(cut: Cut) -> str:
-        return DIALECT.spell(cut, epoch=epoch, shipped=shipped)
-
+    spell = DIALECT.speller(epoch=epoch, shipped=shipped)
     return requirement_of(package, admitted(specifiers), spell)
 
 
@@ -94,13 +90,6 @@ def _spelled(cut: Cut) -> str:
     if cut.side in _MARKS:
         return text + _MARKS[cut.side]
     return text.removesuffix("dev0") if begins_release(cut) else text
-
-
-class Spell(Protocol):
-    """The text of a cut in one dialect."""
-
-    def __call__(self, cut: Cut, /) -> str:
-        """Return the version, such that what is above the cut is at or above it."""
 
 
 def requirement_of(

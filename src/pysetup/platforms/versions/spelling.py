@@ -1,10 +1,11 @@
 """What the spellings of all platforms share: numbers, local parts, and limits."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from pysetup.errors import UsageError
-from pysetup.platforms.versions.ranges import trimmed_release
+from pysetup.platforms.versions.ranges import Cut, trimmed_release
 from pysetup.standards.versions import Version
+from pysetup.values import dataclass
 
 _DIGITS: Final = "0123456789"
 
@@ -27,6 +28,39 @@ class UnencodableVersionError(UsageError):
             hints=("look for a slip of the pen: an epoch stands before  !",),
         )
         self.version, self.platform, self.limit = version, platform, limit
+
+
+class Spell(Protocol):
+    """The text of a cut in one dialect."""
+
+    def __call__(self, cut: Cut, /) -> str:
+        """Return the version, such that what is above the cut is at or above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What stands before the parts of a version that follow its release: ``~rc1``.
+
+    ``only_dev`` is for development releases of releases, which are the lowest of all.
+    """
+
+    pre: str
+    post: str
+    dev: str
+    only_dev: str
+
+    def suffix(self, version: Version) -> str:
+        """Return the parts between release and local version; empty if none."""
+        text = ""
+        if version.pre is not None:
+            phase, number = version.pre
+            text += f"{self.pre}{phase}{number}"
+        if version.post is not None:
+            text += f"{self.post}{version.post}"
+        if version.dev is not None:
+            only = version.pre is None and version.post is None
+            text += f"{self.only_dev if only else self.dev}{version.dev}"
+        return text
 
 
 def epoch_prefix(version: Version, *, platform: str, limit: int) -> str:
