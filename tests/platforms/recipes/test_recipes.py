@@ -20,7 +20,10 @@ from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.recipes import freebsd, gentoo, homebrew, nix
 from pysetup.platforms.recipes.facts import UnsafePackageNameError
 from pysetup.platforms.recipes.licence_tree import Joined, Licence, licence_tree
+from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.recipes.words import shortened
+from pysetup.platforms.tree import Tree, TreeFile
+from pysetup.standards.hashes import Hash
 from pysetup.standards.versions import parse_version
 
 Built = Callable[..., Any]
@@ -135,7 +138,8 @@ class TestNix:
         )
         said(program, "--parse", path)
         arguments = (
-            '{ lib = { getLicenseFromSpdxId = id: "licence " + id; };'
+            '{ lib = { getLicenseFromSpdxId = id: "licence " + id; licenses ='
+            ' { mit = "mit"; gpl2Only = "gpl2"; isc = "isc"; unfree = { }; }; };'
             " buildPythonPackage = all: all; fetchurl = all: all;"
             ' inner-thing = "inner"; other = "other"; thing = "thing";'
             ' flit-core = "flit"; tool = "tool"; }'
@@ -163,9 +167,9 @@ class TestNix:
         assert told["meta"]["description"] == SUMMARY
         assert told["meta"]["homepage"] == HOMEPAGE
         assert told["meta"]["license"] == [
-            "licence MIT",
-            "licence GPL-2.0-only",
-            "licence ISC",
+            "mit",
+            "gpl2",
+            "isc",
         ]
         assert told["meta"]["mainProgram"] == "demo-tool"
         assert told["src"]["url"] == "https://example.org/x'${a}\".tar.gz"
@@ -184,8 +188,8 @@ class TestNix:
         self, program: str, path: Path, arguments: str, *, packages: str = ""
     ) -> Any:
         given = (
-            "{ lib = { getLicenseFromSpdxId = id: id; }; buildPythonPackage = all: all;"
-            f" {arguments} {packages} }}"
+            "{ lib = { getLicenseFromSpdxId = id: id; licenses = { unfree = { }; }; };"
+            f" buildPythonPackage = all: all; {arguments} {packages} }}"
         )
         return json.loads(said(program, *EVALUATE, f"import {path} {given}"))
 
@@ -218,6 +222,15 @@ class TestNix:
             "mainProgram": "demo-tool",
             "maintainers": [],
         }
+
+    def test_a_licence_that_is_not_listed_is_found_by_its_identifier(
+        self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
+    ) -> None:
+        program = need_tool("nix-instantiate")
+        metadata = "License-Expression: LicenseRef-Own AND Beerware\n"
+        path, _ = write(nix.FORMAT, built, tmp_path, metadata=metadata)
+        told = self.told(program, path, "", packages="flit-core = 1; tool = 2;")
+        assert told["meta"]["license"] == [{"fullName": "LicenseRef-Own"}, "Beerware"]
 
     def test_a_package_called_like_an_attribute_stays_a_package(
         self, need_tool: Callable[[str], str], built: Built, tmp_path: Path
@@ -615,6 +628,25 @@ def test_what_was_built_here_need_not_run_on_the_target(
     assert "PS2942" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("paths", "modules"),
+    [
+        (["demo/__init__.py", "demo/sub/__init__.py"], ["demo"]),
+        (["zope/event/__init__.py", "zope/other.py"], ["zope.event", "zope.other"]),
+        (["a.cpython-311-x86_64-linux-gnu.so", "b.abi3.so", "c.pyd"], ["a", "b", "c"]),
+        (["tests/__init__.py", "docs/conf.py", "a/tests/b.py", "_x.py"], []),
+        (["demo-1.0.dist-info/x.py", "demo-1.0.data/purelib/y.py", "n/d.txt"], []),
+    ],
+    ids=["a package", "a shared folder", "machine code", "nothing public", "no module"],
+)
+def test_what_can_be_imported(paths: list[str], modules: list[str]) -> None:
+    files = tuple(TreeFile(path, 0, Hash.of(b"")) for path in paths)
+    tree = Tree(
+        files, (), pure=True, dist_info="demo-1.0.dist-info", data_dir="demo-1.0.data"
+    )
+    assert list(top_modules(tree)) == modules
+
+
 def test_licence_expressions_are_trees() -> None:
     assert licence_tree("") is None
     assert licence_tree("MIT") == Licence("MIT")
@@ -633,6 +665,7 @@ def test_licence_expressions_are_trees() -> None:
         ("the best of all tools", "Best of all tools"),
         ("x" * 40, "X" + "x" * 16 + "..."),
         ("one two three four five six", "One two three..."),
+        ("ruamel.yaml is it", "ruamel.yaml is it"),
     ],
 )
 def test_summaries_are_shortened_between_words(summary: str, short: str) -> None:

@@ -64,6 +64,8 @@ def pkgbuild_text(plan: PackagePlan, source: RecipeSource) -> str:
     """Return the text of PKGBUILD; every word that others wrote is quoted."""
     fields = _fields(plan, source)
     lines = []
+    if packager := one_line(str(plan.options["packager"])):
+        lines.append(f"# Maintainer: {packager}")
     if plan.maintainer:
         lines.append(f"# Upstream: {one_line(plan.maintainer)}")
     for key, value in fields.items():
@@ -122,7 +124,7 @@ def _fields(
         "license": [plan.licence],
         "depends": list(_depends(relations.get(REQUIRES, ()))),
         "optdepends": relations.get(SUGGESTS, ()),
-        "makedepends": [*_TOOLS, *_build_packages(plan.details.get("build"))],
+        "makedepends": _makedepends(plan),
         "provides": relations.get(PROVIDES, ()),
         "conflicts": relations.get(CONFLICTS, ()),
         "replaces": relations.get(REPLACES, ()),
@@ -137,6 +139,11 @@ def _depends(relations: Iterable[str]) -> Iterable[str]:
     """Yield what is needed; of Python whichever is there when it is built."""
     yield "python"
     yield from (each for each in relations if not re.match(r"python[<>=]", each))
+
+
+def _makedepends(plan: PackagePlan) -> list[str]:
+    builds = _build_packages(plan.details.get("build"))
+    return list(dict.fromkeys((*_TOOLS, *builds)))
 
 
 def _build_packages(value: JSON) -> Iterable[str]:

@@ -22,6 +22,32 @@ _ATTRIBUTES = frozenset(
     ("pname", "version", "pyproject", "src", "dependencies", "meta")
 )
 _FILE = "default.nix"
+# SPDX identifiers as nixpkgs' lib.licenses names them.
+_LICENCES = {
+    "0BSD": "bsd0",
+    "AGPL-3.0-only": "agpl3Only",
+    "AGPL-3.0-or-later": "agpl3Plus",
+    "Apache-2.0": "asl20",
+    "BSD-2-Clause": "bsd2",
+    "BSD-3-Clause": "bsd3",
+    "BSL-1.0": "boost",
+    "CC0-1.0": "cc0",
+    "GPL-2.0-only": "gpl2Only",
+    "GPL-2.0-or-later": "gpl2Plus",
+    "GPL-3.0-only": "gpl3Only",
+    "GPL-3.0-or-later": "gpl3Plus",
+    "ISC": "isc",
+    "LGPL-2.1-only": "lgpl21Only",
+    "LGPL-2.1-or-later": "lgpl21Plus",
+    "LGPL-3.0-only": "lgpl3Only",
+    "LGPL-3.0-or-later": "lgpl3Plus",
+    "MIT": "mit",
+    "MPL-2.0": "mpl20",
+    "PSF-2.0": "psfl",
+    "Unlicense": "unlicense",
+    "ZPL-2.1": "zpl21",
+    "Zlib": "zlib",
+}
 
 
 def attribute(project: str) -> str:
@@ -158,16 +184,21 @@ def _meta(recipe: Recipe) -> list[str]:
 
 
 def _licence(expression: str) -> list[str]:
-    """Return the licences by their SPDX identifiers, as nixpkgs' library knows them."""
-    known = identifiers(licence_tree(expression))
-    words = [
-        f"{{ fullName = {nix_string(each)}; }}"
-        if each.startswith("LicenseRef-")
-        else f"(lib.getLicenseFromSpdxId {nix_string(each)})"
-        for each in known
-    ]
-    lines = [] if len(known) < 2 else [f"    # {one_line(expression)}"]  # noqa: PLR2004 - one says it all
-    return [*lines, *_block("license", words, indent="    ")[:-1]] if words else []
+    """Return the licences as nixpkgs' library knows them."""
+    words = [_licence_word(each) for each in identifiers(licence_tree(expression))]
+    if len(words) == 1:
+        return [f"    license = {words[0]};"]
+    listed = (f"({word})" if " " in word else word for word in words)
+    told = [f"    # {one_line(expression)}"] if words else []
+    return [*told, *_block("license", listed, indent="    ")[:-1]]
+
+
+def _licence_word(identifier: str) -> str:
+    if identifier.startswith("LicenseRef-"):
+        return f"lib.licenses.unfree // {{ fullName = {nix_string(identifier)}; }}"
+    known = _LICENCES.get(identifier)
+    spdx = f"lib.getLicenseFromSpdxId {nix_string(identifier)}"
+    return f"lib.licenses.{known}" if known else spdx
 
 
 DIALECT = Dialect("nix", "nixpkgs", attribute, _relate, says_extras=True)

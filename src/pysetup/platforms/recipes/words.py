@@ -10,7 +10,8 @@ def plain_summary(summary: str) -> str:
         if text.lower().startswith(article) and len(text) > len(article):
             text = text[len(article) :]
             break
-    return text[:1].upper() + text[1:]
+    # A name such as ruamel.yaml is written as it is.
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
 def shortened(summary: str, longest: int) -> str:
