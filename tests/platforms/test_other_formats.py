@@ -145,6 +145,27 @@ def test_two_runs_share_a_repository(
         assert (out / "pysetup.db").read_bytes()[:2] == b"\x1f\x8b"
 
 
+@pytest.mark.parametrize("name", ["conda", "pacman"])
+def test_an_extra_of_which_no_package_is_known_is_told(
+    name: str, pysetup: Any, make_wheel: Make
+) -> None:
+    demo = make_wheel(
+        "aa-demo",
+        metadata="Requires-Dist: other[more]>=1\n"
+        "Provides-Extra: own\nRequires-Dist: other[own]>=2; extra == 'own'\n",
+    )
+    ran = pysetup("--json", f"bdist_{name}", "--dry-run", demo)
+    assert ran.code == 0, ran.err
+    (plan,) = json.loads(ran.out)["result"]["plans"]
+    assert any(
+        "other" in text and ">=1" in text for text in plan["relations"]["requires"]
+    )
+    assert plan["packages"] == []
+    told, left_out, *_ = plan["notes"]
+    assert told.startswith("other[more]>=1 is required without what its extras add")
+    assert left_out.startswith("the extra own is left out: no package for other[")
+
+
 @pytest.mark.parametrize("name", ["conda", "pacman", "rpm"])
 def test_extras_that_are_needed_are_made_though_the_project_has_none(
     name: str, pysetup: Any, make_wheel: Make, tmp_path: Path

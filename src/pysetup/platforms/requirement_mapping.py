@@ -26,7 +26,8 @@ def map_needs(
 
     An extra of another project (``name[extra]``) is mapped as its own name is known,
     and else to ``PACKAGE-EXTRA``, which pysetup makes beside each ``PACKAGE`` of its
-    own. ``role`` says when they are needed.
+    own. Of a project whose extra nobody knows the package alone is needed:
+    ``without_extras`` tells those. ``role`` says when they are needed.
     """
     return tuple(_mapped(need, names, relate, role) for need in needs)
 
@@ -39,6 +40,26 @@ def relations_in(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
 def unmapped(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
     """Return the requirements of which nobody knows the packages."""
     return tuple(each.requirement for each in mapping if not each.evidence)
+
+
+def without_extras(needs: Iterable[Need], names: Names) -> tuple[str, ...]:
+    """Return the requirements of projects that are known, with extras that are not."""
+    return tuple(
+        need.requirement
+        for need in needs
+        if (found := names.find(need.project)) is not None
+        and not (found.own and found.packages)
+        and any(names.find(need.project, extra=each) is None for each in need.extras)
+    )
+
+
+def notes_on_extras(needs: Iterable[Need], names: Names) -> tuple[str, ...]:
+    """Return in words what ``without_extras`` tells."""
+    return tuple(
+        f"{requirement} is required without what its extras add, for which no package "
+        "is known"
+        for requirement in without_extras(needs, names)
+    )
 
 
 def _mapped(need: Need, names: Names, relate: Relate, role: str) -> MappedRequirement:
@@ -60,8 +81,6 @@ def _mapped(need: Need, names: Names, relate: Relate, role: str) -> MappedRequir
             package = f"{found.packages[0]}-{extra}"
             packages.append(package)
             relations += relate(package, need.specifiers, found)
-        else:
-            return MappedRequirement(need.requirement, (), (), "", "")
     return MappedRequirement(
         need.requirement,
         tuple(dict.fromkeys(packages)),

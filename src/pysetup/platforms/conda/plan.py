@@ -11,15 +11,17 @@ from pysetup.platforms.conda.places import (
     windows_files,
 )
 from pysetup.platforms.conda.python_needs import PythonNeeds, python_needs
+from pysetup.platforms.extra_packages import ExtraWords, extra_packages
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.names.found import FoundName
-from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
+from pysetup.platforms.needs import Need, build_needs, needs_of
 from pysetup.platforms.plan import (
     LICENCE,
     REQUIRES,
     MappedRequirement,
     PackageFile,
     PackagePlan,
+    Relations,
     SubPackage,
 )
 from pysetup.platforms.project_facts import (
@@ -33,15 +35,14 @@ from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.requirement_mapping import (
     DISTRIBUTION,
     map_needs,
+    notes_on_extras,
     relations_in,
-    unmapped,
 )
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.versions.conda import conda_requirement, encode_conda
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.names import normalize_name
 
 NAME = "conda"
 AUTO = "auto"
@@ -70,12 +71,15 @@ def make_plan(
     wanted = document.requires_python
     pythons = (conda_requirement("python", wanted),) if wanted else ()
     needs = python_needs(document, target, tree=tree, pythons=pythons)
-    mapping = mapped(needs_of(document, target), names)
+    wanted_there = needs_of(document, target)
+    mapping = mapped(wanted_there, names)
     name = names.own_name(document.normalized_name)
     version = encode_conda(document.version)
     build = f"{needs.build}_{options['build-number']}"
-    extras, notes = _extras(
-        document, target, names, own=f"{name} {version} {build}", options=options
+    extras, notes = (
+        _extras(document, target, names, name=name, own=f"{name} {version} {build}")
+        if options["extras"]
+        else ((), ())
     )
     record: dict[str, JSON] = {
         "format": NAME,
@@ -115,7 +119,7 @@ def make_plan(
             "spdx": bool(licence_of(document)),
             "licence_files": list(document.texts("license_file")),
         },
-        notes=notes,
+        notes=(*notes_on_extras(wanted_there, names), *notes),
     )
 
 
@@ -183,28 +187,10 @@ def _details(
 
 
 def _extras(
-    document: Metadata,
-    target: PlatformTarget,
-    names: Names,
-    *,
-    own: str,
-    options: Mapping[str, JSON],
+    document: Metadata, target: PlatformTarget, names: Names, *, name: str, own: str
 ) -> tuple[tuple[SubPackage, ...], tuple[str, ...]]:
-    """Return a package for each extra, and what is to be told of those left out."""
-    found: list[SubPackage] = []
-    notes: list[str] = []
-    for extra in document.texts("provides_extra") if options["extras"] else ():
-        mapping = mapped(added_needs(document, target, extra), names)
-        if missing := unmapped(mapping):
-            listed = ", ".join(missing)
-            notes.append(f"the extra {extra} is left out: no package for {listed}")
-            continue
-        found.append(
-            SubPackage(
-                name=f"{own.partition(' ')[0]}-{normalize_name(extra)}",
-                extra=extra,
-                summary=f"{document.name} with what its extra {extra} needs",
-                relations={REQUIRES: (own, *relations_in(mapping))},
-            )
-        )
-    return tuple(found), tuple(notes)
+    def relate(mapping: tuple[MappedRequirement, ...]) -> Relations:
+        return {REQUIRES: (own, *relations_in(mapping))}
+
+    words = ExtraWords(name, mapped, relate)
+    return extra_packages(document, target, names, words=words)

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.cached_modules import without_cached_modules
+from pysetup.platforms.extra_packages import ExtraWords, extra_packages
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.machine_code import is_for_a_machine
-from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
+from pysetup.platforms.needs import build_needs, needs_of
 from pysetup.platforms.pacman.archive import INSTALL
+from pysetup.platforms.pacman.libraries import library_packages, notes_on_libraries
 from pysetup.platforms.pacman.relations import (
     conflicts_of,
     depends_of,
@@ -29,6 +31,7 @@ from pysetup.platforms.plan import (
     MappedRequirement,
     PackageFile,
     PackagePlan,
+    Relations,
     SubPackage,
 )
 from pysetup.platforms.project_facts import (
@@ -38,7 +41,7 @@ from pysetup.platforms.project_facts import (
     maintainer_of,
     summary_of,
 )
-from pysetup.platforms.requirement_mapping import DISTRIBUTION, unmapped
+from pysetup.platforms.requirement_mapping import DISTRIBUTION, notes_on_extras
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -88,7 +91,12 @@ def make_plan(
         stage(tree, document, target, installer=NAME, notes=record)
     )
     script = scriptlet(files, target, name=name)
-    extras, notes = _extras(document, target, names, name=name, options=options)
+    full = f"{version}-{options['release']}"
+    extras, notes = (
+        _extras(document, target, names, name=name, version=full)
+        if options["extras"]
+        else ((), ())
+    )
     return PackagePlan(
         format=NAME,
         target=target.name,
@@ -105,7 +113,11 @@ def make_plan(
         maintainer=maintainer_of(document),
         files=tuple(sorted((*files, *_licences(files, target, name)))),
         relations={
-            REQUIRES: (*_python(target), *depends_of(mapping)),
+            REQUIRES: (
+                *_python(target),
+                *library_packages(tree),
+                *depends_of(mapping),
+            ),
             CONFLICTS: (*conflicts_of(mapping), *_usual(document, name)),
             PROVIDES: (
                 *(f"{usual}={version}" for usual in _usual(document, name)),
@@ -125,7 +137,12 @@ def make_plan(
             ],
             "licence_files": list(document.texts("license_file")),
         },
-        notes=(*let_in(needs, names), *notes),
+        notes=(
+            *let_in(needs, names),
+            *notes_on_extras(needs, names),
+            *notes_on_libraries(tree),
+            *notes,
+        ),
     )
 
 
@@ -180,33 +197,13 @@ def _licences(
 
 
 def _extras(
-    document: Metadata,
-    target: PlatformTarget,
-    names: Names,
-    *,
-    name: str,
-    options: Mapping[str, JSON],
+    document: Metadata, target: PlatformTarget, names: Names, *, name: str, version: str
 ) -> tuple[tuple[SubPackage, ...], tuple[str, ...]]:
-    found: list[SubPackage] = []
-    notes: list[str] = []
-    version = f"{encode_pacman(document.version)}-{options['release']}"
-    for extra in document.texts("provides_extra") if options["extras"] else ():
-        needs: tuple[Need, ...] = added_needs(document, target, extra)
-        mapping = mapped(needs, names)
-        if missing := unmapped(mapping):
-            listed = ", ".join(missing)
-            notes.append(f"the extra {extra} is left out: no package for {listed}")
-            continue
-        relations = {
+    def relate(mapping: tuple[MappedRequirement, ...]) -> Relations:
+        return {
             REQUIRES: (f"{name}={version}", *depends_of(mapping)),
             CONFLICTS: conflicts_of(mapping),
         }
-        found.append(
-            SubPackage(
-                name=f"{name}-{normalize_name(extra)}",
-                extra=extra,
-                summary=f"{document.name} with what its extra {extra} needs",
-                relations=relations,
-            )
-        )
-    return tuple(found), tuple(notes)
+
+    words = ExtraWords(name, mapped, relate)
+    return extra_packages(document, target, names, words=words)
