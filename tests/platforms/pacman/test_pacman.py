@@ -1,5 +1,6 @@
 """bdist_pacman: pacman installs what we write, verifies it, and removes it."""
 
+import gzip
 import os
 import subprocess
 import tarfile
@@ -13,7 +14,7 @@ from tests.platforms.systems import PYTHON, run_in, tree_of
 
 from pysetup.platforms.pacman import FORMAT
 from pysetup.platforms.pacman.repository import write_repository
-from pysetup.platforms.pacman.verify import read_package
+from pysetup.platforms.pacman.verify import parse_fields, read_package
 from pysetup.platforms.tar_reader import UnreadablePackageError
 
 Built = Callable[..., Any]
@@ -125,6 +126,25 @@ def test_the_fields_say_what_the_document_says(built: Built, tmp_path: Path) -> 
     assert package.fields["conflict"] == ("python-inner=1.3",)
     assert package.fields["optdepend"] == ("python-extra-thing: for the extra more",)
     assert package.fields["backup"] == ("etc/demo.conf",)
+    contents = {each.path: each.content for each in package.members}
+    page = contents["usr/share/man/man1/demo.1.gz"]
+    assert gzip.decompress(page) == b".TH demo 1\n"
+
+
+def test_every_key_that_the_formats_want_is_there(built: Built, tmp_path: Path) -> None:
+    (path,) = made(FORMAT, built("one", "1.0"), TARGET, tmp_path, names=NAMES)
+    package = read_package(path)
+    once = ("pkgname", "pkgbase", "xdata", "pkgver", "pkgdesc", "url", "builddate")
+    assert {*once, "packager", "size", "arch"} <= package.fields.keys()
+    assert package.fields["url"] == ("",)
+    members = {each.path: each.content for each in package.members}
+    fields = parse_fields(members[".BUILDINFO"].decode())
+    assert set(fields) == {
+        *("format", "pkgname", "pkgbase", "pkgver", "pkgarch", "pkgbuild_sha256sum"),
+        *("packager", "builddate", "builddir", "startdir"),
+        *("buildtool", "buildtoolver"),
+    }
+    assert len(fields["pkgbuild_sha256sum"][0]) == 64
 
 
 def test_byte_code_of_another_python_is_left_out(built: Built) -> None:

@@ -43,6 +43,8 @@ description = "A demo"
 license = {text = "MIT"}
 dependencies = ["inner>=1.0"]
 scripts = {demo = "demo:main"}
+[tool.flit.external-data]
+directory = "data"
 """
 
 
@@ -139,10 +141,16 @@ def test_makepkg_builds_the_same_package(
     files = {
         "pyproject.toml": PYPROJECT,
         "demo.py": '"""A demo."""\n\n\ndef main():\n    print("hello")\n',
+        "data/etc/demo.conf": "a = 1\n",
+        "data/share/man/man1/demo.1": ".TH demo 1\n",
     }
     archive = sdist(open_folder / "dist", files)
     given = built(
-        files={"demo.py": files["demo.py"]},
+        files={
+            "demo.py": files["demo.py"],
+            "demo-1.0.data/data/etc/demo.conf": "a = 1\n",
+            "demo-1.0.data/data/share/man/man1/demo.1": ".TH demo 1\n",
+        },
         entry_points="[console_scripts]\ndemo = demo:main\n",
         metadata="Summary: A demo\nLicense: MIT\nRequires-Dist: inner>=1.0\n",
     )
@@ -168,6 +176,11 @@ def test_makepkg_builds_the_same_package(
 
     def modules(package: Any) -> set[str]:
         paths = {each.path for each in package.owned}
-        return {path for path in paths if path.endswith(".py") or "/bin/" in path}
+        return {
+            path
+            for path in paths
+            if "dist-info" not in path and "__pycache__" not in path
+        }
 
     assert modules(theirs) == modules(ours)
+    assert theirs.fields["backup"] == ours.fields["backup"] == ("etc/demo.conf",)

@@ -176,6 +176,14 @@ def test_one_of_several_commands_can_be_chosen(built: Built, tmp_path: Path) -> 
     assert run(path, check=False).returncode == 3
 
 
+def test_the_only_command_may_be_one_with_a_window(
+    built: Built, tmp_path: Path
+) -> None:
+    given = demo(built, entry_points="[gui_scripts]\na = demo:Tool.run\n")
+    (path,) = made(FORMAT, given, "portable", tmp_path)
+    assert run(path, check=False).returncode == 3
+
+
 def test_machine_code_is_refused(built: Built, tmp_path: Path) -> None:
     elf = b"\x7fELF\x02\x01\x01" + bytes(57)
     compiled = built(

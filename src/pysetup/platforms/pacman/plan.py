@@ -8,6 +8,7 @@ from pysetup.platforms.extra_packages import ExtraWords, extra_packages
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.needs import build_needs, needs_of
+from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.pacman.archive import INSTALL
 from pysetup.platforms.pacman.libraries import library_packages, notes_on_libraries
 from pysetup.platforms.pacman.relations import (
@@ -87,8 +88,10 @@ def make_plan(
         "options": dict(options),
         "mapping": [each.to_json() for each in mapping],
     }
-    files = without_cached_modules(
-        stage(tree, document, target, installer=NAME, notes=record)
+    files = with_packed_pages(
+        without_cached_modules(
+            stage(tree, document, target, installer=NAME, notes=record)
+        )
     )
     script = scriptlet(files, target, name=name)
     full = f"{version}-{options['release']}"

@@ -31,7 +31,7 @@ build() {{
 package() {{
   cd {top}
   python -m installer --destdir="$pkgdir" --prefix=/usr dist/*.whl
-{licences}}}
+{rest}}}
 """
 
 
@@ -73,9 +73,9 @@ def pkgbuild_text(plan: PackagePlan, source: RecipeSource) -> str:
             lines.append(f"{key}={shell_word(value)}")
         else:
             lines.append(_array(key, value))
-    licences = "".join(_licence_lines(plan))
+    rest = "".join((*_configuration_lines(plan), *_licence_lines(plan)))
     top = shell_word(source.top)
-    return "\n".join(lines) + "\n" + _FUNCTIONS.format(top=top, licences=licences)
+    return "\n".join(lines) + "\n" + _FUNCTIONS.format(top=top, rest=rest)
 
 
 def srcinfo_text(plan: PackagePlan, source: RecipeSource) -> str:
@@ -162,6 +162,12 @@ def _array(key: str, values: Sequence[str]) -> str:
     if len(words) == 1:
         return f"{key}=({words[0]})"
     return "\n".join([f"{key}=(", *(f"  {word}" for word in words), ")"])
+
+
+def _configuration_lines(plan: PackagePlan) -> Iterable[str]:
+    """Yield the line that moves configuration to its place: wheels know a prefix."""
+    if plan.details.get("backup"):
+        yield '  mv "$pkgdir"/usr/etc "$pkgdir"/etc\n'
 
 
 def _licence_lines(plan: PackagePlan) -> Iterable[str]:

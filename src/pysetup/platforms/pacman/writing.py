@@ -1,10 +1,12 @@
 """Writing the packages of a plan: the fields of each, its files, its name."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from pysetup import __version__
 from pysetup.platforms.interface import Making
+from pysetup.platforms.packed_pages import packed_content_of
 from pysetup.platforms.pacman.archive import INSTALL, write_package
 from pysetup.platforms.plan import (
     CONFLICTS,
@@ -15,12 +17,11 @@ from pysetup.platforms.plan import (
     PackagePlan,
     Relations,
 )
-from pysetup.platforms.staging import content_of
 from pysetup.platforms.tar_writer import XZ, ZSTD, TarMember
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.platforms.zstandard import has_zstd
-from pysetup.standards.jsontext import JSON
+from pysetup.standards.jsontext import JSON, to_json_text
 
 _KINDS = (
     (REPLACES, "replaces"),
@@ -41,7 +42,8 @@ def write_packages(
     """
     time = time_of(making)
     members = [
-        TarMember(file.path, content_of(file, root), file.mode) for file in plan.files
+        TarMember(file.path, packed_content_of(file, root), file.mode)
+        for file in plan.files
     ]
     members += [TarMember(name, text.encode()) for name, text in plan.scripts.items()]
     made = [_write(plan, plan.name, plan.summary, plan.relations, members, out, time)]
@@ -87,22 +89,30 @@ def _write(  # noqa: PLR0913, PLR0917 - a package is that much
         ("format", "2"),
         *common,
         ("pkgarch", architecture),
+        ("pkgbuild_sha256sum", _plan_digest(plan)),
         ("packager", packager),
         ("builddate", str(time)),
         ("builddir", "/build"),
+        ("startdir", "/build"),
         ("buildtool", "pysetup"),
         ("buildtoolver", __version__),
     ]
     with written_whole(place) as stream:
         write_package(
             stream,
-            pkginfo=[(key, value) for key, value in pkginfo if value],
+            # Each key that comes once has to be there (PKGINFO, version 2).
+            pkginfo=[(key, value) for key, value in pkginfo if value or key == "url"],
             buildinfo=buildinfo,
             members=members,
             time=time,
             compression=compression,
         )
     return place
+
+
+def _plan_digest(plan: PackagePlan) -> str:
+    """Return the digest of what says how the package is made: there is no PKGBUILD."""
+    return hashlib.sha256(to_json_text(plan.to_json()).encode()).hexdigest()
 
 
 def _relations(relations: Relations) -> Iterator[tuple[str, str]]:

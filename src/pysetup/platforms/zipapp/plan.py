@@ -161,6 +161,8 @@ def _entry(document: Metadata, wanted: str) -> EntryPoint:
         if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
     }
     console = [each for each in known.values() if each.group == CONSOLE_SCRIPTS]
+    # A command with a window is what a project is about that has no other.
+    console = console or list(known.values())
     if wanted in known:
         return check_command(known[wanted], source=document.name)
     if ":" in wanted:
