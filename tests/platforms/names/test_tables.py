@@ -6,11 +6,11 @@ from pysetup.platforms.names.found import ROLES
 from pysetup.platforms.names.tables import (
     NeighbourStep,
     aliases,
-    conda_names,
     dh_python_catalogue,
     neighbours,
     shipped_catalogue,
     splits,
+    uncustomary_names,
 )
 from pysetup.platforms.target import read_target
 
@@ -110,11 +110,25 @@ def test_splits_of_debian_do_not_contradict_the_archive(name: str) -> None:
                 assert set(known.packages) & set(stated.packages), project
 
 
-def test_aliases_and_conda() -> None:
+def test_aliases() -> None:
     assert aliases()["psycopg2-binary"] == "psycopg2"
-    found = conda_names().find("torch")
+    assert uncustomary_names("rpm") is None
+
+
+@pytest.mark.parametrize(
+    ("family", "project", "package"),
+    [
+        ("conda", "torch", "pytorch"),
+        ("conda", "jupyter-core", "jupyter_core"),
+        ("pacman", "pyyaml", "python-yaml"),
+    ],
+)
+def test_names_that_follow_no_custom(family: str, project: str, package: str) -> None:
+    table = uncustomary_names(family)
+    assert table is not None
+    found = table.find(project)
     assert found is not None
-    assert found.packages == ("pytorch",)
+    assert found.packages == (package,)
 
 
 def test_the_table_of_dh_python() -> None:

@@ -8,9 +8,19 @@ import pytest
 from tests.platforms.projects import PROJECTS, index_environ
 from tests.platforms.systems import PYTHON, run_in, tree_of
 
+from pysetup.platforms.names.tables import uncustomary_names
 from pysetup.platforms.pacman import FORMAT
+from pysetup.standards.names import normalize_name
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.interop]
+
+
+def called(project: str) -> str:
+    """Return what Arch calls a project, and so what our package of it is called."""
+    table = uncustomary_names("pacman")
+    assert table is not None
+    found = table.find(normalize_name(project))
+    return f"python-{project}" if found is None else found.packages[0]
 
 
 @pytest.mark.parametrize("case", PROJECTS)
@@ -29,7 +39,7 @@ def test_a_real_project(
     before = tree_of(system.root)
     with system.config.open("a") as stream:
         stream.write(f"[pysetup]\nServer = {out.as_uri()}\n")
-    package = f"python-{project.name}"
+    package = called(project.name)
     system("-Sy", *system.assume, package)
     done = run_in(system.root, "python", "-c", project.code)
     assert project.prints in done.stdout

@@ -13,7 +13,7 @@ _MEANINGS = {
     "document": "stated in the document (pysetup.platform)",
     "map": "stated in a file of --map-deps",
     "registry": "a mapping in the format of PEP 804",
-    "splits": "pysetup's table of projects that are several packages",
+    "splits": "pysetup's table of names that stand in no list, or are several packages",
     "installed": "the package database of this machine",
     "contents": "the file lists of the archive",
     "primary": "what the packages of the repository provide",

@@ -18,9 +18,21 @@ from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, replace
 
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str
+    label: str
+
+
 _DH_PYTHON = re.compile(
     r"(?P<project>[A-Za-z0-9][\w.-]*)\s+(?P<package>[a-z0-9][^\s;]*)"
 )
+# family -> the table of the names that do not follow its custom, and who has them.
+_UNCUSTOMARY = {
+    "conda": _Source("conda", "table:conda-forge"),
+    "pacman": _Source("arch", "table:arch"),
+}
 _RELEASE = re.compile(r"(?P<name>[a-z]+)-(?P<release>[\d.]+)\.json")
 
 
@@ -75,9 +87,12 @@ def splits(family: str) -> NameMapping:
     return parse_names({"names": value}, source=f"splits:{family}")
 
 
-def conda_names() -> NameMapping:
-    """Return the projects that conda-forge calls by another name than their own."""
-    return parse_names({"names": _table("conda")}, source="table:conda-forge")
+def uncustomary_names(family: str) -> NameMapping | None:
+    """Return the projects that a family calls otherwise than by its custom."""
+    source = _UNCUSTOMARY.get(family)
+    if source is None:
+        return None
+    return parse_names({"names": _table(source.name)}, source=source.label)
 
 
 def aliases() -> dict[str, str]:

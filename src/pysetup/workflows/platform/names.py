@@ -25,11 +25,11 @@ from pysetup.platforms.names.own_name import OwnName
 from pysetup.platforms.names.tables import (
     NeighbourStep,
     aliases,
-    conda_names,
     dh_python_catalogue,
     neighbours,
     shipped_catalogue,
     splits,
+    uncustomary_names,
 )
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
@@ -287,8 +287,9 @@ def _system_steps(
     if any(one.whole for one in catalogues):
         # What the archive's own lists do not have is not there.
         return steps
-    if target.family == "conda":
-        return [*steps, conda_names()]
+    table = uncustomary_names(target.family)
+    if table is not None:
+        return [*steps, table]
     shipped = shipped_catalogue(target)
     if shipped is not None:
         return [*steps, CatalogueStep(shipped)]
