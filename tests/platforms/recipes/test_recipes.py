@@ -68,6 +68,20 @@ marker = "sys_platform == 'win32'"
 url = "https://example.org/win-1-py3-none-any.whl"
 hashes = {sha256 = "3333333333333333333333333333333333333333333333333333333333333333"}
 [[packages]]
+name = "mac"
+version = "3"
+marker = "sys_platform == 'darwin'"
+[packages.sdist]
+url = "https://example.org/mac-3.tar.gz"
+hashes = {sha256 = "4444444444444444444444444444444444444444444444444444444444444444"}
+[[packages]]
+name = "checker"
+version = "3"
+marker = "'more' in extras or 'dev' in dependency_groups"
+[packages.sdist]
+url = "https://example.org/checker-3.tar.gz"
+hashes = {sha256 = "5555555555555555555555555555555555555555555555555555555555555555"}
+[[packages]]
 name = "demo"
 version = "1.0"
 [packages.directory]
@@ -283,6 +297,10 @@ class Formula
     inner = Class.new(Formula); inner.class_eval(&block)
     told["resources"][name] = inner.told
   end
+  def self.on_macos(&block)
+    inner = Class.new(Formula); inner.class_eval(&block)
+    told["on_macos"] = inner.told["resources"].keys
+  end
   def self.depends_on(word); told["depends"] << word; end
   def self.test(&block); end
 end
@@ -309,7 +327,7 @@ class TestHomebrew:
         said(program, "-wc", path)
         (tmp_path / "stub.rb").write_text(STUB)
         told = json.loads(said(program, tmp_path / "stub.rb", path, "Demo"))
-        assert told["desc"] == shortened(SUMMARY, 80)
+        assert told["desc"] == shortened(SUMMARY, 80, of="demo")
         assert told["homepage"] == HOMEPAGE
         assert told["url"] == 'https://example.org/#{1}"x.tar.gz'
         assert told["sha256"] == SHA256
@@ -329,6 +347,7 @@ class TestHomebrew:
             "inner-thing": "11" * 32,
             "other": "22" * 32,
         }
+        assert told["on_macos"] == ["mac"]
 
     def test_what_no_lock_names_is_refused(self, built: Built, tmp_path: Path) -> None:
         with pytest.raises(homebrew.FormulaNeedsLockError, match="inner-thing, other"):
@@ -377,7 +396,7 @@ class TestGentoo:
         more = ("SRC_URI", "DISTUTILS_USE_PEP517", "INHERITED", "PYTHON_COMPAT[*]")
         told = self.variables(path, *names, *more)
         assert told[0] == "8"
-        assert told[1] == shortened(SUMMARY, 80)
+        assert told[1] == shortened(SUMMARY, 80, of="demo")
         assert told[2] == HOMEPAGE
         assert told[3] == "|| ( MIT ( GPL-2 ISC ) )"
         assert told[4].split() == [
@@ -513,7 +532,7 @@ class TestFreeBSD:
         )
         told = self.variables(program, path, *names, *more)
         assert told[:3] == ["demo", "1.0", "devel python"]
-        assert told[3] == shortened(SUMMARY, 70)
+        assert told[3] == shortened(SUMMARY, 70, of="demo")
         assert told[4] == HOMEPAGE
         assert told[5].split() == [
             "py311-inner-thing>=1.0:devel/py-inner-thing@py311",
@@ -607,6 +626,20 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
+def test_a_project_without_a_pyproject_file_is_one(
+    pysetup: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "demo.py").touch()
+    (tmp_path / "setup.py").write_text(
+        "from setuptools import setup\n"
+        "setup(name='demo', version='1.0', py_modules=['demo'])\n"
+    )
+    words = ("--source", "--no-isolation", "--outdir", tmp_path / "out")
+    ran = pysetup("bdist_nix", *words, tmp_path)
+    assert ran.code == 0, ran.err
+    assert 'pname = "demo";' in (tmp_path / "out" / "default.nix").read_text()
+
+
 def test_what_was_built_here_need_not_run_on_the_target(
     pysetup: Any, tmp_path: Path
 ) -> None:
@@ -665,9 +698,15 @@ def test_licence_expressions_are_trees() -> None:
         ("the best of all tools", "Best of all tools"),
         ("x" * 40, "X" + "x" * 16 + "..."),
         ("one two three four five six", "One two three..."),
-        ("ruamel.yaml is it", "ruamel.yaml is it"),
+        ("ruamel.yaml reads", "ruamel.yaml reads"),
+        ("Some_Tool is a thing", "Thing"),
+        ("some-tool: makes it.", "Makes it"),
+        ("some.tool \u2013 the one", "One"),
+        ("some-tools: all", "Some-tools: all"),
+        ("some-tool", "Some-tool"),
+        ("a", "A"),
     ],
 )
 def test_summaries_are_shortened_between_words(summary: str, short: str) -> None:
-    assert shortened(summary, 20) == short
-    assert len(shortened(summary, 20)) <= 20
+    assert shortened(summary, 20, of="some-tool") == short
+    assert len(shortened(summary, 20, of="some-tool")) <= 20

@@ -132,7 +132,7 @@ def _makefile(recipe: Recipe) -> str:
         ],
         [
             ("MAINTAINER", make_value(str(plan.options["maintainer"]))),
-            ("COMMENT", make_value(shortened(plan.summary, _LONGEST))),
+            ("COMMENT", make_value(shortened(plan.summary, _LONGEST, of=plan.project))),
             ("WWW", make_value(plan.homepage)),
         ],
         list(_licence(recipe)),

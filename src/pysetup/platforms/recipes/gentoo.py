@@ -144,6 +144,7 @@ def _ebuild(recipe: Recipe, own: str) -> str:
     backend = _BACKENDS.get(_module(recipe), _STANDALONE)
     optional = [row for rows in recipe.extras.values() for row in rows]
     pypi = _pypi_lines(recipe)
+    description = shortened(plan.summary, _LONGEST, of=plan.project)
     eclasses = ["distutils-r1"]
     eclasses += ["optfeature"] if optional else []
     eclasses += ["pypi"] if pypi is not None else []
@@ -158,7 +159,7 @@ def _ebuild(recipe: Recipe, own: str) -> str:
         f"PYTHON_COMPAT=( {' '.join(_compatible(recipe))} )",
         f"inherit {' '.join(eclasses)}",
         "",
-        f"DESCRIPTION={shell_string(shortened(plan.summary, _LONGEST))}",
+        f"DESCRIPTION={shell_string(description)}",
         *([f"HOMEPAGE={shell_string(plan.homepage)}"] if plan.homepage else []),
         *([] if pypi is not None else _source_lines(recipe, own)),
         "",

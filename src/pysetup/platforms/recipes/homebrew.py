@@ -20,11 +20,18 @@ from pysetup.platforms.recipes.licence_tree import (
 from pysetup.platforms.recipes.words import shortened
 from pysetup.platforms.target import read_target
 from pysetup.standards.names import normalize_name
-from pysetup.standards.requirements import marker_holds, parse_marker
+from pysetup.standards.requirements import lock_marker_holds, parse_marker
 from pysetup.values import dataclass
 
 _LONGEST = 80
 _PYTHON = "3.13"
+ON_MACOS, ON_LINUX = "on_macos", "on_linux"
+# Formulas are for both systems: the target tells of one, and this of the other.
+_MACOS = {
+    "sys_platform": "darwin",
+    "platform_system": "Darwin",
+    "platform_machine": "arm64",
+}
 
 
 class FormulaNeedsLockError(UsageError):
@@ -64,11 +71,15 @@ class NoAddressError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A file that a formula installs besides the project's own."""
+    """A file that a formula installs besides the project's own.
+
+    ``system`` is ``ON_MACOS`` or ``ON_LINUX`` for one that is needed there alone.
+    """
 
     name: str
     url: str
     sha256: str
+    system: str = ""
 
 
 def formula_name(project: str) -> str:
@@ -99,7 +110,7 @@ def texts(recipe: Recipe) -> Mapping[str, str]:
         f"class {class_name(plan.name)} < Formula",
         "  include Language::Python::Virtualenv",
         "",
-        f"  desc {ruby_string(shortened(plan.summary, _LONGEST))}",
+        f"  desc {ruby_string(shortened(plan.summary, _LONGEST, of=plan.project))}",
         *([f"  homepage {ruby_string(plan.homepage)}"] if plan.homepage else []),
         f"  url {ruby_string(source.url)}",
         f"  sha256 {ruby_string(source.sha256)}",
@@ -131,27 +142,43 @@ def _resources(recipe: Recipe) -> Iterator[Resource]:
     except OSError as error:
         reason = f"{path} cannot be read: {error.strerror}"
         raise FormulaNeedsLockError(project, reason) from None
-    where = read_target(recipe.plan.target).markers
+    linux = read_target(recipe.plan.target).markers
+    macos = {**linux, **_MACOS}
     for package in sorted(lock.packages, key=lambda each: each.name):
         name = normalize_name(package.name)
-        wanted = not package.marker or marker_holds(parse_marker(package.marker), where)
-        if name == project or not wanted:
+        systems = [
+            block
+            for block, where in ((ON_MACOS, macos), (ON_LINUX, linux))
+            if _is_wanted(package.marker, where)
+        ]
+        if name == project or not systems:
             continue
         file = package.sdist or package.archive
         if file is None or not file.url or "sha256" not in file.hashes:
             reason = f"{path} has no sdist of {name} with a URL and a sha256 digest"
             raise FormulaNeedsLockError(project, reason)
-        yield Resource(name, file.url, file.hashes["sha256"])
+        system = systems[0] if len(systems) == 1 else ""
+        yield Resource(name, file.url, file.hashes["sha256"], system)
+
+
+def _is_wanted(marker: str, where: Mapping[str, str]) -> bool:
+    """Tell whether the marker of a lock holds there, without extras and groups."""
+    nothing: frozenset[str] = frozenset()
+    return not marker or lock_marker_holds(
+        parse_marker(marker), where, extras=nothing, groups=nothing
+    )
 
 
 def _resource(resource: Resource) -> list[str]:
-    return [
+    lines = [
         f"  resource {ruby_string(resource.name)} do",
         f"    url {ruby_string(resource.url)}",
         f"    sha256 {ruby_string(resource.sha256)}",
         "  end",
-        "",
     ]
+    if resource.system:
+        lines = [f"  {resource.system} do", *(f"  {line}" for line in lines), "  end"]
+    return [*lines, ""]
 
 
 def _licence(tree: Tree | None) -> str:

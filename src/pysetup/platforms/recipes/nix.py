@@ -168,7 +168,8 @@ def _extras(recipe: Recipe) -> list[str]:
 
 def _meta(recipe: Recipe) -> list[str]:
     plan = recipe.plan
-    lines = [f"    description = {nix_string(plain_summary(plan.summary))};"]
+    description = plain_summary(plan.summary, of=plan.project)
+    lines = [f"    description = {nix_string(description)};"]
     for key, text in (
         ("homepage", plan.homepage),
         ("changelog", recipe.text("changelog")),

@@ -22,6 +22,8 @@ from pysetup.workflows.provision import Choice
 from pysetup.workflows.resolving.requested import read_wanted
 
 WHEEL_ENDING = ".whl"
+# What makes a folder a project that a back end can build (PEP 517, 518).
+_PROJECT_FILES = ("pyproject.toml", "setup.py")
 
 
 class NoSourceError(UsageError):
@@ -71,7 +73,7 @@ def opened_source(
             with opened_tree(path, context, building.for_source(path)) as built:
                 yield Opened(built, None)
             return
-        if path.is_dir() and (path / "pyproject.toml").is_file():
+        if any((path / name).is_file() for name in _PROJECT_FILES):
             made = make_sdist(path, into=folder, context=context, building=building)
             sdist = made.location
         elif path.is_file() and not path.name.endswith(WHEEL_ENDING):
