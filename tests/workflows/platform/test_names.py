@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pysetup.edges.process import stream_process
+from pysetup.edges.process import Completed, stream_process
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.mapping import InvalidMappingError
 from pysetup.platforms.names.tables import shipped_catalogue
@@ -322,6 +322,58 @@ def dpkg(tmp_path: Path) -> Path:
     status = "Package: python3-demolib\nStatus: install ok installed\nVersion: 3:2.0\n"
     put(database, "status", status)
     return database
+
+
+def test_what_pacman_has_installed(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = "usr/lib/python3.13/site-packages"
+    put(
+        tmp_path,
+        "local/python-demo-lib-1:2.0-3/files",
+        f"%FILES%\nusr/\n{site}/demolib.py\n{site}/demo_library-2.0.dist-info/METADATA\n"
+        "usr/bin/demo\n\n%BACKUP%\netc/demo\tabc\n",
+    )
+    put(tmp_path, "local/ALPM_DB_VERSION", "9\n")
+    monkeypatch.setattr(installed_packages, "PACMAN", tmp_path / "local")
+    monkeypatch.setattr(names, "read_os_release", lambda: {"ID": "arch"})
+    for _ in ("read", "kept"):
+        known = open_names(None, read_target("arch-3.13"), context=context)
+        found = known.find("demo-library")
+        assert found is not None
+        assert (found.packages, found.version) == (("python-demo-lib",), "2.0")
+        assert (found.package_version, found.epoch) == ("1:2.0-3", "1")
+        assert found.evidence == "installed:pacman"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_rpm_has_installed(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lost: bool
+) -> None:
+    site = tmp_path / "site"
+    for name in ("demo_library-2.0", "mine-1.0"):
+        put(site, f"{name}.dist-info/METADATA", "")
+    program = put(tmp_path, "bin/rpm", "")
+    program.chmod(0o755)
+    told = "python3-demolib\t2:2.0-1.fc43\n"
+    told += "" if lost else "file is not owned by any package\n"
+    monkeypatch.setattr(installed_packages, "import_folders", lambda _: (str(site),))
+    there = replace(
+        context,
+        environ={"PATH": str(program.parent)},
+        run_process=lambda *_, **__: Completed(1, told.encode()),
+    )
+    found = installed_packages.installed_packages(
+        read_target("fedora-43"), context=there
+    )
+    if lost:
+        assert found is None, "it is not known whose answer is missing"
+        return
+    assert found is not None
+    assert found.catalogue.find("mine") is None
+    demo = found.catalogue.find("demo-library")
+    assert demo is not None
+    assert (demo.packages, demo.epoch) == (("python3-demolib",), "2")
 
 
 def test_what_is_installed_comes_before_lists(

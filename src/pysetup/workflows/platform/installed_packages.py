@@ -8,7 +8,6 @@ from pathlib import Path
 from pysetup.edges.process import CommandNotFoundError
 from pysetup.platforms.names.catalogue import (
     CATALOGUE_VERSION,
-    Catalogue,
     CatalogueMaker,
 )
 from pysetup.platforms.names.file_lists import VersionReader, read_dpkg_list
@@ -23,6 +22,7 @@ from pysetup.workflows.platform.compiled import (
 )
 
 DPKG = Path("/var/lib/dpkg")
+PACMAN = Path("/var/lib/pacman/local")
 _TIMEOUT = 60.0
 _MOST_AT_ONCE = 500
 _RPM_FORMAT = "%{NAME}\\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\\n"
@@ -39,9 +39,9 @@ def installed_packages(target: PlatformTarget, *, context: Context) -> Compiled 
     """Return what the installed packages hold; None where no database is known."""
     if target.family == "deb":
         return _of_dpkg(DPKG, target, context)
-    if target.family in ("rpm", "pacman"):
-        return _of_tool(target, context)
-    return None
+    if target.family == "pacman":
+        return _of_pacman(PACMAN, target, context)
+    return _of_rpm(target, context) if target.family == "rpm" else None
 
 
 def owners_here(paths: Sequence[str], *, database: Path = DPKG) -> dict[str, set[str]]:
@@ -94,10 +94,39 @@ def _dpkg_lists(database: Path) -> Iterable[tuple[str, bytes]]:
             yield name.removesuffix(".list").partition(":")[0], content
 
 
-def _of_tool(target: PlatformTarget, context: Context) -> Compiled | None:
-    """Ask rpm or pacman whose the metadata in the import folders is."""
-    search = context.environ.get("PATH", os.defpath)
-    tool = shutil.which(target.family, path=search)
+def _of_pacman(
+    database: Path, target: PlatformTarget, context: Context
+) -> Compiled | None:
+    """Read the folder of each package, which pacman keeps as plain text."""
+    if not database.is_dir():
+        return None
+    folders = import_folders(target)
+    # A package that is installed, removed or changed makes a folder or removes one.
+    key = "\n".join(("pacman", CATALOGUE_VERSION, *folders, fingerprint((database,))))
+    known = kept(key, context)
+    if known is not None:
+        return known
+    maker = CatalogueMaker(folders)
+    versions: dict[str, str] = {}
+    for place in sorted(database.glob("*/files")):
+        # demo-lib-1.0-1: the version and the release stand behind the name.
+        package, *label = place.parent.name.rsplit("-", 2)
+        versions[package] = "-".join(label)
+        try:
+            content = place.read_text("utf-8", "surrogateescape")
+        except OSError:
+            continue
+        listed = content.partition("%FILES%\n")[2].partition("\n\n")[0]
+        for path in listed.splitlines():
+            maker.add(path, (package,))
+    made = maker.made("installed:pacman", versions=versions)
+    keep(key, made, maker.commands, context)
+    return Compiled(made, maker.commands)
+
+
+def _of_rpm(target: PlatformTarget, context: Context) -> Compiled | None:
+    """Ask rpm whose the metadata in the import folders is."""
+    tool = shutil.which("rpm", path=context.environ.get("PATH", os.defpath))
     places = [
         place
         for folder in import_folders(target)
@@ -109,39 +138,26 @@ def _of_tool(target: PlatformTarget, context: Context) -> Compiled | None:
     versions: dict[str, str] = {}
     for start in range(0, len(places), _MOST_AT_ONCE):
         part = [_file_of(place) for place in places[start : start + _MOST_AT_ONCE]]
-        for path, (package, version) in zip(
-            part, _owners(tool, target.family, part, context), strict=False
-        ):
+        answers = _owners(tool, part, context)
+        if len(answers) != len(part):
+            return None  # nobody knows then which answer is of which path
+        for path, (package, version) in zip(part, answers, strict=True):
             if package:
                 maker.add(path.lstrip("/"), (package,))
-            if version:
                 versions[package] = version
-    made: Catalogue = maker.made(f"installed:{target.family}", versions=versions)
-    return Compiled(made, {})
+    return Compiled(maker.made("installed:rpm", versions=versions), {})
 
 
-def _owners(
-    tool: str, family: str, paths: Sequence[str], context: Context
-) -> list[tuple[str, str]]:
-    """Return package and version of each path, both empty if nobody owns it.
-
-    The version is empty for pacman, too, which tells it in the user's language only.
-    """
+def _owners(tool: str, paths: Sequence[str], context: Context) -> list[tuple[str, str]]:
+    """Return package and version of each path, both empty if nobody owns it."""
+    words = [tool, "-qf", "--queryformat", _RPM_FORMAT, *paths]
     try:
-        if family == "rpm":
-            words = [tool, "-qf", "--queryformat", _RPM_FORMAT, *paths]
-            done = context.run_process(words, timeout=_TIMEOUT)
-            lines = done.stdout.decode("utf-8", "replace").splitlines()
-            rows = [line.partition("\t")[::2] for line in lines]
-            return [(name if version else "", version) for name, version in rows]
-        found = []
-        for path in paths:
-            done = context.run_process([tool, "-Qoq", path], timeout=_TIMEOUT)
-            name = done.stdout.decode("utf-8", "replace").strip()
-            found.append((name if not done.returncode else "", ""))
+        done = context.run_process(words, timeout=_TIMEOUT)
     except (CommandNotFoundError, OSError):
         return []
-    return found
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    rows = [line.partition("\t")[::2] for line in lines]
+    return [(name if version else "", version) for name, version in rows]
 
 
 def _file_of(place: Path) -> str:
