@@ -1,8 +1,11 @@
 """bdist_conda, pacman, dumb, zipapp and the recipes, as a user runs them."""
 
+import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,6 +121,25 @@ def test_a_folder_that_cannot_be_written_is_told(
     ran = pysetup("bdist_dumb", "--outdir", out, make_wheel())
     assert ran.code in (2, 6, 7)
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["conda", "pacman", "dumb", "zipapp", "rpm", "deb"])
+def test_a_disk_without_room_is_told_and_nothing_stays(
+    name: str, pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    noise = hashlib.shake_128(b"").digest(200_000)
+    wheel = make_wheel(files={"demo.py": "", "noise.bin": noise}, entry_points=ENTRY)
+    out = tmp_path / "out"
+    words = ("-m", "pysetup", f"bdist_{name}", "--outdir", out, wheel)
+    limited = ("sh", "-c", 'ulimit -f 128; exec "$0" "$@"', sys.executable, *words)
+    environ = {**pysetup.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        limited, capture_output=True, text=True, check=False, env=environ
+    )
+    assert done.returncode == 7, done.stderr
+    assert "PS7910" in done.stderr
+    assert "df -h" in done.stderr
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", ["nix", "homebrew", "gentoo", "freebsd"])

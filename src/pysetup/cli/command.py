@@ -1,6 +1,7 @@
 """One command line: its words become a workflow call, its outcome is printed."""
 
 import argparse
+import errno
 import os
 import sys
 import time
@@ -35,6 +36,10 @@ _GLOBAL_VALUES = (
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _USAGE = 2
+# The disk is full, or the user's part of it, or fails; a file is as large as it may be.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+_MAKE_ROOM = "see how much room there is:  df -h PATH  and  ulimit -f"
+_SEE_OWNER = "see who owns it and who may use it:  ls -ld PATH"
 _NO_TEMPORARY = "No usable temporary directory"
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
@@ -78,11 +83,11 @@ class SystemRefusedError(EnvironmentRefusedError):
 
     code = "PS7910"
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, path: str, reason: str, *, hint: str) -> None:
         super().__init__(
             f"the system refuses {path[:500]}: {reason}",
             facts={"path": path, "reason": reason},
-            hints=("see who owns it and who may use it:  ls -ld PATH",),
+            hints=(hint,),
         )
 
 
@@ -365,9 +370,12 @@ def _told(error: PysetupError | MemoryError | OSError) -> tuple[PysetupError, ..
     named = error.filename
     if named is None and reason.startswith(_NO_TEMPORARY):
         named = "a temporary folder"  # tempfile tells its search, and no file
+    if named is None and error.errno in _NO_ROOM:
+        named = "a file that was being written"  # the system tells no name here
     if named is None or isinstance(error, BrokenPipeError):
         raise error
-    return (SystemRefusedError(os.fsdecode(str(named)), reason),)
+    hint = _MAKE_ROOM if error.errno in _NO_ROOM else _SEE_OWNER
+    return (SystemRefusedError(os.fsdecode(str(named)), reason, hint=hint),)
 
 
 def _before_separator(words: Sequence[str]) -> Sequence[str]:

@@ -351,6 +351,7 @@ class _Packager:
     def write(self, opened: _Opened, plans: Sequence[PackagePlan], into: Path) -> Made:
         """Write all packages into ``into``, or none."""
         with (
+            _place_told(into),
             appearing_together(into) as folder,
             scratch_folder("pysetup-making-") as scratch,
         ):
@@ -403,6 +404,17 @@ class _Packager:
             return ()
         made = write(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
+
+
+@contextmanager
+def _place_told(folder: Path) -> Iterator[None]:
+    """Name ``folder`` where the system refuses to write, and does not tell what."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise type(error)(error.errno, error.strerror, str(folder)) from None
+        raise
 
 
 def _modules_of(trees: Sequence[BuiltTree]) -> dict[str, tuple[str, ...]]:
