@@ -112,6 +112,30 @@ def test_a_zip_application_of_machine_code_is_refused(
     assert not out.exists()
 
 
+def test_one_file_takes_the_wheel_without_machine_code(
+    pysetup: Any, make_wheel: Make, tmp_path: Path
+) -> None:
+    tag = "cp313-cp313-manylinux_2_17_x86_64"
+    make_wheel("inner", files={"inner.so": ELF}, tag=tag, pure=False)
+    make_wheel("inner", files={"inner.py": "value = 3\n"})
+    demo = make_wheel(
+        "demo",
+        files={"demo.py": "import inner\ndef main():\n    print(inner.value)\n"},
+        metadata="Requires-Dist: inner\n",
+        entry_points=ENTRY,
+    )
+    words = ("--with-deps", "--no-index", "-f", demo.parent, "--outdir", tmp_path)
+    ran = pysetup("bdist_zipapp", *words, demo)
+    assert ran.code == 0, ran.err
+    done = subprocess.run(
+        [sys.executable, tmp_path / "demo-1.0.pyz"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "3\n"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_told(
     pysetup: Any, make_wheel: Make, tmp_path: Path

@@ -97,7 +97,8 @@ class Format:
     """A ``PlatformFormat``: facts, and the functions that do its work.
 
     It works at the levels for which it has a writer; ``read_back`` is a reader that
-    needs no program, ``read_back_with`` one that does. ``is_planned_from_sdist`` tells
+    needs no program, ``read_back_with`` one that does. ``prefers_pure`` tells that a
+    wheel without machine code is taken where there is one, ``is_planned_from_sdist``
     that source packages need no built tree. ``write_repository`` and ``bundle`` are
     there for formats that can do that.
     """
@@ -112,6 +113,7 @@ class Format:
     write_packages: WritePackages | None = None
     write_sources: WriteSources | None = None
     is_planned_from_sdist: bool = False
+    prefers_pure: bool = False
     write_repository: WriteRepository | None = None
     bundle: Bundle | None = None
     options: Mapping[str, FormatOption] = field(default_factory=dict)

@@ -18,6 +18,7 @@ FORMAT = Format(
     options=OPTIONS,
     make_plan=make_plan,
     write_packages=write_application,
+    prefers_pure=True,
     bundle=write_bundle,
     read_back=verify_application,
 )

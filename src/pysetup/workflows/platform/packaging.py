@@ -206,6 +206,14 @@ class _Packager:
     building: Building
 
     @property
+    def sources_target(self) -> PlatformTarget:
+        """The target to take files of an index for: its tags, the best ones first."""
+        tags = self.target.tags
+        if getattr(self.format_, "prefers_pure", False) is not True:
+            return self.target
+        return replace(self.target, tags=tuple(sorted(tags, key=_has_machine_code)))
+
+    @property
     def is_recipe(self) -> bool:
         """Whether what is made does not depend on the files of a built tree."""
         planned = getattr(self.format_, "is_planned_from_sdist", False)
@@ -233,7 +241,7 @@ class _Packager:
             source = stack.enter_context(
                 opened_source(
                     request.source,
-                    self.target,
+                    self.sources_target,
                     context=self.context,
                     building=self.building,
                     with_sdist=request.level == SOURCE,
@@ -252,7 +260,7 @@ class _Packager:
                     opened_closure(
                         source.built,
                         extras_of(request.source),
-                        self.target,
+                        self.sources_target,
                         names=names,
                         context=self.context,
                         building=self.building,
@@ -404,6 +412,10 @@ class _Packager:
             return ()
         made = write(folder, before=into, making=making)
         return tuple(into / path.relative_to(folder) for path in made)
+
+
+def _has_machine_code(tag: str) -> bool:
+    return not tag.endswith("-none-any")
 
 
 @contextmanager
