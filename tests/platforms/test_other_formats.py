@@ -112,6 +112,29 @@ def test_a_zip_application_of_machine_code_is_refused(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("platform", "code"),
+    [
+        ("manylinux_2_39_x86_64", 0),
+        ("manylinux_2_39_aarch64", 2),
+        ("musllinux_1_2_x86_64", 2),
+        ("win_amd64", 2),
+    ],
+)
+@pytest.mark.parametrize("name", ["conda", "dumb"])
+def test_a_newer_c_library_is_needed_and_no_reason_to_refuse(
+    name: str, platform: str, code: int, pysetup: Any, make_wheel: Make
+) -> None:
+    tag = f"cp313-cp313-{platform}"
+    wheel = make_wheel(files={"demo.so": ELF}, tag=tag, pure=False)
+    ran = pysetup("--json", f"bdist_{name}", "--dry-run", wheel)
+    assert ran.code == code, ran.err
+    if code == 0:
+        (plan,) = json.loads(ran.out)["result"]["plans"]
+        told = plan["relations"]["requires"] if name == "conda" else plan["notes"]
+        assert any("glibc" in text and "2.39" in text for text in told)
+
+
 def test_one_file_takes_the_wheel_without_machine_code(
     pysetup: Any, make_wheel: Make, tmp_path: Path
 ) -> None:

@@ -1,9 +1,14 @@
 """Whether a built tree can run on a target at all: its tags, and its Python."""
 
+import re
+
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.tags import best_rank, parse_tag, tag_ranks
+
+_GLIBC = re.compile(r"manylinux_(\d+)_(\d+)(?=_|$)")
+_OLD_GLIBC = "manylinux_2_17"
 
 
 class UnfitForTargetError(UsageError):
@@ -37,7 +42,8 @@ def check_fitness(
 ) -> None:
     """Refuse what was built for another Python or another machine than the target's.
 
-    Raises ``UnfitForTargetError``.
+    A newer C library than the target's is no reason where the target is many systems:
+    ``newer_glibc`` tells it. Raises ``UnfitForTargetError``.
     """
     wanted = metadata.requires_python
     if not wanted.contains(target.full_python, prereleases=True):
@@ -48,7 +54,11 @@ def check_fitness(
             "take another version of the project, or another target",
         )
     ranks = tag_ranks(target.tags)
-    found = [tag for text in tags for tag in parse_tag(text)]
+    texts = [
+        *tags,
+        *(_GLIBC.sub(_OLD_GLIBC, text) for text in tags if _is_open(target)),
+    ]
+    found = [tag for text in texts for tag in parse_tag(text)]
     if best_rank(found, ranks) is None:
         raise UnfitForTargetError(
             metadata,
@@ -57,3 +67,26 @@ def check_fitness(
             f"take a wheel for Python {target.python} on {target.architecture}, or "
             "name the system it is for with --target",
         )
+
+
+def newer_glibc(tags: tuple[str, ...], target: PlatformTarget) -> str:
+    """Return the C library that ``tags`` ask for, if it is newer than the target's.
+
+    Empty when it is not, or when they ask for none.
+    """
+    wanted = [_glibc_in(text) for text in tags]
+    there = _glibc_in(target.platform)
+    if not wanted or min(wanted) <= there:
+        return ""
+    return "{}.{}".format(*min(wanted))
+
+
+def _is_open(target: PlatformTarget) -> bool:
+    """Tell whether the target is many systems, of which some have a newer C library."""
+    return target.family in ("any", "conda")
+
+
+def _glibc_in(text: str) -> tuple[int, int]:
+    """Return the oldest C library of the tags in ``text``; (0, 0) if there is none."""
+    found = [(int(match[1]), int(match[2])) for match in _GLIBC.finditer(text)]
+    return min(found, default=(0, 0))

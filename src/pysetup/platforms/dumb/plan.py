@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.fitness import newer_glibc
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.plan import LAUNCHER, PackageFile, PackagePlan
@@ -69,7 +70,7 @@ def make_plan(
         maintainer=maintainer_of(document),
         files=files,
         options=dict(options),
-        notes=_needs(document, target),
+        notes=(*_needs(document, target), *_system_needs(tree, target)),
     )
 
 
@@ -153,3 +154,8 @@ def _needs(document: Metadata, target: PlatformTarget) -> tuple[str, ...]:
     if not needed:
         return ()
     return (f"the archive does not bring what it needs: {', '.join(needed)}",)
+
+
+def _system_needs(tree: Tree, target: PlatformTarget) -> tuple[str, ...]:
+    glibc = newer_glibc(tree.tags, target)
+    return (f"its machine code needs the C library glibc {glibc}",) if glibc else ()
