@@ -179,6 +179,16 @@ def test_a_role_without_packages_is_not_answered() -> None:
     assert mapping.find_external("dep:generic/b", role="run") is None
 
 
+def test_words_of_recipes_are_no_packages() -> None:
+    rows: list[JSON] = [
+        {"id": "dep:generic/a", "specs": {"build": "{{ compiler('c') }}", "run": "a"}}
+    ]
+    mapping = registry_mapping({"mappings": rows}, source="x.mapping.json")
+    found = mapping.find_external("dep:generic/a", role="build")
+    assert found is not None
+    assert found.packages == ("a",)
+
+
 def test_what_definitions_provide() -> None:
     value: dict[str, JSON] = {
         "definitions": [

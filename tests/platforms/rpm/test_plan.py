@@ -269,20 +269,3 @@ def test_another_machine_is_spelled_as_rpm_does(built: Built, plan_of: Plan) -> 
     given = built(tag="cp314-cp314-linux_armv7l", pure=False)
 
     assert plan_of(given, target).architecture == "armv7hl"
-
-
-def test_what_is_outside_of_python_is_mapped(built: Built, plan_of: Plan) -> None:
-    given = built()
-    stated = {"dep:generic/special": ["special-tools"]}
-    platform = {"targets": {"fedora": {"external": stated}}}
-    needs = {
-        "dependencies": ["dep:generic/git", "dep:generic/special", "dep:generic/odd"]
-    }
-    document = given.metadata.replaced(
-        extensions={"python.external": needs, "pysetup.platform": platform}
-    )
-
-    plan = plan_of(type(given)(given.root, document))
-
-    assert {"/usr/bin/git", "special-tools"} <= set(requires(plan))
-    assert any("dep:generic/odd" in note for note in plan.notes)

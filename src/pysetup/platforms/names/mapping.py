@@ -101,6 +101,11 @@ class NameMapping:
         )
 
 
+def is_package_name(text: str) -> bool:
+    """Tell whether ``text`` is one word that can name a package, or a file of one."""
+    return _PACKAGE.fullmatch(text) is not None
+
+
 def target_keys(target: PlatformTarget) -> tuple[str, ...]:
     """Return the names under which things hold for ``target``, the closest first.
 
@@ -227,7 +232,7 @@ def _packages(value: JSON, source: str, where: str) -> tuple[str, ...]:
     if not isinstance(listed, Sequence):
         raise InvalidMappingError(source, where, "has neither a text nor a list there")
     for item in listed:
-        if not isinstance(item, str) or not _PACKAGE.fullmatch(item):
+        if not isinstance(item, str) or not is_package_name(item):
             reason = f"has {str(item)[:60]!r} there, which names no package"
             raise InvalidMappingError(source, where, reason)
     return tuple(map(str, listed))

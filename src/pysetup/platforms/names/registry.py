@@ -111,4 +111,5 @@ def _texts(value: JSON, source: str, url: str) -> tuple[str, ...]:
         ):
             reason = f"has {str(text)[:60]!r}, which names no package"
             raise InvalidMappingError(source, f"/mappings ({url})", reason)
-    return tuple(map(str, listed))
+    # Words of recipes, {{ compiler('c') }}, are for those who build them alone.
+    return tuple(str(text) for text in listed if not str(text).startswith("{{"))

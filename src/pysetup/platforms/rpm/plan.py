@@ -17,7 +17,6 @@ from pysetup.platforms.plan import (
     PackagePlan,
 )
 from pysetup.platforms.project_facts import homepage_of, maintainer_of
-from pysetup.platforms.rpm.external import external_requires
 from pysetup.platforms.rpm.layout import NONE, bytecode_of, directories_of, laid_out
 from pysetup.platforms.rpm.machine_code import (
     binary_provides,
@@ -69,8 +68,7 @@ def make_plan(
     name = own_name(document.normalized_name, target, names)
     version = _version(document, str(chosen["epoch"]))
     evr = f"{version}-{chosen['release']}"
-    outside, about_outside = external_requires(document, target)
-    mapping = (*requires_of(document, target, names), *outside)
+    mapping = requires_of(document, target, names)
     extras, of_extras = (
         extra_packages(document, target, names, name=name, evr=evr)
         if chosen["extras"]
@@ -114,7 +112,7 @@ def make_plan(
         scripts=scriptlets_of(file.path for file in files if file.role == UNIT),
         options=chosen,
         details=_details(files, target, tree, chosen, architecture),
-        notes=(*notes, *about_obsoletes, *about_outside),
+        notes=(*notes, *about_obsoletes),
     )
 
 

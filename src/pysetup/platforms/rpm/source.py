@@ -16,7 +16,6 @@ from pysetup.platforms.plan import BUILD, MappedRequirement, PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.binary import changes_of, packager_of
-from pysetup.platforms.rpm.external import external_requires
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
 from pysetup.platforms.rpm.layout import SHIP, is_compressed_here
 from pysetup.platforms.rpm.options import FEDORA, texts_of
@@ -78,9 +77,7 @@ def write_sources(
         name = f"python-{plan.project}"
         sources: dict[str, bytes | Path] = {sdist.name: sdist}
         compiler = ("gcc",) if plan.details["colours"] else ()
-        requires = unique(
-            ("python3-devel", *compiler, *_other_requires(plan, metadata, target))
-        )
+        requires = unique(("python3-devel", *compiler, *_stated_requires(plan)))
         spec = fedora_spec(
             plan,
             metadata,
@@ -92,7 +89,7 @@ def write_sources(
     else:
         name = plan.name
         sources = _plain_sources(plan, sdist, metadata, build, time=time)
-        requires = build_requires_of(build, plan, metadata, target)
+        requires = build_requires_of(build, plan, target)
         spec = plain_spec(
             plan,
             sources=tuple(sources),
@@ -130,7 +127,7 @@ def _plain_sources(
 
 
 def build_requires_of(
-    build: SdistBuild, plan: PackagePlan, metadata: Metadata, target: PlatformTarget
+    build: SdistBuild, plan: PackagePlan, target: PlatformTarget
 ) -> tuple[str, ...]:
     """Return what the build needs, in the words of rpm.
 
@@ -143,25 +140,22 @@ def build_requires_of(
         for need in needs_among(stated, target)
         for relation in mapped(need, target, NoNames()).relations
     ]
-    found += _other_requires(plan, metadata, target)
+    found += _stated_requires(plan)
     found += [target.interpreter, f"python(abi) = {target.python}"]
     if plan.details["colours"]:
         found += ["gcc", f"pkgconfig(python-{target.python})"]
     return unique(found)
 
 
-def _other_requires(
-    plan: PackagePlan, metadata: Metadata, target: PlatformTarget
-) -> list[str]:
+def _stated_requires(plan: PackagePlan) -> list[str]:
     """Return what the build needs besides projects of Python, as the document says."""
-    outside, _ = external_requires(metadata, target, roles=("build", "host"))
     rows = plan.details.get(BUILD)
     stated = [
         MappedRequirement.from_json(row)
         for row in (rows if isinstance(rows, Sequence) else ())
         if isinstance(row, Mapping)
     ]
-    return [text for one in (*outside, *stated) for text in one.relations]
+    return [text for one in stated for text in one.relations]
 
 
 def recipe_plan(
