@@ -1,9 +1,9 @@
 """What a package needs from outside Python, added to its plan (PEP 725)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.names.mapping import InvalidMappingError, is_package_name
+from pysetup.platforms.names.package_names import check_packages
 from pysetup.platforms.names.system_packages import library_names
 from pysetup.platforms.plan import REQUIRES, MappedRequirement, PackagePlan
 from pysetup.platforms.stated import with_building
@@ -51,8 +51,7 @@ def with_outside(
         return replace(plan, notes=(*plan.notes, *told))
     requires = [text for row in running for text in row.relations]
     building = [_mapped(row) for row in rows if row.need.role != "run" and row.packages]
-    if target.family != "conda":
-        _check_packages((*running, *building))
+    check_packages((*running, *building), target.family)
     return replace(
         plan,
         mapping=(*plan.mapping, *running),
@@ -80,18 +79,6 @@ def _mapped(row: MappedExternal) -> MappedRequirement:
         evidence=row.evidence if row.packages is not None else "",
         dialect="distribution",
     )
-
-
-def _check_packages(rows: Iterable[MappedRequirement]) -> None:
-    """Refuse what would be no name in a list of relations, or more than one.
-
-    Registries are written by others, and may say anything.
-    """
-    for row in rows:
-        for package in row.packages:
-            if not is_package_name(package):
-                reason = f"has {package[:60]!r}, which names no package"
-                raise InvalidMappingError(row.evidence, row.requirement, reason)
 
 
 def _once(before: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from pysetup.platforms.interface import (
     bundler,
     repository_writer,
 )
+from pysetup.platforms.names.package_names import check_packages
 from pysetup.platforms.names.report import (
     UnmappedRequirementsError,
     unchecked_note,
@@ -333,6 +334,7 @@ class _Packager:
             options=self.request.names,
             context=self.context,
         )
+        check_packages(plan.mapping, self.target.family)
         told = doubts_about(each.requirement for each in plan.mapping)
         guessed = unchecked_note(
             plan.mapping,
