@@ -20,6 +20,36 @@ version = "1.0"
 """
 
 
+def _whole(
+    *,
+    plan: str = "return PLAN(document, target)",
+    write: str = "(out / 'a').touch(); return [out / 'a']",
+    verify: str = "return {}",
+) -> str:
+    """Return a module with the whole format ``WHOLE``, one method of it another."""
+    return f"""
+from pysetup.platforms.plan import PackagePlan
+
+def PLAN(document, target):
+    return PackagePlan(
+        format="flat", target=target.name, project=document.name, project_version="1",
+        name="demo", version="1", architecture="any", summary="", files=())
+
+class Whole:
+    name = summary = "flat"
+    levels, families, default_target = ("binary",), (), "portable"
+    options, tools = {{}}, ()
+    def plan(self, document, target, *, tree, names, options):
+        {plan}
+    def binary_dist(self, built_dir, metadata, target, out, *, plan, making):
+        {write}
+    def verify(self, path, *, tools=None):
+        {verify}
+
+WHOLE = Whole()
+"""
+
+
 @pytest.fixture
 def offered(tmp_path: Path) -> Callable[[str, str], str]:
     """Put a distribution with one entry point and its module on the path."""
@@ -98,8 +128,42 @@ def test_the_tree_that_a_plug_in_gets_is_its_own(
             "PS6941",
             "is no file",
         ),
+        (
+            "bdist_flat:binary_dist",
+            "def binary_dist(built_dir, metadata):\n    raise SystemExit(3)\n",
+            "PS6941",
+            "SystemExit: 3",
+        ),
+        (
+            "bdist_flat:binary_dist",
+            "def binary_dist(built_dir, metadata):\n    return None\n",
+            "PS6941",
+            "it returned NoneType",
+        ),
+        ("bdist_flat:WHOLE", "class WHOLE:\n    plan = 1\n", "PS7942", "attribute"),
+        ("bdist_flat:WHOLE", _whole(plan="1 / 0"), "PS6941", "ZeroDivisionError"),
+        ("bdist_flat:WHOLE", _whole(plan="return {}"), "PS6941", "not a PackagePlan"),
+        ("bdist_flat:WHOLE", _whole(write="return None"), "PS6941", "not a list"),
+        ("bdist_flat:WHOLE", _whole(write="return [__file__]"), "PS6941", "outside"),
+        ("bdist_flat:WHOLE", _whole(write="return ['a']"), "PS6941", "is no file"),
+        ("bdist_flat:WHOLE", _whole(verify="1 / 0"), "PS6941", "ZeroDivisionError"),
     ],
-    ids=["not there", "fails when loaded", "no function", "raises", "makes nothing"],
+    ids=[
+        "not there",
+        "fails when loaded",
+        "no function",
+        "raises",
+        "makes nothing",
+        "ends the program",
+        "returns nothing",
+        "is half a format",
+        "cannot plan",
+        "plans something else",
+        "writes nothing",
+        "writes outside",
+        "names what is not there",
+        "cannot read it back",
+    ],
 )
 def test_a_bad_plug_in_is_named_and_leaves_nothing(
     pysetup: Any,
@@ -118,6 +182,76 @@ def test_a_bad_plug_in_is_named_and_leaves_nothing(
     assert told in ran.err
     assert not (tmp_path / "out").exists()
     assert pysetup("bdist", "--list-formats", env=env).code == 0
+
+
+def test_a_whole_format_of_others_plans_and_writes(
+    pysetup: Any, offered: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    env = {"PYTHONPATH": offered("bdist_flat:WHOLE", _whole())}
+    ran = pysetup("bdist_flat", make_wheel(), "-o", tmp_path / "out", env=env)
+    assert (ran.code, [path.name for path in (tmp_path / "out").iterdir()]) == (
+        0,
+        ["a"],
+    )
+
+
+def test_what_a_plug_in_prints_is_no_result(
+    pysetup: Any, offered: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    module = (
+        "import pathlib\n"
+        "def binary_dist(built_dir, metadata):\n"
+        "    print('working')\n"
+        "    made = pathlib.Path(built_dir, 'made')\n"
+        "    made.touch()\n"
+        "    return made\n"
+    )
+    env = {"PYTHONPATH": offered("bdist_flat:binary_dist", module)}
+    ran = pysetup("--json", "bdist_flat", make_wheel(), "-o", tmp_path / "o", env=env)
+    assert json.loads(ran.out)["ok"] is True
+    assert "working" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--dry-run"],
+        ["--source"],
+        ["--with-deps"],
+        ["--sbom"],
+        ["--target", "debian-12"],
+        ["--option", "level=9"],
+        ["--name", "other"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_mere_function_refuses_what_it_would_pass_over(
+    pysetup: Any, offered: Any, make_wheel: Any, tmp_path: Path, words: list[str]
+) -> None:
+    module = "def binary_dist(built_dir, metadata):\n    raise AssertionError\n"
+    env = {"PYTHONPATH": offered("bdist_flat:binary_dist", module)}
+    ran = pysetup("bdist_flat", make_wheel(), "-o", tmp_path / "o", *words, env=env)
+    assert (ran.code, "error[PS2948]" in ran.err) == (2, True)
+    assert words[0] in ran.err
+
+
+def test_two_of_one_name_are_told(
+    pysetup: Any, offered: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    site = Path(offered("bdist_flat:binary_dist", "binary_dist = print\n"))
+    other = site / "rival-2.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: rival\nVersion: 2\n")
+    (other / "entry_points.txt").write_text(
+        "[pysetup.platform]\nflat = bdist_flat:binary_dist\nbad name = bdist_flat:x\n"
+    )
+    env = {"PYTHONPATH": str(site)}
+    ran = pysetup("bdist_flat", make_wheel(), "-o", tmp_path / "out", env=env)
+    assert (ran.code, "error[PS7942]" in ran.err) == (7, True)
+    assert "bdist-flat 1.0" in ran.err
+    assert "rival 2" in ran.err
+    listed = pysetup("bdist", "--list-formats", env=env)
+    assert listed.out.count("cannot be loaded") == 2
 
 
 def test_a_project_can_package_itself(pysetup: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pysetup.workflows.context import Context
 from pysetup.workflows.platform.functions import (
     call_plugin_function,
     call_project_function,
+    check_asked,
 )
 from pysetup.workflows.platform.packaging import (
     Made,
@@ -23,6 +24,7 @@ from pysetup.workflows.platform.packaging import (
 )
 from pysetup.workflows.platform.plugins import (
     BinaryDist,
+    BrokenPluginError,
     UnknownFormatError,
     find_format,
     is_whole,
@@ -71,6 +73,7 @@ def distribute(
         building = building.for_source(root)
         metadata = read_project(root, context=context, building=building).metadata
         if _has_function(metadata, name):
+            check_asked(name, request)
             made = call_project_function(
                 name, metadata, root, into=into, context=context, building=building
             )
@@ -82,6 +85,7 @@ def distribute(
             format_, request, into=into, context=context, building=building
         )
         return Distributed(name, packages)
+    check_asked(name, request)
     made = call_plugin_function(
         name,
         cast("BinaryDist", loaded),
@@ -97,8 +101,8 @@ def options_of(name: str) -> list[tuple[str, str]]:
     """Return the options of a format and their captions, for its help."""
     try:
         loaded = find_format(name).load()
-    except UnknownFormatError:
-        return []  # perhaps a project has a function for it
+    except (UnknownFormatError, BrokenPluginError):
+        return []  # a project may have a function for it; a fault is told later
     options = getattr(loaded, "options", {})
     return [(key, option.summary) for key, option in sorted(options.items())]
 

@@ -8,34 +8,60 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pysetup.errors import BuildError
+from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
 from pysetup.phases.build.hooks import call_binary_dist
+from pysetup.platforms.interface import SOURCE
 from pysetup.platforms.target import read_target
 from pysetup.standards.hashes import Hash
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.building.project import build_python
 from pysetup.workflows.building.scratch import appearing_together, scratch_folder
 from pysetup.workflows.context import Context
-from pysetup.workflows.platform.packaging import MadeFile
-from pysetup.workflows.platform.plugins import BinaryDist, call_function
+from pysetup.workflows.platform.guarded import NoPackageMadeError, calling
+from pysetup.workflows.platform.packaging import MadeFile, Request
+from pysetup.workflows.platform.plugins import BinaryDist
 from pysetup.workflows.platform.sources import opened_source
 
 
-class NoPackageMadeError(BuildError):
-    """A plug-in for a package format failed, or made no file.
+class PlainFunctionError(UsageError):
+    """A format is a mere function, and is asked for what only a whole format can do.
 
-    It is the code of another project; the message says what it did.
+    ``binary_dist(built_dir, metadata)`` gets a folder and the document, and nothing of
+    targets, options, names or relations. Nothing can be told before it has run.
     """
 
-    code = "PS6941"
+    code = "PS2948"
 
-    def __init__(self, format_: str, reason: str) -> None:
+    def __init__(self, format_: str, option: str) -> None:
         super().__init__(
-            f"bdist_{format_} made nothing: {reason}",
-            facts={"format": format_},
-            hints=("report it to those who made the plug-in",),
+            f"bdist_{format_} is a mere function, which knows nothing of {option}",
+            facts={"format": format_, "option": option},
+            hints=(f"leave {option} out",),
         )
+
+
+def check_asked(format_: str, request: Request) -> None:
+    """Refuse what a mere function would pass over in silence.
+
+    Raises ``PlainFunctionError``.
+    """
+    names = request.names
+    asked = {
+        "--target": request.target,
+        "--source": request.level == SOURCE,
+        "--option": request.options,
+        "--with-deps": request.with_deps,
+        "--sbom": request.sbom,
+        "--dry-run": request.dry_run,
+        "--name": names.name,
+        "--map-deps": names.map_files,
+        "--package-lists": names.places,
+        "--registry": names.registries,
+    }
+    for option, value in asked.items():
+        if value:
+            raise PlainFunctionError(format_, option)
 
 
 def call_plugin_function(
@@ -62,12 +88,12 @@ def call_plugin_function(
         root = scratch / "tree"
         shutil.copytree(opened.built.root, root, symlinks=True)
         document = opened.built.metadata.to_dict()
-        try:
-            made = call_function(function, root, document)
-        except Exception as error:  # noqa: BLE001 - others' code may fail in any way
-            reason = f"{type(error).__name__}: {error}"[:300]
-            raise NoPackageMadeError(name, reason) from None
-        return _taken(name, made if made.is_absolute() else root / made, into)
+        with calling(name):
+            made: object = function(str(root), document)
+        if not isinstance(made, str | Path):
+            reason = f"it returned {type(made).__name__}, not the path of a file"
+            raise NoPackageMadeError(name, reason)
+        return _taken(name, root / made, into)
 
 
 def call_project_function(
@@ -112,7 +138,7 @@ def call_project_function(
 
 
 def _taken(name: str, made: Path, into: Path) -> MadeFile:
-    if not made.is_file():
+    if made.is_symlink() or not made.is_file():
         raise NoPackageMadeError(name, f"{made} is no file")
     with appearing_together(into) as folder:
         shutil.copyfile(made, folder / made.name)

@@ -34,7 +34,7 @@ class ListedFormat:
     def caption(self) -> str:
         """One line for people."""
         if self.fault:
-            return f"cannot be loaded: {self.fault}"
+            return self.fault
         text = f"{self.summary} ({', '.join(self.levels)})"
         return f"{text}; needs {', '.join(self.missing)}" if self.missing else text
 

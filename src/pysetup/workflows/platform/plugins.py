@@ -4,20 +4,22 @@ Nothing is loaded before a format is asked for; what is damaged in one distribut
 hides only that.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 from typing import cast
 
 from pysetup.errors import EnvironmentRefusedError, UsageError
 from pysetup.platforms.interface import PLUGIN_GROUP, PlatformFormat
 from pysetup.standards.names import normalize_name
-from pysetup.values import dataclass
+from pysetup.values import dataclass, replace
+from pysetup.workflows.platform.guarded import GuardedFormat, fault_of
 
 WHEEL = "wheel"
 _OWN = "pysetup"
+_NAME = re.compile(r"[A-Za-z0-9]+(?:[_.-]?[A-Za-z0-9]+)*")
 
 # The founding signature: a folder in wheel layout and the document, as JSON has them.
 BinaryDist = Callable[[str, Mapping[str, object]], object]
@@ -69,25 +71,39 @@ class FoundFormat:
     name: str
     provider: str
     reference: str
+    rivals: tuple[str, ...] = ()
 
     def load(self) -> PlatformFormat | BinaryDist:
         """Return the object, or the function ``binary_dist(built_dir, metadata)``.
 
         Raises ``BrokenPluginError``.
         """
+        if not _NAME.fullmatch(self.name):
+            reason = f"{self.name!r} cannot be the name of a command"
+            raise BrokenPluginError(self.name, self.provider, reason)
+        if self.rivals:
+            reason = f"{' and '.join(self.rivals)} has one of the same name"
+            raise BrokenPluginError(self.name, self.provider, reason)
         # Loaded here: who asks for no format has no use for it.
         from importlib.metadata import EntryPoint
 
         try:
             with _safe_path():
                 loaded = EntryPoint(self.name, self.reference, PLUGIN_GROUP).load()
-        except Exception as error:  # noqa: BLE001 - others' code may fail in any way
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - others' code
             reason = f"{type(error).__name__}: {error}"[:300]
             raise BrokenPluginError(self.name, self.provider, reason) from None
         if not (hasattr(loaded, "binary_dist") or callable(loaded)):
             reason = f"{self.reference} is neither a format nor a function"
             raise BrokenPluginError(self.name, self.provider, reason)
-        return cast("PlatformFormat | BinaryDist", loaded)
+        if not is_whole(loaded):
+            return cast("BinaryDist", getattr(loaded, "binary_dist", loaded))
+        if self.provider.startswith(f"{_OWN} "):
+            return cast("PlatformFormat", loaded)
+        if fault := fault_of(loaded):
+            raise BrokenPluginError(self.name, self.provider, fault)
+        guarded = GuardedFormat(cast("PlatformFormat", loaded), self.name)
+        return cast("PlatformFormat", guarded)
 
 
 def found_formats() -> tuple[FoundFormat, ...]:
@@ -95,7 +111,7 @@ def found_formats() -> tuple[FoundFormat, ...]:
     # Loaded here, as above.
     from importlib.metadata import distributions
 
-    found: dict[str, FoundFormat] = {}
+    found: dict[str, list[FoundFormat]] = {}
     own: dict[str, FoundFormat] = {}
     for distribution in distributions(path=_own_path()):
         try:
@@ -104,11 +120,18 @@ def found_formats() -> tuple[FoundFormat, ...]:
             provider = f"{name} {distribution.version}"
             for entry in entries:
                 offer = FoundFormat(entry.name, provider, entry.value)
-                (own if name == _OWN else found).setdefault(entry.name, offer)
+                if name == _OWN:
+                    own.setdefault(entry.name, offer)
+                elif offer not in found.setdefault(entry.name, []):
+                    found[entry.name].append(offer)
         except Exception:  # noqa: BLE001, S112 - what is damaged there offers nothing
             continue
-    others = {name: one for name, one in sorted(found.items()) if name not in own}
-    return (*own.values(), *others.values())
+    others = [
+        replace(first, rivals=tuple(one.provider for one in rest))
+        for name, (first, *rest) in sorted(found.items())
+        if name not in own
+    ]
+    return (*own.values(), *others)
 
 
 def find_format(name: str) -> FoundFormat:
@@ -119,15 +142,9 @@ def find_format(name: str) -> FoundFormat:
     return formats[name]
 
 
-def is_whole(format_: PlatformFormat | BinaryDist) -> bool:
+def is_whole(format_: object) -> bool:
     """Tell whether a plug-in plans, or is a mere function."""
     return hasattr(format_, "plan")
-
-
-def call_function(function: BinaryDist, root: Path, document: object) -> Path:
-    """Return what ``binary_dist(built_dir, metadata)`` of a plug-in has made."""
-    result = function(str(root), cast("Mapping[str, object]", document))
-    return Path(str(result))
 
 
 def _own_path() -> list[str]:
