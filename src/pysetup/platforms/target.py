@@ -6,6 +6,7 @@ that the package is made on: markers, tags, folders, the interpreter, the dialec
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from pysetup.errors import UsageError
 from pysetup.interchange.environment import Environment, Scheme
 from pysetup.interchange.target import Target
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
+from pysetup.standards.target_platforms import UnknownPlatformError
 from pysetup.values import dataclass
 
 PATHS = ("purelib", "platlib", "scripts", "data", "headers", "config", "licences")
@@ -98,12 +100,18 @@ class PlatformTarget:
         What the file says of ``markers``, ``tags`` and ``paths`` comes first. Raises
         ``UnknownPlatformTargetError`` naming ``source``.
         """
+        _check_keys(value, source)
         texts = _texts(value, source)
         architecture = texts["architecture"]
-        platform = texts["platform"].format(architecture=architecture)
+        platform = _filled(texts["platform"], "architecture", architecture)
         full = texts["python"]
         feature = ".".join(full.split(".")[:2])
+        if _PYTHON.fullmatch(full) is None:
+            reason = f"says {full[:40]!r} at /python, which is no version"
+            raise UnknownPlatformTargetError(source, reason)
         there = Target(python_version=full, platform=platform).environment(_NOWHERE)
+        if "sys_platform" not in there.markers:
+            raise UnknownPlatformError(platform)
         tags = value.get("tags")
         return cls(
             name=texts["name"],
@@ -115,13 +123,10 @@ class PlatformTarget:
             architecture=architecture,
             python=feature,
             full_python=full,
-            interpreter=texts["interpreter"].format(python=feature),
+            interpreter=_filled(texts["interpreter"], "python", feature),
             markers={**there.markers, **_mapping(value, "markers", source)},
-            tags=tuple(map(str, tags)) if isinstance(tags, list) else there.tags,
-            paths={
-                key: path.format(python=feature)
-                for key, path in _mapping(value, "paths", source).items()
-            },
+            tags=there.tags if tags is None else _tags(tags, source),
+            paths=_paths(value, feature, source),
             platform=platform,
             any_python=value.get("any_python") is True,
         )
@@ -141,8 +146,16 @@ _NOWHERE = Environment(
     externally_managed=None,
     virtual=False,
 )
+_PYTHON = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:(?:a|b|rc)[0-9]+)?")
 _NEEDED = ("name", "family", "python", "platform", "architecture", "interpreter")
 _OPTIONAL = ("title", "distribution", "release", "codename")
+_KEYS = (
+    *_NEEDED,
+    *_OPTIONAL,
+    *("target_version", "extends", "markers", "tags", "paths", "any_python"),
+)
+_FAMILIES = ("deb", "rpm", "pacman", "conda", "windows", "macos", "any")
+_DASHES_OF_A_TAG = 2
 
 
 def shipped_targets() -> tuple[str, ...]:
@@ -228,12 +241,66 @@ def _texts(value: Mapping[str, JSON], source: str) -> dict[str, str]:
         item = value.get(key, "" if key in _OPTIONAL else None)
         if not isinstance(item, str) or (key in _NEEDED and not item):
             raise UnknownPlatformTargetError(source, f"has no text at /{key}")
-        found[key] = item
+        found[key] = _line(item, key, source)
+    if found["family"] not in _FAMILIES:
+        known = ", ".join(_FAMILIES)
+        raise UnknownPlatformTargetError(source, f"has none of {known} at /family")
     return found
+
+
+def _check_keys(value: Mapping[str, JSON], source: str) -> None:
+    for key in value:
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, n=1)
+            also = f": did you mean {near[0]!r}?" if near else ""
+            reason = f"says {key[:60]!r}, which means nothing{also}"
+            raise UnknownPlatformTargetError(source, reason)
+
+
+def _line(text: str, place: str, source: str) -> str:
+    if not text.isprintable():
+        reason = f"has what cannot be printed at /{place}"
+        raise UnknownPlatformTargetError(source, reason)
+    return text
+
+
+def _filled(text: str, key: str, value: str) -> str:
+    """Return ``text`` with ``{key}`` replaced; other braces are themselves."""
+    return text.replace(f"{{{key}}}", value)
+
+
+def _tags(tags: JSON, source: str) -> tuple[str, ...]:
+    if not isinstance(tags, list) or not all(
+        isinstance(tag, str) and tag.count("-") == _DASHES_OF_A_TAG for tag in tags
+    ):
+        raise UnknownPlatformTargetError(source, "has no list of tags at /tags")
+    return tuple(map(str, tags))
+
+
+def _paths(value: Mapping[str, JSON], python: str, source: str) -> Mapping[str, str]:
+    """Return the folders of a target: each below its root, none of them left out."""
+    stated = _mapping(value, "paths", source)
+    for key in stated:
+        if key not in PATHS:
+            reason = f"says /paths/{key[:60]}, which is none of {', '.join(PATHS)}"
+            raise UnknownPlatformTargetError(source, reason)
+    for key in PATHS:
+        if key not in stated:
+            raise UnknownPlatformTargetError(source, f"has no text at /paths/{key}")
+        parts = stated[key].split("/") if stated[key] else ["it is the root"]
+        if not all(parts) or {".", ".."} & set(parts) or "\\" in stated[key]:
+            reason = f"has no folder below its root at /paths/{key}: {stated[key]!r}"
+            raise UnknownPlatformTargetError(source, reason)
+    return {key: _filled(path, "python", python) for key, path in stated.items()}
 
 
 def _mapping(value: Mapping[str, JSON], key: str, source: str) -> dict[str, str]:
     item = value.get(key, {})
     if not isinstance(item, Mapping):
         raise UnknownPlatformTargetError(source, f"has no object at /{key}")
-    return {name: str(text) for name, text in item.items()}
+    for name, text in item.items():
+        if not isinstance(text, str):
+            raise UnknownPlatformTargetError(source, f"has no text at /{key}/{name}")
+    return {
+        name: _line(str(text), f"{key}/{name}", source) for name, text in item.items()
+    }

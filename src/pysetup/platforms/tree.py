@@ -93,18 +93,19 @@ class Tree:
 
 def _file(root: Path, path: str) -> TreeFile:
     place = root / path
-    content = place.read_bytes()
+    with place.open("rb") as stream:
+        head = stream.read(_HEAD)
     first = ""
-    if content[:2] == b"#!":
-        line = content[:_HEAD].split(b"\n", 1)[0]
+    if head[:2] == b"#!":
+        line = head.split(b"\n", 1)[0]
         first = line.decode("utf-8", "replace").rstrip("\r")
-    binary = read_binary(content[:_HEAD])
+    binary = read_binary(head)
     if binary is not None and binary.format == ELF:
-        binary = read_binary(content)
+        binary = read_binary(place.read_bytes())
     return TreeFile(
         path=path,
-        size=len(content),
-        hash=Hash.of(content),
+        size=place.stat().st_size,
+        hash=Hash.of_file(str(place)),
         executable=bool(place.stat().st_mode & 0o100),
         first_line=first,
         binary=binary,

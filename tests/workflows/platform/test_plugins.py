@@ -289,3 +289,9 @@ def test_targets_are_told(pysetup: Any, words: list[str]) -> None:
     assert ran.code == 0
     assert "debian-12" in ran.out
     assert pysetup("--json", "bdist", *words).code == 0
+
+
+def test_a_name_that_is_not_for_the_target_is_told(pysetup: Any) -> None:
+    ran = pysetup("bdist_deb", 'demo; sys_platform == "win32"')
+    assert (ran.code, "error[PS2670]" in ran.err) == (2, True)
+    assert "its marker does not hold on debian-12" in ran.err

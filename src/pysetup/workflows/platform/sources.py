@@ -8,7 +8,7 @@ from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.filenames import ARCHIVE_ENDINGS
-from pysetup.standards.requirements import parse_requirement
+from pysetup.standards.requirements import marker_holds, parse_requirement
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.archives import NothingToPackError
 from pysetup.workflows.building.build import make_sdist
@@ -101,7 +101,11 @@ def located(
         return path
     if "/" in source or source.endswith((WHEEL_ENDING, *ARCHIVE_ENDINGS)):
         raise NothingToPackError(path, "there is no such file or folder")
-    name = parse_requirement(source).name
+    requirement = parse_requirement(source)
+    if not marker_holds(requirement.marker, target.markers, extras=frozenset()):
+        reason = f"its marker does not hold on {target.name}"
+        raise NothingToPackError(Path(source), reason)
+    name = requirement.name
     if as_sdist:
         settings = replace(context.settings, no_binary=(name,))
         context = replace(context, settings=settings)
