@@ -103,8 +103,8 @@ def test_what_is_packed_is_read_back(built: Built, packed: Pack) -> None:
     main, extra = packed(built(**FULL))
     found: Any = FORMAT.verify(main)
 
-    assert main.name == "python3-demo-1-1.noarch.rpm"
-    assert (found["name"], found["version"]) == ("python3-demo", "1")
+    assert main.name == "python3-demo-1.0-1.noarch.rpm"
+    assert (found["name"], found["version"]) == ("python3-demo", "1.0")
     assert found["summary"] == "A demo of größe"
     paths = {file["path"]: file for file in found["files"]}
     assert paths["etc/demo/demo.conf"]["roles"] == ["config"]
@@ -121,7 +121,7 @@ def test_what_is_packed_is_read_back(built: Built, packed: Pack) -> None:
     assert f"({other} >= 1.2 with {other} < 2~~)" in found["relations"]["requires"]
     about: Any = FORMAT.verify(extra)
     assert about["name"] == "python3-demo+all"
-    assert "python3-demo = 1-1" in about["relations"]["requires"]
+    assert "python3-demo = 1.0-1" in about["relations"]["requires"]
     assert "python3dist(demo[all]) = 1" in about["relations"]["provides"]
     assert not about["files"]
 

@@ -69,7 +69,7 @@ def test_another_python_has_other_names(built: Built, plan_of: Plan) -> None:
     assert "/usr/bin/python3" in requires(centos)
     assert "/usr/bin/python3.13" in requires(suse)
     assert suse.name == "python313-demo"
-    assert "python3-demo = 1-1" in suse.relations["provides"]
+    assert "python3-demo = 1.0-1" in suse.relations["provides"]
     assert not any("other" in one for one in requires(suse))
 
 
@@ -77,7 +77,7 @@ def test_a_package_provides_its_names(built: Built, plan_of: Plan) -> None:
     plan = plan_of(built("Demo.Lib", "1.0rc1", metadata="Provides-Dist: old (0.9)\n"))
 
     assert plan.relations["provides"] == (
-        "python3-demo-lib = 1~rc1-1",
+        "python3-demo-lib = 1.0~rc1-1",
         "python3.14dist(demo-lib) = 1~rc1",
         "python3.14dist(old) = 0.9",
         "python3dist(demo-lib) = 1~rc1",
@@ -91,6 +91,8 @@ def test_a_package_provides_its_names(built: Built, plan_of: Plan) -> None:
         ("Old", "python3-old"),
         ("old (<2)", "python3-old < 2~~"),
         ("o==1", "python3-o = 1"),
+        ("o==1.0", "python3-o = 1.0"),
+        ("o<=1.0", "python3-o < 1.0.0.0.0~~"),
     ],
 )
 def test_what_is_replaced_is_told_by_name(
@@ -99,6 +101,24 @@ def test_what_is_replaced_is_told_by_name(
     plan = plan_of(built(metadata=f"Obsoletes-Dist: {stated}\n"))
 
     assert plan.relations["obsoletes"] == (relation,)
+
+
+@pytest.mark.parametrize(
+    ("version", "package", "name"),
+    [
+        ("7.0.0", "7.0.0", "7"),
+        ("2024.10.0rc1", "2024.10.0~rc1", "2024.10~rc1"),
+        ("1!2.0.0.post1", "1:2.0.0^post1", "1:2^post1"),
+        ("1.00", "1.0", "1"),
+    ],
+)
+def test_the_package_keeps_its_zeros_and_the_name_of_the_project_none(
+    version: str, package: str, name: str, built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(version=version))
+
+    assert plan.version == package
+    assert f"python3dist(demo) = {name}" in plan.relations["provides"]
 
 
 def test_what_rpm_cannot_replace_is_told(built: Built, plan_of: Plan) -> None:
@@ -149,7 +169,7 @@ def test_names_that_are_stated_come_first(
     plan = plan_of(given, names=Given({"other": stated}))
 
     assert plan.name == "our-demo"
-    assert "python3-demo = 1-1" in plan.relations["provides"]
+    assert "python3-demo = 1.0-1" in plan.relations["provides"]
     (mapped,) = plan.mapping
     assert (mapped.relations, mapped.evidence) == (relations, evidence)
     assert set(relations) <= set(requires(plan))
@@ -162,7 +182,7 @@ def test_requirements_of_one_machine_make_a_package_for_it(
     plan = plan_of(built(metadata=f"Requires-Dist: fast; {marker}\n"))
 
     assert plan.architecture == "x86_64"
-    assert "python3-demo(x86-64) = 1-1" in plan.relations["provides"]
+    assert "python3-demo(x86-64) = 1.0-1" in plan.relations["provides"]
     assert any("fast" in note for note in plan.notes)
 
 
@@ -177,8 +197,8 @@ def test_options_are_seen_in_the_plan(built: Built, plan_of: Plan) -> None:
         bytecode="none",
     )
 
-    assert (plan.version, plan.release) == ("3:1", "2.suse")
-    assert "python3-demo = 3:1-2.suse" in plan.relations["provides"]
+    assert (plan.version, plan.release) == ("3:1.0", "2.suse")
+    assert "python3-demo = 3:1.0-2.suse" in plan.relations["provides"]
     assert (plan.licence, plan.maintainer) == ("MIT", "A <a@b.test>")
     assert plan.packages == ()
     assert plan.details["bytecode"] == []

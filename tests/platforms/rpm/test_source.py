@@ -130,13 +130,13 @@ def test_the_source_package_becomes_the_binary_package(
 
     name = "python3-demo-lib"
     assert set(written) == {
-        f"{name}-1~rc1-1.noarch.rpm",
-        f"{name}+all-of-it-1~rc1-1.noarch.rpm",
+        f"{name}-1.0~rc1-1.noarch.rpm",
+        f"{name}+all-of-it-1.0~rc1-1.noarch.rpm",
     }
-    assert set(built) == {*written, f"{name}.spec", f"{name}-1~rc1-1.src.rpm"}
+    assert set(built) == {*written, f"{name}.spec", f"{name}-1.0~rc1-1.src.rpm"}
     for file, path in written.items():
         assert contents(built[file]) == contents(path)
-    main = contents(written[f"{name}-1~rc1-1.noarch.rpm"])
+    main = contents(written[f"{name}-1.0~rc1-1.noarch.rpm"])
     assert "install-system-units 'demo.service'" in main["scripts"]["post"]
     roles = {file["path"]: file.get("roles") for file in main["files"]}
     assert roles["etc/demo.conf"] == ["config"]
@@ -155,7 +155,7 @@ def test_source_packages_are_as_rpm_wants_them(
     one = make(project, "--source", into="one")
     other = make(project, "--source", into="other")
 
-    source = one["python3-demo-lib-1~rc1-1.src.rpm"]
+    source = one["python3-demo-lib-1.0~rc1-1.src.rpm"]
     assert source.read_bytes() == other[source.name].read_bytes()
     rpm = need_tool("rpm")
     assert "digests OK" in output(rpm, "-K", source)
@@ -203,8 +203,8 @@ def test_the_recipe_for_fedora_can_be_parsed(
     stubs = [word for stub in STUBS for word in ("--define", stub)]
     form = ("--qf", "%{NAME} %{VERSION}\n")
     told = output(need_tool("rpmspec"), "-q", *stubs, *form, spec)
-    assert told.splitlines() == ["python-demo-lib 1~rc1", "python3-demo-lib 1~rc1"]
-    assert "python-demo-lib-1~rc1-1.src.rpm" in made
+    assert told.splitlines() == ["python-demo-lib 1.0~rc1", "python3-demo-lib 1.0~rc1"]
+    assert "python-demo-lib-1.0~rc1-1.src.rpm" in made
     assert not (tmp_path / "carried-out").exists()
 
 
@@ -323,5 +323,7 @@ def test_rpm_finds_in_machine_code_what_we_do(
     assert [one["path"] for one in ours["files"]] == [
         one["path"] for one in theirs["files"]
     ]
-    requires = contents(built["python3-compiled-1-1.src.rpm"])["relations"]["requires"]
+    requires = contents(built["python3-compiled-1.0-1.src.rpm"])["relations"][
+        "requires"
+    ]
     assert {"gcc", f"pkgconfig(python-{TARGET['python'][:4]})"} <= set(requires)

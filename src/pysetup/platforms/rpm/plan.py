@@ -42,7 +42,7 @@ from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.variation import MACHINE, variations
-from pysetup.platforms.versions.rpm import encode_rpm
+from pysetup.platforms.versions.rpm import rpm_package_version
 from pysetup.standards.jsontext import JSON
 
 NAME = "rpm"
@@ -117,7 +117,7 @@ def make_plan(
 
 
 def _version(document: Metadata, epoch: str) -> str:
-    version = encode_rpm(document.version)
+    version = rpm_package_version(document.version)
     return f"{epoch}:{version.rpartition(':')[2]}" if epoch else version
 
 

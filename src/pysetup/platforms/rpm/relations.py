@@ -16,6 +16,7 @@ from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.versions.rpm import (
     encode_rpm,
     rpm_distribution_requirement,
+    rpm_package_version,
     rpm_requirement,
 )
 from pysetup.standards.names import normalize_name
@@ -117,8 +118,8 @@ def obsoletes_of(
 
 def _replaced(package: str, specifiers: str) -> str:
     if re.fullmatch(r"==[^*,]+", specifiers):
-        return f"{package} = {encode_rpm(specifiers[2:])}"
-    return rpm_requirement(package, specifiers)
+        return f"{package} = {rpm_package_version(specifiers[2:])}"
+    return rpm_distribution_requirement(package, specifiers)
 
 
 def requires_of(

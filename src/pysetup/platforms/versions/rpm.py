@@ -37,15 +37,39 @@ _MARKS: Final = {AFTER_LOCALS: "^m", AFTER_POSTS: "^q"}
 
 
 def encode_rpm(version: Version | str) -> str:
-    """Return the version of an RPM package or Provides of ``version``, with its epoch.
+    """Return the version of a Provides such as ``python3dist(demo)``, with its epoch.
 
     The order of all encoded versions is the order of PEP 440; the releases of RPM
     take no part in it. Raises ``InvalidVersionError`` or ``UnencodableVersionError``.
     """
     if isinstance(version, str):
         version = parse_version(version)
-    text = epoch_prefix(version, platform="RPM", limit=MAX_EPOCH)
-    text += release_text(version) + _SIGNS.suffix(version)
+    return _encoded(version, release_text(version))
+
+
+def rpm_package_version(version: Version | str) -> str:
+    """Return the version of an RPM package of ``version``, with its epoch.
+
+    The zeros at the end stay, as they do in the packages of distributions: beside
+    their 7.0.0-2 a package of version 7 would be the older one. The order is that of
+    PEP 440 among versions that the project spells with as many numbers. Raises as
+    ``encode_rpm``.
+    """
+    if isinstance(version, str):
+        version = parse_version(version)
+    return _encoded(version, ".".join(map(str, version.release)))
+
+
+def _encoded(version: Version, release: str) -> str:
+    text = epoch_prefix(version, platform="RPM", limit=MAX_EPOCH) + release
+    if version.pre is not None:
+        phase, number = version.pre
+        text += f"~{phase}{number}"
+    if version.post is not None:
+        text += f"^post{version.post}"
+    if version.dev is not None:
+        only = version.pre is None and version.post is None
+        text += f"{'~~' if only else '~'}dev{version.dev}"
     parts = local_parts(version)
     return text + ("^local." + ".".join(map(_local_part, parts)) if parts else "")
 
