@@ -295,3 +295,13 @@ def test_a_name_that_is_not_for_the_target_is_told(pysetup: Any) -> None:
     ran = pysetup("bdist_deb", 'demo; sys_platform == "win32"')
     assert (ran.code, "error[PS2670]" in ran.err) == (2, True)
     assert "its marker does not hold on debian-12" in ran.err
+
+
+def test_a_path_with_brackets_is_no_extra(pysetup: Any, tmp_path: Path) -> None:
+    root = tmp_path / "demo [1"
+    root.mkdir()
+    (root / "demo.py").touch()
+    (root / "pyproject.toml").write_text(f'{PROJECT}import-names = ["demo"]\n')
+    words = ["-o", tmp_path / "out", "--with-deps", "--no-isolation"]
+    ran = pysetup("bdist_pacman", root.name, *words, cwd=tmp_path)
+    assert ran.code == 0, ran.err

@@ -260,7 +260,7 @@ class _Packager:
                 trees += stack.enter_context(
                     opened_closure(
                         source.built,
-                        extras_of(request.source),
+                        self._extras(),
                         self.sources_target,
                         names=names,
                         context=self.context,
@@ -275,6 +275,11 @@ class _Packager:
             if request.sbom:
                 trees = tuple(_with_sbom(tree, stack) for tree in trees)
             yield _Opened(trees, names, source.sdist)
+
+    def _extras(self) -> set[str]:
+        """Return the extras that are asked for; a path asks for none."""
+        source = self.request.source
+        return set() if self.context.path(source).exists() else extras_of(source)
 
     def packaged(self, opened: _Opened) -> tuple[BuiltTree, ...]:
         """Return the trees that become packages; the others go into the first one."""
