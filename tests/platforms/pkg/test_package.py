@@ -206,12 +206,39 @@ def test_another_machine_is_refused(
     mac: Mac, built: Callable[..., Built], tmp_path: Path
 ) -> None:
     made, _ = make(built(tag="cp313-cp313-macosx_11_0_arm64"), tmp_path / "out")
+    mac.tool("sw_vers", "echo 14.1")
     mac.tool("uname", "echo x86_64")
     done = mac.preinstall(made)
     assert done.returncode == 1
     assert "another processor (arm64)" in done.stderr
     mac.tool("uname", "echo arm64")
     assert mac.preinstall(made).returncode == 0
+    # Run by Rosetta, on a Mac of Apple's own processors.
+    mac.tool("uname", "echo x86_64")
+    mac.tool("sysctl", "echo 1")
+    assert mac.preinstall(made).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("release", "code"),
+    [
+        ("10.15.7", 1),
+        ("11.2.9", 1),
+        ("11.3", 0),
+        ("11.10.1", 0),
+        ("12", 0),
+        ("26.0", 0),
+    ],
+)
+def test_an_older_system_is_refused(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path, release: str, code: int
+) -> None:
+    tag = "cp313-cp313-macosx_11_3_universal2"
+    made, _ = make(built(tag=tag), tmp_path / "out")
+    mac.tool("sw_vers", f"echo {release}")
+    done = mac.preinstall(made)
+    assert done.returncode == code
+    assert ("it needs macOS 11.3 or later" in done.stderr) == bool(code)
 
 
 def test_an_older_version_is_taken_away(

@@ -31,6 +31,7 @@ from pysetup.standards.jsontext import JSON
 from pysetup.standards.versions import parse_version
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_SYSTEM = re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_\w+")
 NAME = "pkg"
 PREINSTALL = "preinstall"
 #: The folder of commands that is on everybody's PATH.
@@ -89,9 +90,9 @@ def make_plan(
     scripts = {
         PREINSTALL: preinstall_script(
             identifier,
-            interpreter=target.interpreter,
-            python=target.python,
+            target=target,
             machine=machine,
+            system=_oldest_system(tree),
             links=links,
             check=SCRIPT_NAME if needs else "",
         )
@@ -146,6 +147,18 @@ def _machine(tree: Tree) -> str:
         if any(platform.endswith(f"_{name}") for platform in platforms)
     }
     return machines.pop() if len(machines) == 1 else ""
+
+
+def _oldest_system(tree: Tree) -> tuple[int, int] | None:
+    """Return the oldest macOS that the tree runs on; None when it has no machine code.
+
+    A tree with several tags is for the oldest of them.
+    """
+    found = map(_SYSTEM.fullmatch, (tag.rpartition("-")[2] for tag in tree.tags))
+    return min(
+        ((int(match["major"]), int(match["minor"])) for match in found if match),
+        default=None,
+    )
 
 
 def _links(files: Sequence[PackageFile], target: PlatformTarget) -> dict[str, JSON]:

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Mapping
 
+from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 
 # $3 is where the volume of the target is mounted: "/" as a rule.
@@ -21,9 +22,20 @@ refuse() {
 [ -x "$python" ] ||
     refuse "Python @python@ of python.org is not installed"
 """
+# Under Rosetta ``uname`` names the machine that is imitated.
 _MACHINE = """\
-[ "$(uname -m)" = @machine@ ] ||
+machine=$(uname -m)
+[ "$(sysctl -in hw.optional.arm64 2>/dev/null)" = 1 ] && machine=arm64
+[ "$machine" = @machine@ ] ||
     refuse "it is for a Mac with another processor (@machine@)"
+"""
+_SYSTEM = """\
+release=$(sw_vers -productVersion).0
+major=${release%%.*}
+minor=${release#*.}
+minor=${minor%%.*}
+[ "$major" -gt @major@ ] || { [ "$major" -eq @major@ ] && [ "$minor" -ge @minor@ ]; } ||
+    refuse "it needs macOS @major@.@minor@ or later"
 """
 _LINKS = """\
 while read -r place target; do
@@ -63,28 +75,32 @@ exit 0
 def preinstall_script(
     identifier: str,
     *,
-    interpreter: str,
-    python: str,
+    target: PlatformTarget,
     machine: str,
+    system: tuple[int, int] | None,
     links: Mapping[str, JSON],
     check: str,
 ) -> str:
     """Return the script.
 
-    ``machine`` is the only one that the package is for, or empty; ``links`` are links
-    to commands that must not be another's; ``check`` is the script that looks for what
-    is needed, beside this one, or empty.
+    ``machine`` is the only one that the package is for, or empty; ``system`` the oldest
+    macOS that it runs on, or None for any; ``links`` are links to commands that must
+    not be another's; ``check`` is the script that looks for what is needed, beside this
+    one, or empty.
     """
     parts = [_HEAD]
     parts += [_MACHINE] if machine else []
+    parts += [_SYSTEM] if system else []
     parts += [_LINKS] if links else []
     parts += [_CHECK] if check else []
     lines = "\n".join(f"{place} {target}" for place, target in sorted(links.items()))
     words = {
         "identifier": shlex.quote(identifier),
-        "interpreter": shlex.quote(interpreter),
-        "python": python,
+        "interpreter": shlex.quote(target.interpreter),
+        "python": target.python,
         "machine": machine,
+        "major": str((system or (0, 0))[0]),
+        "minor": str((system or (0, 0))[1]),
         "links": lines,
         "check": check,
     }
