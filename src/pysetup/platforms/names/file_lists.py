@@ -23,6 +23,7 @@ _NAMED = re.compile(rb"^Package: (?P<package>[^\n]+)$", re.MULTILINE)
 _SOURCE = re.compile(rb"^Source: ([^\s(]+)", re.MULTILINE)
 _RPM = "{http://linux.duke.edu/metadata/rpm}"
 _COMMON = "{http://linux.duke.edu/metadata/common}"
+_FILELISTS = "{http://linux.duke.edu/metadata/filelists}"
 
 
 class ListReader(Protocol):
@@ -165,18 +166,35 @@ class SourceReader:
                 self.sources[package] = source[1].decode() if source else package
 
 
-class PrimaryReader:
-    """Reads ``primary.xml`` of an RPM repository.
+class FileTaker(Protocol):
+    """Takes files and their packages one by one."""
 
-    Packages say themselves which project they hold: ``python3dist(demo) = 1.0``.
-    ``python`` is the version (``3.13``) of the Python that counts where a package
-    names one. Raises ``xml.etree.ElementTree.ParseError``.
+    def add(self, path: str, packages: Iterable[str]) -> None:
+        """Take the file ``path``, without a leading slash, of each of ``packages``."""
+
+
+class Owners:
+    """Takes files, and keeps which packages have any of exactly ``paths``."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.found: dict[str, set[str]] = {}
+        self._paths = frozenset(paths)
+
+    def add(self, path: str, packages: Iterable[str]) -> None:
+        """Take the file ``path``, without a leading slash, of each of ``packages``."""
+        if path in self._paths:
+            self.found.setdefault(path, set()).update(packages)
+
+
+class _PackagesReader:
+    """Reads an XML document piece by piece, and hands on each of its packages.
+
+    ``tag`` is that of a package. Raises ``xml.etree.ElementTree.ParseError``.
     """
 
-    def __init__(self, maker: CatalogueMaker, *, python: str) -> None:
-        self.versions: dict[str, str] = {}
-        self._maker = maker
-        self._pythons = ("3", python)
+    def __init__(self, tag: str, take: Callable[[Element], None]) -> None:
+        self._tag = tag
+        self._take = take
         self._parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
         self._root: Element | None = None
 
@@ -189,13 +207,29 @@ class PrimaryReader:
                 continue
             if self._root is None:
                 self._root = element
-            elif event == "end" and element.tag == f"{_COMMON}package":
+            elif event == "end" and element.tag == self._tag:
                 self._take(element)
                 self._root.clear()
 
     def close(self) -> None:
         """End the document."""
         self._parser.close()
+
+
+class PrimaryReader:
+    """Reads ``primary.xml`` of an RPM repository.
+
+    Packages say themselves which project they hold: ``python3dist(demo) = 1.0``.
+    ``python`` is the version (``3.13``) of the Python that counts where a package
+    names one. Raises ``xml.etree.ElementTree.ParseError``.
+    """
+
+    def __init__(self, maker: CatalogueMaker, *, python: str) -> None:
+        self.versions: dict[str, str] = {}
+        self._maker = maker
+        self._pythons = ("3", python)
+        reader = _PackagesReader(f"{_COMMON}package", self._take)
+        self.feed, self.close = reader.feed, reader.close
 
     def _take(self, element: Element) -> None:
         package = element.findtext(f"{_COMMON}name") or ""
@@ -214,7 +248,39 @@ class PrimaryReader:
             self._maker.add((file.text or "").lstrip("/"), (package,))
 
 
-def read_pacman_files(stream: BinaryIO, maker: CatalogueMaker) -> dict[str, str]:
+class RpmOwnersReader:
+    """Reads in ``primary.xml`` or ``filelists.xml`` which packages have ``paths``.
+
+    The first has commands and configuration only, the second has all files. Raises
+    ``xml.etree.ElementTree.ParseError``.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._owners = Owners(paths)
+        self.found = self._owners.found
+
+    def primary(self) -> ListReader:
+        """Return what reads ``primary.xml``."""
+        return _PackagesReader(f"{_COMMON}package", self._of_primary)
+
+    def filelists(self) -> ListReader:
+        """Return what reads ``filelists.xml``."""
+        return _PackagesReader(f"{_FILELISTS}package", self._of_filelists)
+
+    def _of_primary(self, element: Element) -> None:
+        self._add(element, element.findtext(f"{_COMMON}name") or "", f"{_COMMON}file")
+
+    def _of_filelists(self, element: Element) -> None:
+        self._add(element, element.get("name", ""), f"{_FILELISTS}file")
+
+    def _add(self, element: Element, package: str, tag: str) -> None:
+        for file in element.iter(tag):
+            # Folders may be those of several packages.
+            if file.get("type") != "dir":
+                self._owners.add((file.text or "").lstrip("/"), (package,))
+
+
+def read_pacman_files(stream: BinaryIO, maker: FileTaker) -> dict[str, str]:
     """Read a ``.files`` database of pacman (uncompressed).
 
     Return the versions of its packages; raises ``TarError``.

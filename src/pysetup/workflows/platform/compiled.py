@@ -3,7 +3,8 @@
 import json
 import os
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -14,8 +15,10 @@ from pysetup.platforms.names.catalogue import (
 )
 from pysetup.platforms.names.file_lists import (
     ContentsReader,
+    Owners,
     OwnersReader,
     PrimaryReader,
+    RpmOwnersReader,
     VersionReader,
     read_pacman_files,
 )
@@ -34,6 +37,7 @@ from pysetup.workflows.platform.repository_lists import (
     CATALOGUE,
     CONTENTS,
     PACMAN,
+    PRIMARY,
     Lists,
 )
 
@@ -65,11 +69,8 @@ def compiled(lists: Lists, target: PlatformTarget, *, context: Context) -> Compi
     context.show(f"compiling {lists.label}, which takes some seconds")
     with stage(context.observer, "compile names"):
         maker = CatalogueMaker(folders)
-        try:
+        with _reading(lists.files[0]):
             versions = _read(lists, maker, target, context)
-        except (ParseError, tarfile.TarError, EOFError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise UnreadableListError(lists.files[0], reason) from None
         whole = lists.whole and maker.is_of_system
         made = maker.made(lists.label, versions=versions, whole=whole)
     keep(key, made, maker.commands, context)
@@ -88,7 +89,18 @@ def import_folders(target: PlatformTarget) -> tuple[str, ...]:
 def owners_of(
     paths: Sequence[str], lists: Lists, *, context: Context
 ) -> dict[str, set[str]]:
-    """Return the packages of each of ``paths`` that a Debian archive has already."""
+    """Return the packages of each of ``paths`` that a system has already.
+
+    Raises ``UnreadableListError``.
+    """
+    if lists.kind == PACMAN:
+        owners = Owners(paths)
+        for path in lists.files:
+            with _reading(path), open_plain(path) as stream:
+                read_pacman_files(stream, owners)
+        return owners.found
+    if lists.kind == PRIMARY:
+        return _rpm_owners(paths, lists, context)
     if lists.kind != CONTENTS:
         return {}
     reader = OwnersReader(paths)
@@ -96,6 +108,29 @@ def owners_of(
         pour(path, reader.feed, context=context)
         reader.close()
     return reader.found
+
+
+def _rpm_owners(
+    paths: Sequence[str], lists: Lists, context: Context
+) -> dict[str, set[str]]:
+    owners = RpmOwnersReader(paths)
+    readers = [(path, owners.primary()) for path in lists.files]
+    readers += [(path, owners.filelists()) for path in lists.beside]
+    for path, reader in readers:
+        with _reading(path):
+            pour(path, reader.feed, context=context)
+            reader.close()
+    return owners.found
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell which list is damaged."""
+    try:
+        yield
+    except (ParseError, tarfile.TarError, EOFError, OSError) as error:
+        reason = str(error) or type(error).__name__
+        raise UnreadableListError(path, reason) from None
 
 
 def keep(

@@ -66,6 +66,7 @@ class FileClashError(BuildError):
     def __init__(self, clashes: "Sequence[Clash]", target: str) -> None:
         first = clashes[0]
         owners = ", ".join(first.packages)
+        taken = list(first.packages)
         more = f", and {len(clashes) - 1} files more" if len(clashes) > 1 else ""
         super().__init__(
             f"/{first.path} belongs to {owners} on {target}{more}",
@@ -73,7 +74,7 @@ class FileClashError(BuildError):
             hints=(
                 (
                     f"to take its place:  [tool.pysetup.extensions.'pysetup.platform'."
-                    f"targets.{target}]  replaces = [{owners!r}]"
+                    f"targets.'{target}']  conflicts = {taken}  replaces = {taken}"
                 ),
                 "or leave these files out of the project",
             ),
@@ -177,6 +178,8 @@ class TargetNames:
 
     def _doubtful(self, paths: Iterable[str]) -> list[str]:
         """Return the paths that may be another's: only these are worth a long look."""
+        if any(one.lists is not None and one.lists.has_rpm_files for one in self.lists):
+            return list(paths)
         folders = tuple(f"{one}/" for one in import_folders(self.target))
         tops = {
             name

@@ -60,13 +60,21 @@ class NoListsError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Files that are one list: what they are, and whether they tell of all there is."""
+    """Files that are one list: what they are, and whether they tell of all there is.
+
+    ``beside`` are the versions of a Debian archive, the files of an RPM repository.
+    """
 
     kind: str
     label: str
     files: tuple[Path, ...]
     beside: tuple[Path, ...] = ()
     whole: bool = False
+
+    @property
+    def has_rpm_files(self) -> bool:
+        """Whether all files of RPM packages are known, of which no catalogue tells."""
+        return self.kind == PRIMARY and bool(self.beside)
 
 
 def lists_at(
@@ -116,8 +124,12 @@ def _kind(name: str) -> str:
 def _of_folder(path: Path, target: PlatformTarget) -> tuple[Lists, ...]:
     if (path / "repodata" / "repomd.xml").is_file():
         content = (path / "repodata" / "repomd.xml").read_bytes()
-        primary = path / _primary_in(content, str(path))
-        return (Lists(PRIMARY, f"primary:{target.name}", (primary,), whole=True),)
+        places = _places_in(content, str(path))
+        files = tuple(path / one for one in places["primary"])
+        beside = tuple(
+            path / one for one in places["filelists"] if (path / one).is_file()
+        )
+        return (Lists(PRIMARY, f"primary:{target.name}", files, beside, whole=True),)
     if target.family == "pacman":
         return _of_pacman(path)
     if (path / "dists").is_dir():
@@ -201,18 +213,22 @@ def _first_of_each(paths: Iterable[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _primary_in(content: bytes, place: str) -> str:
+def _places_in(content: bytes, place: str) -> dict[str, tuple[str, ...]]:
+    """Return where repomd.xml has the lists of packages and of their files."""
     try:
         root = fromstring(content[:_MOST])  # noqa: S314 - expat limits what entities do
     except ParseError as error:
         raise NoListsError(place, "any target", f"repomd.xml: {error}") from None
+    found: dict[str, tuple[str, ...]] = {"primary": (), "filelists": ()}
     for data in root.iter(f"{_REPOSITORY}data"):
-        location = data.find(f"{_REPOSITORY}location")
-        if data.get("type") == "primary" and location is not None:
+        kind, location = data.get("type", ""), data.find(f"{_REPOSITORY}location")
+        if kind in found and location is not None:
             href = PurePosixPath(location.get("href", ""))
             if not href.is_absolute() and ".." not in href.parts:
-                return str(href)
-    raise NoListsError(place, "any target")
+                found[kind] = (str(href),)
+    if not found["primary"]:
+        raise NoListsError(place, "any target")
+    return found
 
 
 def _fetched(place: str, target: PlatformTarget, context: Context) -> tuple[Lists, ...]:
@@ -224,7 +240,9 @@ def _fetched(place: str, target: PlatformTarget, context: Context) -> tuple[List
         repomd = _fetch(f"{place}/repodata/repomd.xml", context)
         if repomd is None:
             return ()
-        primary = _fetch(f"{place}/{_primary_in(repomd.read_bytes(), place)}", context)
+        # The list of all files is large: commands stand in this one, too.
+        (name,) = _places_in(repomd.read_bytes(), place)["primary"]
+        primary = _fetch(f"{place}/{name}", context)
         files = () if primary is None else (primary,)
         return (Lists(PRIMARY, f"primary:{target.name}", files, whole=True),)
     return _of_debian_url(place, target, context)

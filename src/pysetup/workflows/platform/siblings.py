@@ -24,6 +24,8 @@ def split_clashes(
     found = names.find(project)
     if found is None or found.own or not found.packages or not clashes:
         return (), tuple(clashes)
+    if names.target.family != "deb":
+        return (), tuple(clashes)
     theirs = found.packages[0]
     owners = {package for clash in clashes for package in clash.packages}
     sources = _sources({theirs, *owners}, names)
