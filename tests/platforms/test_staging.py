@@ -141,8 +141,11 @@ def test_the_database_is_the_system_s(tree_of: Any) -> None:
         "METADATA",
         "WHEEL",
         "licenses/sub/COPYING",
+        "pydist.json",
         "pysetup-package.json",
     }
+    document = found[f"{INFO}/pydist.json"]
+    assert Metadata.from_json(document.content.encode()).name == "demo"
     assert found[f"{INFO}/INSTALLER"].content == "debian\n"
     assert found[f"{INFO}/LICENSE"].role == "licence"
     assert '"format": "deb"' in found[f"{INFO}/pysetup-package.json"].content

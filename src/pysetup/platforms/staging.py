@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pysetup.errors import IntegrityError
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES
-from pysetup.metadata.document import Metadata
+from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.system_files import FOLDERS, category_folder
 from pysetup.platforms.plan import (
     COMPLETION,
@@ -103,13 +103,14 @@ def stage(
 
     ``installer`` is written to INSTALLER, so that pip and pysetup leave the files to
     it. ``notes`` become ``pysetup-package.json`` in the ``.dist-info``: what the
-    package was made with. Configuration below ``etc/`` goes to the target's folder of
-    configuration. Raises ``StagingClashError`` and ``UnsafeScriptError``.
+    package was made with. The document stands beside it as ``pydist.json``, also of
+    projects that others have built. Configuration below ``etc/`` goes to the target's
+    folder of configuration. Raises ``StagingClashError`` and ``UnsafeScriptError``.
     """
     staged = [
         *_files(tree, metadata, target),
         *_launchers(metadata.entry_points, target, source=metadata.name),
-        *_database(tree, target, installer=installer, notes=notes or {}),
+        *_database(tree, metadata, target, installer=installer, notes=notes or {}),
     ]
     seen: set[str] = set()
     for file in staged:
@@ -265,6 +266,7 @@ def launcher_text(entry: EntryPoint, *, interpreter: str) -> str:
 
 def _database(
     tree: Tree,
+    metadata: Metadata,
     target: PlatformTarget,
     *,
     installer: str,
@@ -273,6 +275,9 @@ def _database(
     site = target.paths["purelib" if tree.pure else "platlib"]
     folder = _joined(site, tree.dist_info)
     yield PackageFile(f"{folder}/{_INSTALLER}", METADATA, content=f"{installer}\n")
+    if f"{tree.dist_info}/{DOCUMENT_NAME}" not in {file.path for file in tree.files}:
+        text = metadata.to_json().decode()
+        yield PackageFile(f"{folder}/{DOCUMENT_NAME}", METADATA, content=text)
     if notes:
         text = to_json_text(dict(notes))
         yield PackageFile(f"{folder}/{PACKAGE_JSON}", METADATA, content=text)

@@ -207,9 +207,9 @@ def test_a_package_of_debian_with_a_part_of_the_project_gives_way(
     ran = pysetup(*words, env=environ)
     assert ran.code == 0, ran.err
     (package,) = tmp_path.glob("out/*.deb")
-    control = read_deb(package).control
+    fields = read_deb(package).fields
     for field in ("Conflicts", "Replaces", "Provides"):
-        assert "python3-pil.imagetk" in control[field]
+        assert "python3-pil.imagetk" in fields[field]
 
 
 def test_files_of_another_package_of_debian_are_not_taken(

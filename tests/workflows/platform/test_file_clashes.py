@@ -134,8 +134,8 @@ def test_all_files_of_a_repository_are_known(
     ours = wheel_with(what, "zz-own", make_wheel)
     out = tmp_path / "out"
     lists = here / repository
-    words = (*words, "--package-lists", lists, "-o", out, ours)
-    ran = pysetup(f"bdist_{family}", *words)
+    said = ("--package-lists", lists, "-o", out, ours)
+    ran = pysetup(f"bdist_{family}", *words, *said)
     assert ran.code == 6, (ran.err, list(here.iterdir()))
     assert "error[PS6520]: /" in ran.err
     assert re.search(r"belongs to \S*zz-shouter on", ran.err)

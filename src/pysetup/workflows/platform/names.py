@@ -50,6 +50,8 @@ from pysetup.workflows.platform.mapping_files import read_map_files, read_regist
 from pysetup.workflows.platform.repository_lists import lists_at, lists_here
 
 DH_PYTHON = Path("/usr/share/dh-python/dist/cpython3_fallback")
+# The folders there bear the names of our own packages.
+_DOCUMENTS = "usr/share/doc/"
 _CUSTOMS = ("pacman", "conda", "apk")
 
 
@@ -160,47 +162,51 @@ class TargetNames:
 
         Packages in ``allowed`` may have them: those that ours takes the place of.
         """
-        asked = self._doubtful(paths)
-        if not asked:
-            return ()
+        passed = set(allowed)
+        wanted = tuple(paths)
         found: dict[str, set[str]] = {}
         for one in self.lists:
-            if one.lists is not None:
+            asked = self._doubtful(wanted, one, passed)
+            if asked and one.lists is not None:
                 owners = owners_of(asked, one.lists, context=self.context)
                 for path, packages in owners.items():
                     found.setdefault(path, set()).update(packages)
         if self.here and self.target.family == "deb":
+            asked = [path for path in wanted if not path.startswith(_DOCUMENTS)]
             for path, packages in owners_here(asked).items():
                 found.setdefault(path, set()).update(packages)
-        passed = set(allowed)
         rows = ((path, held - passed) for path, held in sorted(found.items()))
         return tuple(Clash(path, tuple(sorted(held))) for path, held in rows if held)
 
-    def _doubtful(self, paths: Iterable[str]) -> list[str]:
-        """Return the paths that may be another's: only these are worth a long look."""
-        if any(one.lists is not None and one.lists.has_rpm_files for one in self.lists):
+    def _doubtful(
+        self, paths: Sequence[str], one: Compiled, passed: set[str]
+    ) -> list[str]:
+        """Return the paths that may be another's in ``one``: worth a long look.
+
+        What its catalogue tells of modules and commands rules out most of them.
+        """
+        if one.lists is not None and one.lists.has_rpm_files:
             return list(paths)
-        folders = tuple(f"{one}/" for one in import_folders(self.target))
+        folders = tuple(f"{name}/" for name in import_folders(self.target))
         tops = {
             name
-            for one in self.lists
-            for names in one.catalogue.modules.values()
+            for package, names in one.catalogue.modules.items()
+            if package not in passed
             for name in names
         }
-        commands = {name for one in self.lists for name in one.commands}
         found = []
         for path in paths:
             folder, _, name = path.rpartition("/")
-            inside = next((one for one in folders if path.startswith(one)), None)
+            inside = next((each for each in folders if path.startswith(each)), None)
             if inside is not None:
                 top = path[len(inside) :].partition("/")[0].partition(".")[0]
-                if top not in tops and not self.here:
-                    continue
-            elif folder in COMMAND_FOLDERS and name not in commands and not self.here:
-                continue
-            elif folder.startswith("usr/share/doc/"):
-                continue  # the folder of our own package's name
-            found.append(path)
+                doubtful = top in tops
+            elif folder in COMMAND_FOLDERS:
+                doubtful = not passed.issuperset(one.commands.get(name, ()))
+            else:
+                doubtful = not path.startswith(_DOCUMENTS)
+            if doubtful:
+                found.append(path)
         return found
 
 
