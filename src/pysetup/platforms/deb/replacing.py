@@ -30,7 +30,7 @@ def clash_relations(
     found = names.find(document.normalized_name)
     if found is None or found.own:
         return {}
-    others = [package for package in found.packages if package != name]
+    others = [package for package in found.replaceable if package != name]
     upstream = version.rpartition("-")[0]
     epoch = f"{found.epoch}:" if found.epoch and ":" not in upstream else ""
     return {

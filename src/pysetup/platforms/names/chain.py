@@ -187,7 +187,7 @@ class NameChain:
         name = normalize_name(project)
         # What we make does not change what the system calls it.
         found = replace(self, own={}).find(name)
-        theirs = found.packages if found is not None else ()
+        theirs = found.replaceable if found is not None else ()
         return plan_own_name(
             name,
             self.family,

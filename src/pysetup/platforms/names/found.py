@@ -10,6 +10,8 @@ from pysetup.values import dataclass
 # When something is needed: where the build runs, where what is built will run but
 # already while it is built, or when it runs (the words of PEP 725 and PEP 804).
 ROLES = ("build", "host", "run")
+# How the evidence of the shipped table of projects begins that are no one package.
+SPLITS = "splits:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class FoundName:
         if len(self.packages) != 1 or not (self.version and self.package_version):
             return None
         return Shipped(self.version, self.package_version)
+
+    @property
+    def replaceable(self) -> tuple[str, ...]:
+        """The packages whose place one of ours can take.
+
+        A system has some tools and data without Python's metadata (cmake, tzdata). They
+        do for who needs the project, but others need them, too.
+        """
+        if not self.evidence.startswith(SPLITS):
+            return self.packages
+        return tuple(one for one in self.packages if one.startswith("python"))
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""

@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from pysetup.platforms.names.catalogue import Catalogue, CatalogueMaker
-from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.names.found import SPLITS, FoundName
 from pysetup.platforms.names.mapping import NameMapping, parse_names
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
@@ -84,7 +84,7 @@ def splits(family: str) -> NameMapping:
     """Return the projects that are several packages in a family, or differ by role."""
     value = _table("splits").get(family, {})
     assert isinstance(value, Mapping), "the table has objects"
-    return parse_names({"names": value}, source=f"splits:{family}")
+    return parse_names({"names": value}, source=f"{SPLITS}{family}")
 
 
 def uncustomary_names(family: str) -> NameMapping | None:

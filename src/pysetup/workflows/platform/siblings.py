@@ -22,11 +22,11 @@ def split_clashes(
     Siblings are those that have any of the files and are of the same source.
     """
     found = names.find(project)
-    if found is None or found.own or not found.packages or not clashes:
+    if found is None or found.own or not found.replaceable or not clashes:
         return (), tuple(clashes)
     if names.target.family != "deb":
         return (), tuple(clashes)
-    theirs = found.packages[0]
+    theirs = found.replaceable[0]
     owners = {package for clash in clashes for package in clash.packages}
     sources = _sources({theirs, *owners}, names)
     same = sources.get(theirs)
