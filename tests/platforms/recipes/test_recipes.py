@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from tests.platforms.doubles import making, plan_of
 
+from pysetup.platforms.import_names import top_modules
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.recipes import freebsd, gentoo, homebrew, nix
 from pysetup.platforms.recipes.facts import UnsafePackageNameError
 from pysetup.platforms.recipes.licence_tree import Joined, Licence, licence_tree
-from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.recipes.words import shortened
 from pysetup.platforms.tree import Tree, TreeFile
 from pysetup.standards.hashes import Hash

@@ -12,6 +12,7 @@ from pysetup.platforms.conda.places import (
 )
 from pysetup.platforms.conda.python_needs import PythonNeeds, python_needs
 from pysetup.platforms.extra_packages import ExtraWords, extra_packages
+from pysetup.platforms.import_names import top_modules
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.needs import Need, build_needs, needs_of
@@ -31,7 +32,6 @@ from pysetup.platforms.project_facts import (
     maintainer_of,
     summary_of,
 )
-from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.requirement_mapping import (
     DISTRIBUTION,
     map_needs,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.import_names import top_modules
 from pysetup.platforms.interface import Names
 from pysetup.platforms.machine_code import is_for_a_machine
 from pysetup.platforms.names.found import FoundName
@@ -20,7 +21,6 @@ from pysetup.platforms.project_facts import (
     maintainer_of,
     summary_of,
 )
-from pysetup.platforms.recipes.modules import top_modules
 from pysetup.platforms.recipes.source import RecipeSource
 from pysetup.platforms.requirement_mapping import DISTRIBUTION
 from pysetup.platforms.target import PlatformTarget

@@ -10,6 +10,7 @@ from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import PURE_TAGS
 from pysetup.interchange.sbom import write_sbom
 from pysetup.platforms.fitness import check_fitness
+from pysetup.platforms.import_names import modules_among
 from pysetup.platforms.interface import (
     BINARY,
     SOURCE,
@@ -29,7 +30,6 @@ from pysetup.platforms.names.report import (
 from pysetup.platforms.needs import doubts_about
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.recipes.modules import modules_among
 from pysetup.platforms.stated import replaced_packages, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
