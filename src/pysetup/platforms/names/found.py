@@ -10,8 +10,6 @@ from pysetup.values import dataclass
 # When something is needed: where the build runs, where what is built will run but
 # already while it is built, or when it runs (the words of PEP 725 and PEP 804).
 ROLES = ("build", "host", "run")
-# How the evidence of the shipped table of projects begins that are no one package.
-SPLITS = "splits:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,8 @@ class FoundName:
     ``evidence`` says who knows it, ``contents:debian-12``. ``own`` tells that pysetup
     makes these packages, too, so that their versions are encoded exactly. ``checked``
     is false for a name that follows a custom and was not looked up in the system.
+    ``tool`` tells that they are a tool or data of the system (cmake, tzdata): that does
+    for who needs the project, but is not the project, and others need it, too.
     """
 
     project: str
@@ -35,6 +35,7 @@ class FoundName:
     own: bool = False
     checked: bool = True
     package_version: str = ""
+    tool: bool = False
 
     @property
     def shipped(self) -> Shipped | None:
@@ -45,14 +46,8 @@ class FoundName:
 
     @property
     def replaceable(self) -> tuple[str, ...]:
-        """The packages whose place one of ours can take.
-
-        A system has some tools and data without Python's metadata (cmake, tzdata). They
-        do for who needs the project, but others need them, too.
-        """
-        if not self.evidence.startswith(SPLITS):
-            return self.packages
-        return tuple(one for one in self.packages if one.startswith("python"))
+        """The packages whose place one of ours can take: none of a tool."""
+        return () if self.tool else self.packages
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -65,6 +60,7 @@ class FoundName:
             "own": self.own,
             "checked": self.checked,
             "package_version": self.package_version,
+            "tool": self.tool,
         }
 
     @classmethod
@@ -81,6 +77,7 @@ class FoundName:
             own=value.get("own") is True,
             checked=value.get("checked") is not False,
             package_version=str(value.get("package_version", "")),
+            tool=value.get("tool") is True,
         )
 
 

@@ -14,6 +14,7 @@ _MEANINGS = {
     "map": "stated in a file of --map-deps",
     "registry": "a mapping in the format of PEP 804",
     "splits": "pysetup's table of names that stand in no list, or are several packages",
+    "tools": "pysetup's table of tools that systems have themselves",
     "installed": "the package database of this machine",
     "contents": "the file lists of the archive",
     "primary": "what the packages of the repository provide",

@@ -1,4 +1,4 @@
-"""The tables that are shipped: catalogues of releases, splits, aliases, conda's names.
+"""The tables that are shipped: catalogues, splits, tools, aliases, uncustomary names.
 
 ``debian-12.json`` and its like are made by ``benchmarks/make_name_table.py`` from the
 lists of the archive; the others are kept by hand.
@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from pysetup.platforms.names.catalogue import Catalogue, CatalogueMaker
-from pysetup.platforms.names.found import SPLITS, FoundName
+from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.names.mapping import NameMapping, parse_names
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
@@ -84,7 +84,34 @@ def splits(family: str) -> NameMapping:
     """Return the projects that are several packages in a family, or differ by role."""
     value = _table("splits").get(family, {})
     assert isinstance(value, Mapping), "the table has objects"
-    return parse_names({"names": value}, source=f"{SPLITS}{family}")
+    return parse_names({"names": value}, source=f"splits:{family}")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStep:
+    """Finds what the system has of its own in place of a project that wraps it.
+
+    Such a package has none of Python's metadata: no list tells it.
+    """
+
+    names: NameMapping
+
+    @property
+    def label(self) -> str:
+        """What stands in the evidence of its answers."""
+        return self.names.label
+
+    def find(self, project: str) -> FoundName | None:
+        """Return the tool that ``project`` wraps."""
+        found = self.names.find(project)
+        return None if found is None else replace(found, tool=True)
+
+
+def system_tools(family: str) -> ToolStep:
+    """Return the projects that wrap a tool or data which a family has itself."""
+    value = _table("tools").get(family, {})
+    assert isinstance(value, Mapping), "the table has objects"
+    return ToolStep(parse_names({"names": value}, source=f"tools:{family}"))
 
 
 def uncustomary_names(family: str) -> NameMapping | None:

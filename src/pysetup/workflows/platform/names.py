@@ -29,6 +29,7 @@ from pysetup.platforms.names.tables import (
     neighbours,
     shipped_catalogue,
     splits,
+    system_tools,
     uncustomary_names,
 )
 from pysetup.platforms.target import PlatformTarget
@@ -240,7 +241,11 @@ def open_names(
         ]
     installed = installed_packages(target, context=context) if here else None
     catalogues = [one.catalogue for one in compiled_lists]
-    steps: list[NameStep] = [*mappings, *_splits(target)]
+    steps: list[NameStep] = [
+        *mappings,
+        *_splits(target),
+        system_tools(target.family),
+    ]
     if installed is not None and target.family != "rpm":
         steps.append(CatalogueStep(installed.catalogue))
     steps += _system_steps(target, catalogues, here=here)
