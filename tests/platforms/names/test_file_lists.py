@@ -11,12 +11,12 @@ from pysetup.platforms.names.catalogue import CatalogueMaker
 from pysetup.platforms.names.file_lists import (
     ContentsReader,
     OwnersReader,
-    PrimaryReader,
     VersionReader,
     debian_architecture,
     read_dpkg_list,
     read_pacman_files,
 )
+from pysetup.platforms.names.rpm_lists import PrimaryReader
 from pysetup.platforms.versions.distribution import Shipped
 
 FOLDER = "usr/lib/python3/dist-packages"

@@ -1,39 +1,24 @@
 """Lists of files as systems publish and keep them, read into a catalogue.
 
-Debian's ``Contents-*`` and ``Packages``, dpkg's ``*.list``, the ``primary`` of an RPM
-repository and the ``.files`` of pacman. All of them are read piece by piece.
+Debian's ``Contents-*`` and ``Packages``, dpkg's ``*.list``, and the ``.files`` of
+pacman. All of them are read piece by piece.
 """
 
 import re
 import tarfile
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, Protocol
-from xml.etree.ElementTree import Element, XMLPullParser
+from typing import BinaryIO, Protocol
 
 from pysetup.platforms.names.catalogue import COMMAND_FOLDERS, CatalogueMaker
 
 _ENOUGH = 1 << 24
 _FILES_LIMIT = 1 << 28
-_PROVIDES = re.compile(r"python(?P<python>3|3\.\d+)dist\((?P<name>[^\[\]()]+)\)")
 _VERSIONED = re.compile(
     rb"^Package: (?P<package>[^\n]+)\n(?:[^\n]+\n)*?Version: (?P<version>\S+)",
     re.MULTILINE,
 )
 _NAMED = re.compile(rb"^Package: (?P<package>[^\n]+)$", re.MULTILINE)
 _SOURCE = re.compile(rb"^Source: ([^\s(]+)", re.MULTILINE)
-_RPM = "{http://linux.duke.edu/metadata/rpm}"
-_COMMON = "{http://linux.duke.edu/metadata/common}"
-_FILELISTS = "{http://linux.duke.edu/metadata/filelists}"
-
-
-class ListReader(Protocol):
-    """Takes the bytes of a list piece by piece."""
-
-    def feed(self, piece: bytes) -> None:
-        """Take the next piece."""
-
-    def close(self) -> None:
-        """Take what is left: the list is at its end."""
 
 
 class _Pieces:
@@ -184,100 +169,6 @@ class Owners:
         """Take the file ``path``, without a leading slash, of each of ``packages``."""
         if path in self._paths:
             self.found.setdefault(path, set()).update(packages)
-
-
-class _PackagesReader:
-    """Reads an XML document piece by piece, and hands on each of its packages.
-
-    ``tag`` is that of a package. Raises ``xml.etree.ElementTree.ParseError``.
-    """
-
-    def __init__(self, tag: str, take: Callable[[Element], None]) -> None:
-        self._tag = tag
-        self._take = take
-        self._parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
-        self._root: Element | None = None
-
-    def feed(self, piece: bytes) -> None:
-        """Take the next piece."""
-        self._parser.feed(piece)
-        for read in self._parser.read_events():
-            event, element = read[0], read[-1]
-            if not isinstance(element, Element):
-                continue
-            if self._root is None:
-                self._root = element
-            elif event == "end" and element.tag == self._tag:
-                self._take(element)
-                self._root.clear()
-
-    def close(self) -> None:
-        """End the document."""
-        self._parser.close()
-
-
-class PrimaryReader:
-    """Reads ``primary.xml`` of an RPM repository.
-
-    Packages say themselves which project they hold: ``python3dist(demo) = 1.0``.
-    ``python`` is the version (``3.13``) of the Python that counts where a package
-    names one. Raises ``xml.etree.ElementTree.ParseError``.
-    """
-
-    def __init__(self, maker: CatalogueMaker, *, python: str) -> None:
-        self.versions: dict[str, str] = {}
-        self._maker = maker
-        self._pythons = ("3", python)
-        reader = _PackagesReader(f"{_COMMON}package", self._take)
-        self.feed, self.close = reader.feed, reader.close
-
-    def _take(self, element: Element) -> None:
-        package = element.findtext(f"{_COMMON}name") or ""
-        version = element.find(f"{_COMMON}version")
-        if version is not None:
-            epoch = version.get("epoch", "0")
-            label = f"{version.get('ver', '')}-{version.get('rel', '')}"
-            self.versions[package] = label if epoch == "0" else f"{epoch}:{label}"
-        for entry in element.iter(f"{_RPM}entry"):
-            match = _PROVIDES.fullmatch(entry.get("name", ""))
-            # Only what is provided has one exact version.
-            provided = entry.get("flags") == "EQ"
-            if match and provided and match["python"] in self._pythons:
-                self._maker.add_project(match["name"], entry.get("ver", ""), package)
-        for file in element.iter(f"{_COMMON}file"):
-            self._maker.add((file.text or "").lstrip("/"), (package,))
-
-
-class RpmOwnersReader:
-    """Reads in ``primary.xml`` or ``filelists.xml`` which packages have ``paths``.
-
-    The first has commands and configuration only, the second has all files. Raises
-    ``xml.etree.ElementTree.ParseError``.
-    """
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._owners = Owners(paths)
-        self.found = self._owners.found
-
-    def primary(self) -> ListReader:
-        """Return what reads ``primary.xml``."""
-        return _PackagesReader(f"{_COMMON}package", self._of_primary)
-
-    def filelists(self) -> ListReader:
-        """Return what reads ``filelists.xml``."""
-        return _PackagesReader(f"{_FILELISTS}package", self._of_filelists)
-
-    def _of_primary(self, element: Element) -> None:
-        self._add(element, element.findtext(f"{_COMMON}name") or "", f"{_COMMON}file")
-
-    def _of_filelists(self, element: Element) -> None:
-        self._add(element, element.get("name", ""), f"{_FILELISTS}file")
-
-    def _add(self, element: Element, package: str, tag: str) -> None:
-        for file in element.iter(tag):
-            # Folders may be those of several packages.
-            if file.get("type") != "dir":
-                self._owners.add((file.text or "").lstrip("/"), (package,))
 
 
 def read_pacman_files(stream: BinaryIO, maker: FileTaker) -> dict[str, str]:

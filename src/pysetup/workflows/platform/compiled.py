@@ -17,11 +17,10 @@ from pysetup.platforms.names.file_lists import (
     ContentsReader,
     Owners,
     OwnersReader,
-    PrimaryReader,
-    RpmOwnersReader,
     VersionReader,
     read_pacman_files,
 )
+from pysetup.platforms.names.rpm_lists import PrimaryReader, RpmFilesReader
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON, InvalidJsonError, parse_json_object
 from pysetup.store.sealed import SealedFolder
@@ -93,33 +92,24 @@ def owners_of(
 
     Raises ``UnreadableListError``.
     """
+    owners = Owners(paths)
+    if lists.kind == CONTENTS:
+        reader = OwnersReader(paths)
+        for path in lists.files:
+            pour(path, reader.feed, context=context)
+            reader.close()
+        return reader.found
     if lists.kind == PACMAN:
-        owners = Owners(paths)
         for path in lists.files:
             with _reading(path), open_plain(path) as stream:
                 read_pacman_files(stream, owners)
-        return owners.found
     if lists.kind == PRIMARY:
-        return _rpm_owners(paths, lists, context)
-    if lists.kind != CONTENTS:
-        return {}
-    reader = OwnersReader(paths)
-    for path in lists.files:
-        pour(path, reader.feed, context=context)
-        reader.close()
-    return reader.found
-
-
-def _rpm_owners(
-    paths: Sequence[str], lists: Lists, context: Context
-) -> dict[str, set[str]]:
-    owners = RpmOwnersReader(paths)
-    readers = [(path, owners.primary()) for path in lists.files]
-    readers += [(path, owners.filelists()) for path in lists.beside]
-    for path, reader in readers:
-        with _reading(path):
-            pour(path, reader.feed, context=context)
-            reader.close()
+        # The list of all files has what the other one has, too.
+        for path in lists.beside or lists.files:
+            files = RpmFilesReader(owners)
+            with _reading(path):
+                pour(path, files.feed, context=context)
+                files.close()
     return owners.found
 
 
