@@ -8,32 +8,41 @@ from pathlib import Path
 
 from pysetup.platforms.plan import MAN, PackageFile
 from pysetup.platforms.staging import content_of
+from pysetup.values import replace
 
-_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|Z|lzma)")
-_PAGE = re.compile(r".*/man/(?:[^/]+/)?man[^/]+/[^/]+")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".Z", ".lzma")
+_PAGE = re.compile(r"(?:^|/)man/(?:[^/]+/)?man[^/]+/[^/]+$")
 _ENDING = ".gz"
 
 
 def with_packed_pages(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
     """Return ``files`` with the names that manual pages have when they are packed."""
-    return tuple(_named_packed(file) if _is_page(file) else file for file in files)
+    return tuple(map(_named_packed, files))
+
+
+def is_packed_here(file: PackageFile) -> bool:
+    """Tell whether ``file`` has the name of a packed page, and its source has not."""
+    named = file.role == MAN and file.path.endswith(_ENDING)
+    return named and not file.source.endswith(_ENDING)
 
 
 def packed_content_of(file: PackageFile, root: Path) -> bytes:
     """Return the bytes of ``file``, packed if it is a page that was not."""
     content = content_of(file, root)
-    if file.role != MAN or file.source.endswith(Path(file.path).suffix):
-        return content
-    packed = io.BytesIO()
-    with gzip.GzipFile("", "wb", 9, packed, mtime=0) as stream:
+    return gzipped(content) if is_packed_here(file) else content
+
+
+def gzipped(content: bytes) -> bytes:
+    """Return ``content`` as ``gzip -9n`` packs it: no name and no date inside."""
+    # Not gzip.compress: its header tells on which system it ran.
+    target = io.BytesIO()
+    with gzip.GzipFile("", "wb", 9, target, mtime=0) as stream:
         stream.write(content)
-    return packed.getvalue()
-
-
-def _is_page(file: PackageFile) -> bool:
-    packed = _PACKED.fullmatch(Path(file.path).suffix)
-    return file.role == MAN and not packed and _PAGE.fullmatch(file.path) is not None
+    return target.getvalue()
 
 
 def _named_packed(file: PackageFile) -> PackageFile:
-    return PackageFile(f"{file.path}{_ENDING}", file.role, file.mode, file.source)
+    is_page = file.role == MAN and _PAGE.search(file.path)
+    if not is_page or file.path.endswith(_PACKED):
+        return file
+    return replace(file, path=f"{file.path}{_ENDING}")

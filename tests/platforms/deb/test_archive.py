@@ -17,11 +17,11 @@ from pysetup.platforms.deb.archive import (
     DEFAULT_EPOCH,
     DebFile,
     PackedData,
-    gzipped,
     write_deb,
 )
 from pysetup.platforms.deb.control import paragraph
 from pysetup.platforms.deb.reader import read_deb
+from pysetup.platforms.packed_pages import gzipped
 from pysetup.platforms.tar_reader import UnreadablePackageError
 
 CONTROL = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pysetup.platforms.deb.archive import gzipped
 from pysetup.platforms.interface import FoundName
+from pysetup.platforms.packed_pages import gzipped
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.staging import StagingClashError
 

@@ -153,15 +153,6 @@ def _opened(stream: lzma.LZMAFile | gzip.GzipFile) -> tarfile.TarFile:
     )
 
 
-def gzipped(content: bytes) -> bytes:
-    """Return ``content`` as ``gzip -9n`` packs it: no name and no date inside."""
-    # Not gzip.compress: its header tells on which system it ran.
-    target = io.BytesIO()
-    with gzip.GzipFile("", "wb", _GZ_LEVEL, target, mtime=0) as stream:
-        stream.write(content)
-    return target.getvalue()
-
-
 def _add(
     made: IO[bytes], name: str, member: IO[bytes], *, date: int, filename: str
 ) -> None:

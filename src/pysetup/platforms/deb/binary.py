@@ -10,7 +10,6 @@ from pysetup.platforms.deb.archive import (
     DEFAULT_EPOCH,
     DebFile,
     PackedData,
-    gzipped,
     write_deb,
 )
 from pysetup.platforms.deb.control import (
@@ -23,6 +22,7 @@ from pysetup.platforms.deb.control import (
 )
 from pysetup.platforms.deb.copyright import CopyrightFacts, copyright_file
 from pysetup.platforms.interface import Making
+from pysetup.platforms.packed_pages import gzipped, packed_content_of
 from pysetup.platforms.plan import (
     BREAKS,
     CONFLICTS,
@@ -36,7 +36,6 @@ from pysetup.platforms.plan import (
     Relations,
     SubPackage,
 )
-from pysetup.platforms.staging import content_of
 from pysetup.standards.jsontext import JSON
 
 COPYRIGHT, CHANGELOG = "copyright", "changelog.Debian.gz"
@@ -185,9 +184,7 @@ def _md5sums(packed: PackedData, left_out: Container[str]) -> bytes:
 def _packed(file: PackageFile, root: Path, made: Mapping[str, bytes]) -> DebFile:
     if file.path in made:
         return DebFile(file.path, file.mode, partial(_constant, made[file.path]))
-    if file.path.endswith(".gz") and not file.source.endswith(".gz"):
-        return DebFile(file.path, file.mode, lambda: gzipped(content_of(file, root)))
-    return DebFile(file.path, file.mode, partial(content_of, file, root))
+    return DebFile(file.path, file.mode, partial(packed_content_of, file, root))
 
 
 def _constant(content: bytes) -> bytes:

@@ -30,11 +30,11 @@ from pysetup.platforms.deb.shared_libraries import (
 )
 from pysetup.platforms.deb.wording import long_description, synopsis
 from pysetup.platforms.names.found import Names
+from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.plan import (
     CONFIG,
     DOCUMENT,
     LICENCE,
-    MAN,
     RECOMMENDS,
     REQUIRES,
     SUGGESTS,
@@ -51,7 +51,6 @@ from pysetup.platforms.versions.deb import encode_deb
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.names import normalize_name
 from pysetup.standards.paths import path_fault
-from pysetup.values import replace
 
 NAME = "deb"
 # What Debian's own tools and pip take for the system's package manager.
@@ -65,7 +64,6 @@ _WHY = """\
 # the wheel's own digests; what the wheel bundles comes with it.
 """
 _BYTECODE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$")
-_PACKED_PAGE = re.compile(r"\.(?:gz|bz2|xz|zst)$")
 
 
 class UnpackableNameError(BuildError):
@@ -249,12 +247,13 @@ def _staged(
         "mapping": [each.to_json() for each in mapping],
     }
     staged = stage(tree, document, target, installer=INSTALLER, notes=notes)
-    files = [_packed_page(file) for file in staged if not _BYTECODE.search(file.path)]
+    kept = [file for file in staged if not _BYTECODE.search(file.path)]
+    files = with_packed_pages(kept)
     for file in files:
         fault = path_fault(file.path)
         if fault is not None or file.path != file.path.rstrip():
             raise UnpackableNameError(file.path, fault or "it ends in a space")
-    return tuple(files)
+    return files
 
 
 def _policy_files(name: str, tags: Sequence[str]) -> tuple[PackageFile, ...]:
@@ -269,12 +268,6 @@ def _policy_files(name: str, tags: Sequence[str]) -> tuple[PackageFile, ...]:
         path = f"usr/share/lintian/overrides/{name}"
         files.append(PackageFile(path, DOCUMENT, content=f"{_WHY}{text}"))
     return tuple(files)
-
-
-def _packed_page(file: PackageFile) -> PackageFile:
-    if file.role == MAN and not _PACKED_PAGE.search(file.path):
-        return replace(file, path=f"{file.path}.gz")
-    return file
 
 
 def _details(

@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from pysetup.platforms.deb.archive import gzipped
 from pysetup.platforms.deb.binary import date_of, day_and_time
 from pysetup.platforms.deb.control import paragraph
 from pysetup.platforms.deb.dsc import described
 from pysetup.platforms.deb.reader import read_deb
 from pysetup.platforms.interface import Making
+from pysetup.platforms.packed_pages import gzipped
 from pysetup.platforms.whole_files import written_whole
 
 _ENDING, _LABEL = ".deb", "pysetup"

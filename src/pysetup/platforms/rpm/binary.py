@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pysetup.platforms.interface import Making, MissingToolError
+from pysetup.platforms.packed_pages import is_packed_here
 from pysetup.platforms.plan import (
     CONFIG,
     DOCUMENT,
@@ -18,7 +19,7 @@ from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.bytecode import compiled_modules, python_need
 from pysetup.platforms.rpm.compression import GZIP, new_compressor
-from pysetup.platforms.rpm.layout import SHIP, is_compressed_here, language_of
+from pysetup.platforms.rpm.layout import SHIP, language_of
 from pysetup.platforms.rpm.options import texts_of
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
 from pysetup.platforms.rpm.relation import Relation
@@ -134,7 +135,7 @@ def _files(
         content: bytes | Path = root / file.source
         if not file.source or file.interpreter:
             content = content_of(file, root)
-        if is_compressed_here(file):
+        if is_packed_here(file):
             compressor = new_compressor(GZIP)
             packed = compressor.compress(content_of(file, root))
             content = packed + compressor.flush()

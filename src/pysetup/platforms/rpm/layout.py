@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pysetup.errors import BuildError
+from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.plan import (
     EXTENSION,
     LIBRARY,
-    MAN,
     MODULE,
     PackageFile,
 )
@@ -16,7 +16,6 @@ from pysetup.values import replace
 
 GHOST, SHIP, NONE = "ghost", "ship", "none"
 _MOST_NAME, _MOST_PATH = 255, 4095
-_MAN = re.compile(r"share/man/(?:[^/]+/)?man[^/]+/[^/]+\.[^/.]+$")
 _LANGUAGE = re.compile(
     r"/share/(?:locale|man)/(?P<language>[a-z]{2,3}(?:[_@.][\w@.]+)?)/"
 )
@@ -65,20 +64,8 @@ def laid_out(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
         _check(file.path)
         if file.role in (EXTENSION, LIBRARY):
             file = replace(file, mode=0o755)  # noqa: PLW2901 - one after the other
-        packed = file.path.endswith((".gz", ".bz2", ".xz", ".zst"))
-        if file.role == MAN and _MAN.search(file.path) and not packed:
-            file = replace(file, path=f"{file.path}.gz")  # noqa: PLW2901
         found.append(file)
-    return tuple(sorted(found, key=_by_bytes))
-
-
-def is_compressed_here(file: PackageFile) -> bool:
-    """Tell whether the content has to be compressed when it is packed."""
-    return (
-        file.role == MAN
-        and file.path.endswith(".gz")
-        and not file.source.endswith(".gz")
-    )
+    return tuple(sorted(with_packed_pages(found), key=_by_bytes))
 
 
 def directories_of(files: Iterable[PackageFile], target: PlatformTarget) -> list[str]:

@@ -12,12 +12,13 @@ from pysetup.metadata.document import Metadata
 from pysetup.metadata.projections import projections
 from pysetup.platforms.interface import Making, NoNames
 from pysetup.platforms.needs import needs_among
+from pysetup.platforms.packed_pages import is_packed_here
 from pysetup.platforms.plan import BUILD, MappedRequirement, PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.binary import changes_of, packager_of
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
-from pysetup.platforms.rpm.layout import SHIP, is_compressed_here
+from pysetup.platforms.rpm.layout import SHIP
 from pysetup.platforms.rpm.options import FEDORA, texts_of
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
 from pysetup.platforms.rpm.plain_spec import dist_info_of, plain_spec
@@ -180,7 +181,7 @@ def recipe_plan(
                 "source": "" if own else file.source,
                 "content": derived[file.source] if own else file.content,
                 "interpreter": file.interpreter,
-                "packed": is_compressed_here(file),
+                "packed": is_packed_here(file),
             }
         )
     return {
