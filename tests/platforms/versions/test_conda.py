@@ -66,7 +66,7 @@ def test_the_order_is_kept_where_it_is_promised(count: int, rattler: Any) -> Non
 )
 def test_match_specifiers_admit_what_specifiers_admit(count: int, rattler: Any) -> None:
     wrong, asked = [], 0
-    for text, version, right in checks(Random(1), count):
+    for text, version, right in checks(Random(78), count):
         if not encodable(version):
             continue
         asked += 1

@@ -61,15 +61,8 @@ def rpm_package_version(version: Version | str) -> str:
 
 
 def _encoded(version: Version, release: str) -> str:
-    text = epoch_prefix(version, platform="RPM", limit=MAX_EPOCH) + release
-    if version.pre is not None:
-        phase, number = version.pre
-        text += f"~{phase}{number}"
-    if version.post is not None:
-        text += f"^post{version.post}"
-    if version.dev is not None:
-        only = version.pre is None and version.post is None
-        text += f"{'~~' if only else '~'}dev{version.dev}"
+    text = epoch_prefix(version, platform="RPM", limit=MAX_EPOCH)
+    text += release + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + ("^local." + ".".join(map(_local_part, parts)) if parts else "")
 
