@@ -15,6 +15,8 @@ from tests.platforms.deb.chroot import DebianRoot, cached_root
 from pysetup.platforms.deb.reader import DebContents, read_deb
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.interop]
+# The files of all packages of the archive.
+LISTS = ("--package-lists", "https://deb.debian.org/debian")
 INDEX = ("PIP_CONFIG_FILE", "PIP_INDEX_URL", "PIP_FIND_LINKS", "PYSETUP_INDEX_URL")
 
 
@@ -201,9 +203,8 @@ def test_a_package_of_debian_with_a_part_of_the_project_gives_way(
     pysetup: Any, tmp_path: Path
 ) -> None:
     """Debian has a module of Pillow in python3-pil.imagetk."""
-    need_lists()
     environ = {name: text for name, text in os.environ.items() if name in INDEX}
-    words = ["bdist_deb", "--outdir", tmp_path / "out", "Pillow==9.4.0"]
+    words = ["bdist_deb", *LISTS, "--outdir", tmp_path / "out", "Pillow==9.4.0"]
     ran = pysetup(*words, env=environ)
     assert ran.code == 0, ran.err
     (package,) = tmp_path.glob("out/*.deb")
@@ -215,18 +216,12 @@ def test_a_package_of_debian_with_a_part_of_the_project_gives_way(
 def test_files_of_another_package_of_debian_are_not_taken(
     pysetup: Any, make_wheel: Any, tmp_path: Path
 ) -> None:
-    need_lists()
     commands = "[console_scripts]\ncowsay = zz_cow:main\njq = zz_cow:main\n"
     wheel = make_wheel("zz-cow", entry_points=commands)
-    ran = pysetup("bdist_deb", "--outdir", tmp_path / "out", wheel)
+    ran = pysetup("bdist_deb", *LISTS, "--outdir", tmp_path / "out", wheel)
     assert ran.code == 6
     assert "error[PS6520]: /usr/bin/jq belongs to jq on debian-12" in ran.err
     assert not list(tmp_path.glob("out/*"))
-
-
-def need_lists() -> None:
-    if not list(Path("/var/lib/apt/lists").glob("*_bookworm_main_Contents-all*")):
-        pytest.skip("the lists of Debian's files are not on this machine")
 
 
 def test_extras_are_packages_that_apt_installs(
