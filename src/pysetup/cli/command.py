@@ -36,10 +36,10 @@ _GLOBAL_VALUES = (
 # The value of these may be left out, and stands behind "=" where it is not.
 _BARE = {"--json": "--json=envelope", "--timings": "--timings=pysetup-timings.html"}
 _USAGE = 2
-# The disk is full, or the user's part of it, or fails; a file is as large as it may be.
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
-_MAKE_ROOM = "see how much room there is:  df -h PATH  and  ulimit -f"
-_SEE_OWNER = "see who owns it and who may use it:  ls -ld PATH"
+# The disk is full, or the user's part of it; a file is as large as it may be.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What the system says without the name of a file, as writing fails.
+_UNNAMED = (*_NO_ROOM, errno.EIO)
 _NO_TEMPORARY = "No usable temporary directory"
 _BEFORE_SETUP = (*_GLOBAL_FLAGS, *_GLOBAL_VALUES, "--no-isolation")
 
@@ -370,12 +370,22 @@ def _told(error: PysetupError | MemoryError | OSError) -> tuple[PysetupError, ..
     named = error.filename
     if named is None and reason.startswith(_NO_TEMPORARY):
         named = "a temporary folder"  # tempfile tells its search, and no file
-    if named is None and error.errno in _NO_ROOM:
+    if named is None and error.errno in _UNNAMED:
         named = "a file that was being written"  # the system tells no name here
     if named is None or isinstance(error, BrokenPipeError):
         raise error
-    hint = _MAKE_ROOM if error.errno in _NO_ROOM else _SEE_OWNER
-    return (SystemRefusedError(os.fsdecode(str(named)), reason, hint=hint),)
+    path = os.fsdecode(str(named))
+    return (SystemRefusedError(path, reason, hint=_way_out(error, path)),)
+
+
+def _way_out(error: OSError, path: str) -> str:
+    # Loaded here: who has no such error has no use for it.
+    import shlex
+
+    shown = shlex.quote(path) if error.filename is not None else "FOLDER"
+    if error.errno in _NO_ROOM:
+        return f"see how much room there is:  df -h {shown}  and  ulimit -f"
+    return f"see who owns it and who may use it:  ls -ld {shown}"
 
 
 def _before_separator(words: Sequence[str]) -> Sequence[str]:

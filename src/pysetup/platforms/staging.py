@@ -275,7 +275,8 @@ def _database(
     site = target.paths["purelib" if tree.pure else "platlib"]
     folder = _joined(site, tree.dist_info)
     yield PackageFile(f"{folder}/{_INSTALLER}", METADATA, content=f"{installer}\n")
-    if f"{tree.dist_info}/{DOCUMENT_NAME}" not in {file.path for file in tree.files}:
+    own = f"{tree.dist_info}/{DOCUMENT_NAME}"
+    if all(file.path != own for file in tree.files):
         text = metadata.to_json().decode()
         yield PackageFile(f"{folder}/{DOCUMENT_NAME}", METADATA, content=text)
     if notes:

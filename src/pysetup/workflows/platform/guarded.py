@@ -63,6 +63,12 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(it, str) for it in value)
 
 
+def _is_levels(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        it in (BINARY, SOURCE) for it in value
+    )
+
+
 def _is_options(value: object) -> bool:
     return isinstance(value, Mapping) and all(
         isinstance(it, FormatOption) for it in value.values()
@@ -78,10 +84,7 @@ def _is_tools(value: object) -> bool:
 _ATTRIBUTES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "name": (lambda value: isinstance(value, str), "text"),
     "summary": (lambda value: isinstance(value, str), "text"),
-    "levels": (
-        lambda value: _is_texts(value) and set(value) <= {BINARY, SOURCE},  # type: ignore[call-overload]
-        f"{BINARY}, {SOURCE} or both",
-    ),
+    "levels": (_is_levels, f"{BINARY}, {SOURCE} or both"),
     "families": (_is_texts, "texts"),
     "default_target": (lambda value: isinstance(value, str), "the name of a target"),
     "options": (_is_options, "a mapping of FormatOption"),
@@ -97,7 +100,8 @@ def fault_of(format_: object) -> str:
             return f"it has no attribute {name!r}"
         if not is_right(getattr(format_, name)):
             return f"its attribute {name!r} is not {words}"
-    if SOURCE in format_.levels and not hasattr(format_, "source_dist"):  # type: ignore[attr-defined]
+    levels = getattr(format_, "levels", ())
+    if SOURCE in levels and not callable(getattr(format_, "source_dist", None)):
         return "it has no attribute 'source_dist'"
     return ""
 
