@@ -1,21 +1,27 @@
 """MSI packages: what is in them, and what other readers find in them."""
 
 import random
+import re
 import subprocess
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.platforms.conftest import Built, MachineTools
 from tests.platforms.windows.conftest import plan_of
+from tests.platforms.windows.lab.wine import PYTHON
 
 from pysetup.platforms.interface import Making
-from pysetup.platforms.msi.database import read_database
+from pysetup.platforms.msi.database import Row, read_database
 from pysetup.platforms.msi.format import FORMAT
 from pysetup.platforms.msi.names import guid
+from pysetup.platforms.msi.tables import SCHEMA
 from pysetup.platforms.msi.verify import UnreadableMsiError, read_msi
 
+#: The bit of a column's type that lets it be empty.
+NULLABLE = 0x1000
 FILES = {
     "demo/__init__.py": "def main(): print('hello')\n",
     "demo/a name that is longer.txt": "ü" * 50_000,
@@ -102,6 +108,86 @@ def test_other_readers_find_the_same(
         assert sorted(line.split("\t") for line in exported) == sorted(
             ["" if value is None else str(value) for value in row] for row in rows
         )
+
+
+KEYS = {
+    "Directory_": "Directory",
+    "Directory_Parent": "Directory",
+    "DirProperty": "Directory",
+    "Component_": "Component",
+    "Feature_": "Feature",
+    "Feature_Parent": "Feature",
+    "KeyPath": "File",
+}
+SHORT_AND_LONG = re.compile(r"[^ |]{1,8}(?:\.[^ |.]{1,3})?(?:\|[^|]+)?")
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("demo", 1), ("demo", 900), ("long-name" * 20, 3)]
+)
+def test_tables_keep_the_rules_of_windows_installer(
+    built: Callable[..., Built], tmp_path: Path, name: str, count: int
+) -> None:
+    one = built(
+        name,
+        "1.0.post1+a.long.local.version",
+        files={f"demo/module number {n}.py": "" for n in range(count)},
+        metadata=f"Requires-Dist: {'other-name-' * 8}x >=1.0,!=1.1,!=1.2,!=1.3,<7\n",
+        entry_points="[console_scripts]\nhi = demo:main\n",
+    )
+    path = FORMAT.binary_dist(
+        one.root, one.metadata, out=tmp_path, plan=plan_of(FORMAT, one)
+    )[0]
+    tables = read_database(path.read_bytes()).tables
+    for table, rows in tables.items():
+        check_columns(table, rows)
+        for number, column in enumerate(SCHEMA[table]):
+            if target := KEYS.get(column.name):
+                known = {row[0] for row in tables[target]} | {None}
+                assert {row[number] for row in rows} <= known, (table, column.name)
+    (shown,) = (str(row[1]) for row in tables["Property"] if row[0] == "ProductName")
+    assert len(shown) <= 63  # ICE16
+    assert shown.endswith(f"(Python {PYTHON})")
+    inside = Counter(feature for feature, _ in tables["FeatureComponents"])
+    assert max(inside.values()) <= 800  # ICE47
+    assert sum(inside.values()) == len(tables["Component"])
+    owners = {row[0]: row[1] for row in tables["File"]}
+    assert all(owners[row[5]] == row[0] for row in tables["Component"])
+    for table, number in (("File", 2), ("RemoveFile", 2)):
+        for row in tables[table]:
+            assert row[number] is None or SHORT_AND_LONG.fullmatch(str(row[number]))
+    actions = {row[0] for row in tables["CustomAction"]}
+    assert {row[0] for row in tables["ActionText"]} <= actions
+
+
+def check_columns(table: str, rows: Sequence[Row]) -> None:
+    """Check what each column of a table may hold (ICE03)."""
+    columns = SCHEMA[table]
+    keys = [number for number, column in enumerate(columns) if column.is_key]
+    assert len({tuple(row[key] for key in keys) for row in rows}) == len(rows)
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            if value is None:
+                assert column.type & NULLABLE, (table, column.name)
+            elif isinstance(value, str):
+                assert len(value) <= (column.type & 0xFF or 65535), (table, value)
+            elif isinstance(value, int):
+                assert abs(value) < 1 << (15 if column.is_short else 31), (table, value)
+
+
+def test_what_is_remembered_goes_with_a_file_of_the_package_alone(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    # The first file is also in other packages, whose components stay.
+    one = built("demo", "1.0", files={"a_space/__init__.py": "", "a_space/demo.py": ""})
+    path = FORMAT.binary_dist(
+        one.root, one.metadata, out=tmp_path, plan=plan_of(FORMAT, one)
+    )[0]
+    tables = read_database(path.read_bytes()).tables
+    (memory,) = tables["Registry"]
+    folders = {row[0]: str(row[2]) for row in tables["Directory"]}
+    (place,) = (row[2] for row in tables["Component"] if row[0] == memory[5])
+    assert folders[place].endswith("demo-1.0.dist-info")
 
 
 def damaged(content: bytes, number: int) -> bytes:

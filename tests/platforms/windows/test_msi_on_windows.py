@@ -178,7 +178,9 @@ def test_what_is_needed_must_be_there(
 ) -> None:
     root = machine.add_python("C:\\Python", python_program)
     msi = package(metadata="Requires-Dist: helper >=2\n")
-    assert installed(machine, msi).code != 0
+    assert installed(machine, msi, "/l*v", "C:\\log.txt").code != 0
+    log = (machine.drive / "log.txt").read_text("utf-8", "replace")
+    assert "Need1.helper. Looking for helper>=2\n" in log
     assert (
         installed(machine, package("helper", "1.0", files={"helper.py": ""})).code == 0
     )

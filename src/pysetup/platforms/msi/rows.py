@@ -1,32 +1,43 @@
 """The rows of a database that installs a package: everything but the bytes of files."""
 
-import base64
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from pysetup.platforms.installed_check import SCRIPT_NAME
+from pysetup.platforms.msi.checks import (
+    CONDITION,
+    UNLESS,
+    check_actions,
+    check_properties,
+    check_rows,
+    check_tables,
+)
 from pysetup.platforms.msi.database import Row
+from pysetup.platforms.msi.formatted import escaped, product_name
 from pysetup.platforms.msi.names import file_name, guid, identifier, short_names
+from pysetup.platforms.msi.search import (
+    FOUND,
+    PROPERTIES,
+    PYTHON_DIR,
+    ROOT,
+    memory,
+    search,
+    setting_actions,
+    settings,
+)
 from pysetup.platforms.msi.sequences import sequences
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.windows.plan import MACHINE, cache_folder, folders_above
 
 CABINET = "product.cab"
-#: The property that names the folder of Python, on the command line too.
-PYTHON_DIR = "PYDIR"
 FEATURE = "Everything"
-_ROOT, _TARGET = "PYTHONROOT", "TARGETDIR"
-_FOUND, _PROGRAM = "PYTHONFOUND", "PYTHONEXE"
+#: How many components one feature may have (ICE47).
+_MOST_COMPONENTS = 800
+_FOLLOW_PARENT, _HIDDEN, _FIRST_LEVEL = 2, 0, 1
+_TARGET = "TARGETDIR"
 _NEWER, _OLDER = "NEWERVERSION", "OLDERVERSION"
 _WIDE_COMPONENT, _VITAL = 0x100, 0x200
-_CURRENT_USER, _LOCAL_MACHINE, _EITHER = 1, 2, -1
-_FOLDER_OF_VALUE, _WIDE_KEY = 0, 16
 _ON_REMOVAL = 2
 _MIGRATE, _ONLY_DETECT, _MAX_INCLUSIVE = 0x001, 0x002, 0x200
-_SET_PROPERTY, _RUN_PROGRAM = 51, 50
-_HIVES = {"USER": _CURRENT_USER, "MACHINE": _LOCAL_MACHINE}
-_KEY = r"Software\pysetup\Packages"
-_VALUE = "PythonRoot"
+_LONGEST_TITLE = 64
 
 
 def product_code(plan: PackagePlan) -> str:
@@ -50,17 +61,18 @@ def rows(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row]]:
     """Return the tables; ``sizes`` are the bytes of each file by its path."""
     return {
         **_contents(plan, sizes),
-        **_search(plan),
-        **_actions(plan),
+        **search(plan),
+        **check_tables(plan),
+        "CustomAction": [*setting_actions(), *check_rows(plan)],
         **sequences(
-            [action for action, *_ in _settings()],
-            conditions=dict(_conditions(plan)),
+            {action: condition for action, _, _, condition in settings()},
+            dict.fromkeys(check_actions(plan), CONDITION),
         ),
         "Property": sorted(_properties(plan).items()),
         "LaunchCondition": _launch_conditions(plan),
         "Upgrade": _upgrades(plan),
         "Media": [(1, len(plan.files), None, f"#{CABINET}", None, None)],
-        "Feature": [(FEATURE, None, plan.name[:64], None, 1, 1, None, 0)],
+        **_features(plan),
     }
 
 
@@ -85,7 +97,7 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
         files.append((key, component, shown, size, None, None, _VITAL, sequence))
     directories: list[Row] = [
         (_TARGET, None, "SourceDir"),
-        (_ROOT, _TARGET, "PYTHON"),
+        (ROOT, _TARGET, "PYTHON"),
     ]
     for path in folders:
         parent, _, name = path.rpartition("/")
@@ -96,30 +108,52 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
         "CreateFolder": _owned(plan, paths),
         "Directory": directories,
         "Component": components,
-        "FeatureComponents": [(FEATURE, row[0]) for row in components],
         "File": files,
         "RemoveFile": list(_byte_code(caches)),
-        "Registry": [_memory(plan, components[0])],
+        "Registry": [memory(plan, identifier("c", _own_file(plan)))],
     }
 
 
-def _memory(plan: PackagePlan, component: Row) -> Row:
-    """Remember the folder of Python: repair and removal look for no other one."""
-    value = f"[{_ROOT}]"
-    key = f"{_KEY}\\{_memory_name(plan)}"
-    return (identifier("g", key), _EITHER, key, _VALUE, value, component[0])
+def _own_file(plan: PackagePlan) -> str:
+    """Return a file that no other package has: what goes with it is this package's."""
+    return next(
+        file.path
+        for file in plan.files
+        if file.path.startswith(f"{plan.details['dist_info']}/")
+    )
+
+
+def _features(plan: PackagePlan) -> dict[str, list[Row]]:
+    """Return the one feature that there is, in as many parts as it needs."""
+    components = [identifier("c", file.path) for file in plan.files]
+    title = plan.name[:_LONGEST_TITLE]
+    features: list[Row] = [(FEATURE, None, title, None, 1, _FIRST_LEVEL, None, 0)]
+    inside: list[Row] = []
+    for start in range(0, len(components), _MOST_COMPONENTS):
+        name = FEATURE
+        if start:
+            name = f"{FEATURE}{start // _MOST_COMPONENTS + 1}"
+            part = (title, None, _HIDDEN, _FIRST_LEVEL, None, _FOLLOW_PARENT)
+            features.append((name, FEATURE, *part))
+        some = components[start : start + _MOST_COMPONENTS]
+        inside += [(name, component) for component in some]
+    return {"Feature": features, "FeatureComponents": inside}
 
 
 def _byte_code(caches: Mapping[str, object]) -> Iterator[Row]:
     """Yield what Python made of modules, and goes with them; the folders last."""
     folders: dict[str, str] = {}
+    number = 0
     for module, names in caches.items():
         assert isinstance(names, list)
         folder, component = cache_folder(module), identifier("c", module)
         folders.setdefault(folder, component)
         for name in map(str, names):
+            number += 1
+            # The short form is for the rules only: no file has it.
+            shown = file_name(name, f"{number:08}.PYC")
             key = identifier("r", folder, name)
-            yield (key, component, name, _folder(folder), _ON_REMOVAL)
+            yield (key, component, shown, _folder(folder), _ON_REMOVAL)
     for folder, component in folders.items():
         key = identifier("r", folder)
         yield (key, component, None, _folder(folder), _ON_REMOVAL)
@@ -135,127 +169,37 @@ def _owned(plan: PackagePlan, paths: Sequence[str]) -> list[Row]:
     return [(_folder(folder), owner[folder]) for folder in folders]
 
 
-def _search(plan: PackagePlan) -> dict[str, list[Row]]:
-    """Return the tables by which Python is looked for (PEP 514)."""
-    key = rf"Software\Python\PythonCore\{plan.details['python_key']}\InstallPath"
-    memory = f"{_KEY}\\{_memory_name(plan)}"
-    kind = _FOLDER_OF_VALUE
-    if plan.details["registry_bits"] != 32:  # noqa: PLR2004 - bits
-        kind |= _WIDE_KEY
-    found: dict[str, list[Row]] = {
-        "AppSearch": [("PYEXE_GIVEN", "PyGivenExe")],
-        "Signature": [_python_file("PyGivenExe")],
-        "DrLocator": [("PyGivenExe", None, f"[{PYTHON_DIR}]", 0)],
-        "RegLocator": [],
-    }
-    for name, hive in _HIVES.items():
-        folder, program = f"Py{name.title()}Dir", f"Py{name.title()}Exe"
-        kept = f"Py{name.title()}Kept"
-        found["AppSearch"] += [
-            (f"PYDIR_{name}", folder),
-            (f"PYEXE_{name}", program),
-            (f"PYKEPT_{name}", kept),
-        ]
-        found["Signature"].append(_python_file(program))
-        found["DrLocator"].append((program, folder, None, 0))
-        found["RegLocator"] += [
-            (folder, hive, key, None, kind),
-            (kept, hive, memory, _VALUE, kind),
-        ]
-    return found
-
-
-def _python_file(signature: str) -> Row:
-    return (signature, "python.exe", None, None, None, None, None, None, None)
-
-
-def _settings() -> list[tuple[str, str, str, str]]:
-    """Return what is decided once Python has been looked for: four columns a row.
-
-    They are the action, the property, its value, and when; later ones come first.
-    What is installed stays with the Python that it was installed for.
-    """
-    free = f"(NOT {PYTHON_DIR} OR Installed)"
-    user, machine = f"{free} AND NOT ALLUSERS", f"{free} AND ALLUSERS"
-    given = f"{PYTHON_DIR} AND NOT Installed AND PYEXE_GIVEN"
-    return [
-        ("FoundMachine", _FOUND, "[PYDIR_MACHINE]", f"{free} AND PYEXE_MACHINE"),
-        ("ProgramMachine", _PROGRAM, "[PYEXE_MACHINE]", f"{free} AND PYEXE_MACHINE"),
-        ("FoundUser", _FOUND, "[PYDIR_USER]", f"{user} AND PYEXE_USER"),
-        ("ProgramUser", _PROGRAM, "[PYEXE_USER]", f"{user} AND PYEXE_USER"),
-        ("KeptMachine", _FOUND, "[PYKEPT_MACHINE]", f"{machine} AND PYKEPT_MACHINE"),
-        ("KeptUser", _FOUND, "[PYKEPT_USER]", f"{user} AND PYKEPT_USER"),
-        (
-            "ProgramKept",
-            _PROGRAM,
-            f"[{_FOUND}]python.exe",
-            f"{machine} AND PYKEPT_MACHINE OR {user} AND PYKEPT_USER",
-        ),
-        ("FoundGiven", _FOUND, f"[{PYTHON_DIR}]", given),
-        ("ProgramGiven", _PROGRAM, "[PYEXE_GIVEN]", given),
-        ("SetRoot", _ROOT, f"[{_FOUND}]", _FOUND),
-    ]
-
-
-def _actions(plan: PackagePlan) -> dict[str, list[Row]]:
-    actions: list[Row] = [
-        (name, _SET_PROPERTY, property_, value, None)
-        for name, property_, value, _ in _settings()
-    ]
-    if SCRIPT_NAME in plan.scripts:
-        words = '-I -c "[CHECKNEEDS]" [UILevel]'
-        actions.append(("CheckNeeds", _RUN_PROGRAM, _PROGRAM, words, None))
-    return {"CustomAction": actions}
-
-
-def _conditions(plan: PackagePlan) -> Iterator[tuple[str, str]]:
-    for name, _, _, condition in _settings():
-        yield name, condition
-    if SCRIPT_NAME in plan.scripts:
-        yield "CheckNeeds", "NOT Installed AND NOT IGNORENEEDS"
-
-
 def _properties(plan: PackagePlan) -> dict[str, str]:
-    searched = [
-        f"PY{what}_{hive}" for hive in _HIVES for what in ("DIR", "EXE", "KEPT")
-    ]
-    public = [PYTHON_DIR, "PYEXE_GIVEN", *searched, _FOUND, _PROGRAM, _ROOT]
+    secure = (*PROPERTIES, UNLESS, _NEWER, _OLDER)
     found = {
         "ProductCode": product_code(plan),
         "ProductLanguage": "1033",
-        "ProductName": str(plan.details["display_name"]),
+        "ProductName": product_name(plan),
         "ProductVersion": plan.version,
         "Manufacturer": plan.maintainer,
         "UpgradeCode": upgrade_code(plan),
-        "SecureCustomProperties": ";".join([*public, "IGNORENEEDS", _NEWER, _OLDER]),
+        "SecureCustomProperties": ";".join(secure),
         "ARPCOMMENTS": plan.summary,
         "ARPURLINFOABOUT": plan.homepage,
         "ARPNOMODIFY": "1",
         # A file is taken for what it is in the package, not by dates on the disk.
         "REINSTALLMODE": "amus",
+        **check_properties(plan),
     }
     if plan.options["scope"] == MACHINE:
         found["ALLUSERS"] = "1"
-    if SCRIPT_NAME in plan.scripts:
-        found["CHECKNEEDS"] = _one_line_program(plan.scripts[SCRIPT_NAME])
     return {key: value for key, value in found.items() if value}
 
 
-def _one_line_program(script: str) -> str:
-    """Return a program for ``python -c`` that has no quotation mark and no bracket."""
-    packed = base64.b64encode(zlib.compress(script.encode(), 9)).decode()
-    return f"import base64,zlib;exec(zlib.decompress(base64.b64decode('{packed}')))"
-
-
 def _launch_conditions(plan: PackagePlan) -> list[Row]:
-    name = escaped(str(plan.details["display_name"]))
+    name = escaped(product_name(plan))
     python = escaped(str(plan.details["python_key"]))
     missing = (
         f"Python {python} was not found. Install it first, or name its folder: "
         f"msiexec /i PACKAGE {PYTHON_DIR}=FOLDER"
     )
     newer = f"A newer version of {name} is installed. Remove it first."
-    return [(f"Installed OR {_FOUND}", missing), (f"NOT {_NEWER}", newer)]
+    return [(f"Installed OR {FOUND}", missing), (f"NOT {_NEWER}", newer)]
 
 
 def _upgrades(plan: PackagePlan) -> list[Row]:
@@ -267,23 +211,12 @@ def _upgrades(plan: PackagePlan) -> list[Row]:
     ]
 
 
-def escaped(text: str) -> str:
-    """Return ``text`` for a column that is formatted: brackets stand for themselves."""
-    return "".join(
-        f"[\\{character}]" if character in "[]{}" else character for character in text
-    )
-
-
 def _there(plan: PackagePlan) -> str:
     return f"{plan.details['python_key']}/{plan.architecture}"
 
 
-def _memory_name(plan: PackagePlan) -> str:
-    return f"{plan.project}-{plan.details['python_key']}"
-
-
 def _folder(path: str) -> str:
-    return identifier("d", path) if path else _ROOT
+    return identifier("d", path) if path else ROOT
 
 
 def _short_forms(paths: Sequence[str]) -> dict[str, str]:

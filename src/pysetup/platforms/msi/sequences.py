@@ -1,11 +1,10 @@
 """The order of the actions of an installation, as Windows Installer wants it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from pysetup.platforms.msi.database import Row
 
-_CHECK = "CheckNeeds"
-_FIRST_SETTING, _CHECK_AT = 51, 101
+_FIRST_SETTING, _FIRST_CHECK, _LAST_CHECK = 51, 101, 699
 _FIND = {"FindRelatedProducts": 25, "AppSearch": 50, "LaunchConditions": 100}
 _COST = {"CostInitialize": 800, "FileCost": 900, "CostFinalize": 1000}
 _BEGIN = {"InstallValidate": 1400, "InstallInitialize": 1500}
@@ -44,25 +43,28 @@ _SHOWN = {**_FIND, **_COST, "ExecuteAction": 1300}
 
 
 def sequences(
-    settings: Sequence[str], *, conditions: Mapping[str, str]
+    settings: Mapping[str, str], checks: Mapping[str, str]
 ) -> dict[str, list[Row]]:
     """Return the five tables of sequences.
 
-    ``settings`` are the actions that follow the search, in their order; ``conditions``
-    tell when an action is carried out, and name the check of needs if there is one.
+    ``settings`` are the actions that follow the search, in their order, with the
+    condition of each; ``checks`` those that may refuse, before anything is changed.
     """
-    numbered = {name: _FIRST_SETTING + number for number, name in enumerate(settings)}
-    assert max(numbered.values(), default=0) < _FIND["LaunchConditions"]
-    execute = {**_EXECUTE, **numbered}
-    if _CHECK in conditions:
-        execute[_CHECK] = _CHECK_AT
+    found = _numbered(settings, _FIRST_SETTING)
+    assert max(found.values(), default=0) < _FIND["LaunchConditions"]
+    # Their order among themselves does not matter, should there be more than numbers.
+    asked = {
+        action: min(number, _LAST_CHECK)
+        for action, number in _numbered(checks, _FIRST_CHECK).items()
+    }
     tables = {
-        "InstallExecuteSequence": execute,
-        "InstallUISequence": {**_SHOWN, **numbered},
+        "InstallExecuteSequence": {**_EXECUTE, **found, **asked},
+        "InstallUISequence": {**_SHOWN, **found},
         "AdminExecuteSequence": _ADMIN,
         "AdminUISequence": {**_COST, "ExecuteAction": 1300},
         "AdvtExecuteSequence": _ADVERTISE,
     }
+    conditions = {**settings, **checks}
     return {
         table: [
             (action, conditions.get(action), number)
@@ -70,3 +72,7 @@ def sequences(
         ]
         for table, actions in tables.items()
     }
+
+
+def _numbered(actions: Iterable[str], first: int) -> dict[str, int]:
+    return {name: number for number, name in enumerate(actions, start=first)}

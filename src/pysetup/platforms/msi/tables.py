@@ -61,6 +61,7 @@ def _table(*columns: str) -> tuple[Column, ...]:
 _SEQUENCE = _table("Action s72 key", "Condition S255", "Sequence I2")
 
 SCHEMA: dict[str, tuple[Column, ...]] = {
+    "ActionText": _table("Action s72 key", "Description L64", "Template L128"),
     "AdminExecuteSequence": _SEQUENCE,
     "AdminUISequence": _SEQUENCE,
     "AdvtExecuteSequence": _SEQUENCE,
@@ -82,6 +83,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
     "DrLocator": _table(
         "Signature_ s72 key", "Parent S72 key", "Path S255 key", "Depth I2"
     ),
+    "Error": _table("Error i2 key", "Message L0"),
     "Feature": _table(
         "Feature s38 key",
         "Feature_Parent S38",

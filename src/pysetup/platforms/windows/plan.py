@@ -121,6 +121,7 @@ def windows_plan(
             "display_name": f"{document.name} {version} (Python {target.python})",
             "dist_info": dist_info,
             "caches": dict(caches(files, target)),
+            "needs": {each.project: each.specifiers for each in needs},
         },
         notes=_warnings(files),
     )
