@@ -169,13 +169,19 @@ def test_launchers_name_the_interpreter_of_the_target(tree_of: Any) -> None:
         ("#!python", "#!/usr/bin/python3"),
         ("#!pythonw -u", "#!/usr/bin/python3 -u"),
         ("#!python -E -s", "#!/usr/bin/python3 -E -s"),
-        ("#!python3", "#!python3"),
+        ("#!python3", "#!/usr/bin/python3"),
+        ("#!/usr/bin/env python", "#!/usr/bin/python3"),
+        ("#! /usr/bin/env python3.9 -u", "#!/usr/bin/python3 -u"),
+        ("#!/usr/bin/env -S python3 -u -E", "#!/usr/bin/env -S /usr/bin/python3 -u -E"),
+        ("#!/tmp/build-env-1/bin/python", "#!/usr/bin/python3"),
+        ("#!/usr/bin/env python2", "#!/usr/bin/env python2"),
+        ("#!/usr/bin/env pypy3", "#!/usr/bin/env pypy3"),
         ("#!/bin/sh", "#!/bin/sh"),
         ("#!pythonic", "#!pythonic"),
     ],
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_only_the_line_of_pep_427_is_rewritten(
+def test_the_first_line_of_a_script_names_the_python_of_the_system(
     tree_of: Any, first: str, after: str, end: str
 ) -> None:
     root = tree_of(files={"demo-1.0.data/scripts/tool": f"{first}{end}rest{end}"})
@@ -184,6 +190,28 @@ def test_only_the_line_of_pep_427_is_rewritten(
         assert content == f"{first}{end}rest{end}".encode()
     else:
         assert content == f"{after}\nrest{end}".encode()
+
+
+@pytest.mark.parametrize(
+    ("mode", "target", "after"),
+    [
+        (0o755, DEBIAN, "#!/usr/bin/python3"),
+        (0o755, FEDORA, "#!/usr/bin/python3"),
+        (0o755, read_target("conda"), "#!/usr/bin/env python"),
+        (0o644, DEBIAN, "#!/usr/bin/env python"),
+    ],
+)
+def test_modules_that_can_be_run_name_the_python_of_a_distribution(
+    tree_of: Any, mode: int, target: Any, after: str
+) -> None:
+    line = "#!/usr/bin/env python\n"
+    root = tree_of(
+        files={"demo/run.py": line},
+        executable=("demo/run.py",) if mode == 0o755 else (),
+    )
+    found = staged(root, DEMO, target=target)
+    (file,) = (file for path, file in found.items() if path.endswith("demo/run.py"))
+    assert (file.mode, content_of(file, root)) == (mode, f"{after}\n".encode())
 
 
 def test_compiled_files_go_to_the_folder_of_the_platform(

@@ -1,5 +1,6 @@
 """Symbol versions of ELF files, against rpm's own reader of them."""
 
+import ctypes
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pysetup.standards.elf import NO_ELF_FACTS, ElfFacts, read_elf
+from pysetup.standards.elf import (
+    NO_ELF_FACTS,
+    ElfFacts,
+    read_elf,
+    with_search_folders,
+)
 
 ELFDEPS = Path("/usr/lib/rpm/elfdeps")
 INTERPRETER = Path(sys.executable).resolve()
@@ -73,3 +79,47 @@ def test_damaged_tables_are_passed_over(data: st.DataObject) -> None:
 
 def test_a_bare_magic_number_says_nothing() -> None:
     assert read_elf(b"\x7fELF") == ("", NO_ELF_FACTS)
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("/home/me/lib", ()),
+        ("$ORIGIN/../demo.libs:/home/me/lib", ("$ORIGIN/../demo.libs",)),
+        ("/home/me/lib:$ORIGIN/demo", ("$ORIGIN/demo",)),
+        ("$ORIGIN/a:/tmp:$ORIGIN/b", ("$ORIGIN/a", "$ORIGIN/b")),
+        ("$ORIGIN", ("$ORIGIN",)),
+    ],
+)
+@pytest.mark.parametrize("tags", ["--enable-new-dtags", "--disable-new-dtags"])
+def test_search_folders_go_out_and_all_else_stays(
+    tmp_path: Path,
+    need_tool: Callable[[str], str],
+    before: str,
+    kept: tuple[str, ...],
+    tags: str,
+) -> None:
+    # A symbol whose name the linker stores as the end of the text of the folders.
+    source, built = tmp_path / "demo.c", tmp_path / "demo.so"
+    source.write_text("int lib(void) { return 7; }\nint me(void) { return 3; }\n")
+    flags = ["-shared", "-fPIC", f"-Wl,{tags}", f"-Wl,-rpath,{before}"]
+    subprocess.run([need_tool("cc"), *flags, "-o", built, source], check=True)
+    content = built.read_bytes()
+    assert read_elf(content)[1].search_folders == tuple(before.split(":"))
+
+    changed = with_search_folders(content, lambda folder: folder in kept)
+
+    built.write_bytes(changed)
+    facts = read_elf(changed)[1]
+    assert facts.search_folders == kept
+    assert facts.needed == read_elf(content)[1].needed
+    assert len(changed) == len(content)
+    loaded = ctypes.CDLL(str(built))
+    assert (loaded.lib(), loaded.me()) == (7, 3)
+    readelf = subprocess.run(
+        [need_tool("readelf"), "-dW", built], capture_output=True, text=True, check=True
+    )
+    assert ("path: [" in readelf.stdout) == bool(kept)
+    if kept:
+        assert f"path: [{':'.join(kept)}]" in readelf.stdout
+    assert "warning" not in readelf.stderr.lower()

@@ -30,8 +30,9 @@ class PackageFile:
 
     ``path`` is below the root of the system, without a leading slash. The content is
     the file ``source`` of the built tree, or the text ``content`` that was made here.
-    ``interpreter`` is the path that takes the place of ``python`` in a ``#!python``
-    first line. ``mode`` holds the permission bits.
+    ``interpreter`` is the path that takes the place of the Python in a first line as
+    ``#!python``. ``left_out_folders`` are those where the machine code looked for
+    libraries, and shall no longer do so. ``mode`` holds the permission bits.
     """
 
     path: str
@@ -40,6 +41,7 @@ class PackageFile:
     source: str = ""
     content: str = ""
     interpreter: str = ""
+    left_out_folders: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form; the mode in octal, as ``chmod`` takes it."""
@@ -51,6 +53,8 @@ class PackageFile:
         for key in ("source", "interpreter"):
             if text := getattr(self, key):
                 found[key] = text
+        if self.left_out_folders:
+            found["left_out_folders"] = list(self.left_out_folders)
         if not self.source:
             found["content"] = self.content
         return found
@@ -65,6 +69,7 @@ class PackageFile:
             source=str(value.get("source", "")),
             content=str(value.get("content", "")),
             interpreter=str(value.get("interpreter", "")),
+            left_out_folders=_texts(value.get("left_out_folders", [])),
         )
 
 

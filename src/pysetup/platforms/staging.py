@@ -32,6 +32,7 @@ from pysetup.platforms.plan import (
     UNIT,
     PackageFile,
 )
+from pysetup.platforms.search_folders import searching_less, without_foreign_folders
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree, TreeFile
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
@@ -50,7 +51,13 @@ LEFT_OUT = (
     "provenance_url.json",
     PACKAGE_JSON,
 )
-_PYTHON_LINE = re.compile(r"#!pythonw?(?=[ \t]|$)")
+# A first line that names a Python 3 anywhere, env(1) before it or not.
+_PYTHON_LINE = re.compile(
+    r"#![ \t]*(?P<env>(?:\S*/)?env[ \t]+(?:-S[ \t]*)?)?"
+    r"(?:\S*/)?python(?:w|3(?:\.\d+)?)?(?=\s|$)"
+)
+# The families whose policy wants their own Python in whatever can be run.
+_DISTRIBUTIONS = ("deb", "rpm", "pacman")
 _EXECUTABLE, _PLAIN = 0o755, 0o644
 LICENCE_NAMES = re.compile(
     r"(?:licen[cs]es?/.+|(?:licen[cs]e|copying|notice|authors)(?:[.-][^/]*)?)",
@@ -107,6 +114,7 @@ def stage(
     projects that others have built. Configuration below ``etc/`` goes to the target's
     folder of configuration. Raises ``StagingClashError`` and ``UnsafeScriptError``.
     """
+    code = {file.path: file.binary for file in tree.files if file.binary is not None}
     staged = [
         *_files(tree, metadata, target),
         *_launchers(metadata.entry_points, target, source=metadata.name),
@@ -117,6 +125,8 @@ def stage(
         if file.path in seen:
             raise StagingClashError(metadata.name, file.path)
         seen.add(file.path)
+    if target.family != "any":
+        staged = list(without_foreign_folders(staged, code))
     return tuple(sorted(staged))
 
 
@@ -147,12 +157,30 @@ def content_of(file: PackageFile, root: Path) -> bytes:
     if not file.source:
         return file.content.encode()
     content = (root / file.source).read_bytes()
-    if file.interpreter and content.startswith(b"#!python"):
+    if file.left_out_folders:
+        return searching_less(content, file)
+    if file.interpreter and content.startswith(b"#!"):
         line, _, rest = content.partition(b"\n")
-        arguments = line.rstrip(b"\r").split(None, 1)[1:]
-        first = b" ".join((b"#!" + os.fsencode(file.interpreter), *arguments))
-        return first + b"\n" + rest
+        first = _first_line(os.fsdecode(line.rstrip(b"\r")), file.interpreter)
+        return os.fsencode(first) + b"\n" + rest
     return content
+
+
+def _first_line(line: str, interpreter: str) -> str:
+    """Return ``line`` with ``interpreter`` for its Python.
+
+    The system hands all that follows to a program as one word; only ``env -S`` takes
+    several (execve(2)).
+    """
+    match = _PYTHON_LINE.match(line)
+    if match is None:
+        return line
+    arguments = line[match.end() :].strip()
+    splits = " " in interpreter and arguments
+    if splits or (match["env"] and len(arguments.split()) > 1):
+        before, _, name = interpreter.rpartition(" ")
+        return f"#!{before or '/usr/bin/env'} -S {name} {arguments}"
+    return f"#!{interpreter} {arguments}".rstrip()
 
 
 def _files(
@@ -168,7 +196,7 @@ def _files(
             yield _moved(file, kind, place, metadata, target)
         else:
             role = _site_role(file, in_info=top == tree.dist_info)
-            yield _at(site, file.path, role, file)
+            yield _at(site, file.path, role, file, target)
 
 
 def _moved(
@@ -181,42 +209,53 @@ def _moved(
     """Place a file of the ``.data`` folder (PEP 427, and the categories of PEP 491)."""
     project = metadata.normalized_name
     if kind in ("purelib", "platlib"):
-        return _at(target.paths[kind], place, _site_role(file, in_info=False), file)
+        role = _site_role(file, in_info=False)
+        return _at(target.paths[kind], place, role, file, target)
     if kind in ("scripts", "bindir"):
         check_script_name(place, source=metadata.name)
         return _script(file, place, target)
     if kind == "headers":
         folder = f"{target.paths['headers']}/{project}"
-        return _at(folder, place, HEADER, file)
+        return _at(folder, place, HEADER, file, target)
     if kind in FOLDERS:
         place = f"{category_folder(kind, project=project)}/{place}"
     if place.startswith("etc/"):
-        return _at(target.paths["config"], place.removeprefix("etc/"), CONFIG, file)
+        name = place.removeprefix("etc/")
+        return _at(target.paths["config"], name, CONFIG, file, target)
     folder, _, name = place.partition("/")
     if folder == "bin" and name:
         return _script(file, name, target)
-    return _at(target.paths["data"], place, _data_role(place), file)
+    return _at(target.paths["data"], place, _data_role(place), file, target)
 
 
 def _script(file: TreeFile, name: str, target: PlatformTarget) -> PackageFile:
-    python = _PYTHON_LINE.match(file.first_line) is not None
     return PackageFile(
         path=_joined(target.paths["scripts"], name),
         role=SCRIPT,
         mode=_EXECUTABLE,
         source=file.path,
-        interpreter=target.interpreter if python else "",
+        interpreter=_interpreter(file, target),
     )
 
 
-def _at(folder: str, place: str, role: str, file: TreeFile) -> PackageFile:
+def _at(
+    folder: str, place: str, role: str, file: TreeFile, target: PlatformTarget
+) -> PackageFile:
     # A module is imported, not run; what is run has a first line or is machine code.
     runs = file.executable and bool(file.first_line or file.binary)
     library = role in (EXTENSION, LIBRARY)
-    mode = _EXECUTABLE if runs and not library else _PLAIN
+    named = runs and target.family in _DISTRIBUTIONS
     return PackageFile(
-        path=_joined(folder, place), role=role, mode=mode, source=file.path
+        path=_joined(folder, place),
+        role=role,
+        mode=_EXECUTABLE if runs and not library else _PLAIN,
+        source=file.path,
+        interpreter=_interpreter(file, target) if named else "",
     )
+
+
+def _interpreter(file: TreeFile, target: PlatformTarget) -> str:
+    return target.interpreter if _PYTHON_LINE.match(file.first_line) else ""
 
 
 def _site_role(file: TreeFile, *, in_info: bool) -> str:

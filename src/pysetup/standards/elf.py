@@ -5,7 +5,7 @@ System V ABI, chapters 4 and 5; symbol versions by the Linux Standard Base, 10.7
 
 import mmap
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pysetup.values import dataclass
 
@@ -24,10 +24,11 @@ _MACHINES = {
 }
 _DYNAMIC = 2  # PT_DYNAMIC
 _NULL, _NEEDED, _HASH, _STRTAB, _SONAME = 0, 1, 4, 5, 14
+_SEARCHED = (15, 29)  # DT_RPATH, DT_RUNPATH
 _GNU_HASH = 0x6FFFFEF5
 _DEFINED, _REQUIRED = 0x6FFFFFFC, 0x6FFFFFFE  # DT_VERDEF, DT_VERNEED
 _BASE = 1  # VER_FLG_BASE: the library itself, not a version
-_MAX_ENTRIES, _MAX_NAME = 4096, 1024
+_MAX_ENTRIES, _MAX_NAME = 4096, 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ElfFacts:
     ``needed_versions`` are pairs of a library and a version of symbols that it has to
     have; ``defined_versions`` those that this one has. ``gnu_hash_only`` tells that a
     loader without the GNU hash table cannot load it; ``wide`` that it has 64 bits.
+    ``search_folders`` are those where the loader looks for libraries first.
     """
 
     soname: str = ""
@@ -45,6 +47,7 @@ class ElfFacts:
     defined_versions: tuple[str, ...] = ()
     gnu_hash_only: bool = False
     wide: bool = False
+    search_folders: tuple[str, ...] = ()
 
 
 NO_ELF_FACTS = ElfFacts()
@@ -68,6 +71,40 @@ def read_elf(content: bytes | mmap.mmap) -> tuple[str, ElfFacts]:
         return machine, ElfFacts(wide=wide)
 
 
+def with_search_folders(content: bytes, kept: Callable[[str], bool]) -> bytes:
+    """Return an ELF file without the search folders that are not ``kept``.
+
+    ``content`` is the whole file, of which ``read_elf`` told the folders. Nothing else
+    in it moves: what is kept is written over the text that was there, and an entry of
+    which nothing is left goes out of the dynamic section.
+    """
+    wide, order = content[4] == 2, ">" if content[5] == 2 else "<"  # noqa: PLR2004 - ELFCLASS64, ELFDATA2MSB
+    dynamic = _Dynamic(content, wide=wide, order=order)
+    changed = bytearray(content)
+    entries: list[tuple[int, int]] = []
+    for tag, value in dynamic.entries:
+        if tag in _SEARCHED:
+            before = dynamic.text(value).split(b":")
+            after = [each for each in before if kept(_decoded(each))]
+            if not after:
+                continue
+            if after != before:
+                # Names of symbols may be stored as the end of this text: it stays.
+                text = b":".join(after) + b"\0"
+                place = dynamic.place_of_text(value)
+                changed[place : place + len(text)] = text
+        entries.append((tag, value))
+    entries += [(_NULL, 0)] * (len(dynamic.entries) - len(entries))
+    begin, form = dynamic.begin, dynamic.form
+    for index, entry in enumerate(entries):
+        form.pack_into(changed, begin + index * form.size, *entry)
+    return bytes(changed)
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
+
+
 def _machine(name: str, *, wide: bool, order: str) -> str:
     if name == "ppc64" and order == "<":
         return "ppc64le"
@@ -82,6 +119,15 @@ class _Dynamic:
     def __init__(self, content: bytes | mmap.mmap, *, wide: bool, order: str) -> None:
         self.content, self.wide, self.order = content, wide, order
         self.segments = _segments(content, wide=wide, order=order)
+        self.form = struct.Struct(f"{order}{'QQ' if wide else 'LL'}")
+        self.begin, self.length = next(
+            (
+                (offset, size)
+                for kind, offset, _, size in self.segments
+                if kind == _DYNAMIC
+            ),
+            (0, 0),
+        )
         self.entries = tuple(self._entries())
         self.first = dict(reversed(self.entries))
 
@@ -96,20 +142,18 @@ class _Dynamic:
             defined_versions=tuple(self._defined_versions()),
             gnu_hash_only=_GNU_HASH in self.first and _HASH not in self.first,
             wide=self.wide,
+            search_folders=tuple(
+                folder
+                for tag in _SEARCHED
+                for text in self._names(tag)
+                for folder in text.split(":")
+            ),
         )
 
     def _entries(self) -> Iterator[tuple[int, int]]:
-        begin, length = next(
-            (
-                (offset, size)
-                for kind, offset, _, size in self.segments
-                if kind == _DYNAMIC
-            ),
-            (0, 0),
-        )
-        form = struct.Struct(f"{self.order}{'QQ' if self.wide else 'LL'}")
-        for index in range(min(length // form.size, _MAX_ENTRIES)):
-            tag, value = form.unpack_from(self.content, begin + index * form.size)
+        size = self.form.size
+        for index in range(min(self.length // size, _MAX_ENTRIES)):
+            tag, value = self.form.unpack_from(self.content, self.begin + index * size)
             if tag == _NULL:
                 return
             yield tag, value
@@ -118,9 +162,16 @@ class _Dynamic:
         return tuple(self._name(value) for key, value in self.entries if key == tag)
 
     def _name(self, offset: int) -> str:
-        begin = self._place(self.first[_STRTAB]) + offset
-        raw = bytes(self.content[begin : begin + _MAX_NAME])
-        return raw.split(b"\0", 1)[0].decode("utf-8", "replace")
+        return _decoded(self.text(offset))
+
+    def text(self, offset: int) -> bytes:
+        """Return the text at ``offset`` of the string table."""
+        begin = self.place_of_text(offset)
+        return bytes(self.content[begin : begin + _MAX_NAME]).split(b"\0", 1)[0]
+
+    def place_of_text(self, offset: int) -> int:
+        """Return where in the file the text at ``offset`` of the table begins."""
+        return self._place(self.first[_STRTAB]) + offset
 
     def _needed_versions(self) -> Iterator[tuple[str, str]]:
         """Walk the records of DT_VERNEED: a library, and its versions behind it."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pysetup.platforms.plan import LAUNCHER, SCRIPT, PackageFile
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS, EntryPoint
+from pysetup.values import replace
 
 # What installers replace by the folders of the environment's Python (noarch: python).
 _SITE, _SCRIPTS = "site-packages", "python-scripts"
@@ -31,7 +32,7 @@ def noarch_files(
         (target.paths["headers"], "include"),
     )
     found = [
-        _moved(file, _place(file.path, moves))
+        replace(file, path=_place(file.path, moves))
         for file in files
         if file.role != LAUNCHER
     ]
@@ -76,14 +77,3 @@ def _place(path: str, moves: Iterable[tuple[str, str]]) -> str:
         if path.startswith(f"{before}/"):
             return f"{after}/{path.removeprefix(f'{before}/')}"
     return path
-
-
-def _moved(file: PackageFile, path: str) -> PackageFile:
-    return PackageFile(
-        path=path,
-        role=file.role,
-        mode=file.mode,
-        source=file.source,
-        content=file.content,
-        interpreter=file.interpreter,
-    )

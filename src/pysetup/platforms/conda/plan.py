@@ -38,6 +38,7 @@ from pysetup.platforms.requirement_mapping import (
     notes_on_extras,
     relations_in,
 )
+from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -119,7 +120,11 @@ def make_plan(
             "spdx": bool(licence_of(document)),
             "licence_files": list(document.texts("license_file")),
         },
-        notes=(*notes_on_extras(wanted_there, names), *notes),
+        notes=(
+            *notes_on_extras(wanted_there, names),
+            *notes_on_search_folders(files),
+            *notes,
+        ),
     )
 
 

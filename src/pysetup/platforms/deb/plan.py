@@ -44,6 +44,7 @@ from pysetup.platforms.plan import (
     SubPackage,
 )
 from pysetup.platforms.project_facts import homepage_of
+from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -60,8 +61,8 @@ _DOCUMENTS = "usr/share/doc"
 _SHLIBS = Path("/var/lib/dpkg/info")
 _OS_RELEASE = Path("/etc/os-release")
 _WHY = """\
-# The machine code is that of the wheel, byte by byte, so that it can be proved against
-# the wheel's own digests; what the wheel bundles comes with it.
+# The machine code is that of the wheel as its project built it, with the libraries
+# that the wheel bundles.
 """
 _BYTECODE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$")
 
@@ -139,7 +140,7 @@ def make_plan(
         scripts=maintainer_scripts(name, files, site=target.paths["purelib"]),
         options=dict(options),
         details=_details(document, files, target, libraries, mapper.build()),
-        notes=tuple(dict.fromkeys(mapper.notes)),
+        notes=tuple(dict.fromkeys((*mapper.notes, *notes_on_search_folders(files)))),
     )
 
 

@@ -22,6 +22,7 @@ from pysetup.standards.filenames import dist_info_name
 from pysetup.standards.jsontext import JSON
 from pysetup.standards.requirements import marker_holds
 from pysetup.standards.versions import parse_version
+from pysetup.values import replace
 
 NAME = "dumb"
 GZTAR, XZTAR, ZIP = "gztar", "xztar", "zip"
@@ -140,9 +141,7 @@ def _without_prefix(file: PackageFile) -> PackageFile:
         ),
         file.path,
     )
-    return PackageFile(
-        path, file.role, file.mode, file.source, file.content, file.interpreter
-    )
+    return replace(file, path=path)
 
 
 def _needs(document: Metadata, target: PlatformTarget) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ from pysetup.platforms.project_facts import (
     summary_of,
 )
 from pysetup.platforms.requirement_mapping import DISTRIBUTION, notes_on_extras
+from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -144,6 +145,7 @@ def make_plan(
             *let_in(needs, names),
             *notes_on_extras(needs, names),
             *notes_on_libraries(tree),
+            *notes_on_search_folders(files),
             *notes,
         ),
     )

@@ -38,6 +38,7 @@ from pysetup.platforms.rpm.texts import (
     long_description,
     short_summary,
 )
+from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
@@ -112,7 +113,7 @@ def make_plan(
         scripts=scriptlets_of(file.path for file in files if file.role == UNIT),
         options=chosen,
         details=_details(files, target, tree, chosen, architecture),
-        notes=(*notes, *about_obsoletes),
+        notes=(*notes, *about_obsoletes, *notes_on_search_folders(files)),
     )
 
 
