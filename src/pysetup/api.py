@@ -42,7 +42,7 @@ from pysetup.workflows.locking.inputs import inputs_of_wanted
 from pysetup.workflows.locking.lock import LockReport
 from pysetup.workflows.locking.task import LockChoice, LockTask
 from pysetup.workflows.platform.distribute import Distributed, distribute
-from pysetup.workflows.platform.packaging import Request
+from pysetup.workflows.platform.request import Request
 from pysetup.workflows.publish import PublishReport
 from pysetup.workflows.resolving.requested import read_wanted
 from pysetup.workflows.running import run as run_workflow

@@ -348,3 +348,18 @@ def test_what_is_installed_tells_what_it_needs_to_run(
     for what in ("demo", "--installed"):
         done = pysetup("external", "show", what, *words)
         assert list(needs(done.out)) == ["dep:generic/zlib", "dep:generic/git"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--extra", "pgg"), "no extra 'pgg'"),
+        (("--group", "lab"), "no group 'lab'"),
+    ],
+)
+def test_an_extra_that_there_is_not(
+    pysetup: Any, project: Callable[..., Path], words: tuple[str, str], told: str
+) -> None:
+    ran = pysetup("external", "install-command", *words, project())
+    assert (ran.code, told in ran.err) == (2, True)
+    assert "choose one of pg" in ran.err or "no group at all" in ran.err

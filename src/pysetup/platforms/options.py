@@ -1,12 +1,15 @@
 """The options of a format: from the document, over it from the command line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
+from pysetup.metadata.pointers import pointer_of
+from pysetup.metadata.problems import Problem
 from pysetup.platforms.interface import FormatOption
-from pysetup.platforms.names.mapping import target_keys
+from pysetup.platforms.names.mapping import EXTENSION
+from pysetup.platforms.stated import entries_for
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 
@@ -17,19 +20,38 @@ _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 class InvalidFormatOptionError(UsageError):
     """An option of a package format does not exist, or cannot have that value.
 
-    Options stand in the document (``commands``, and ``pysetup.platform`` by target)
-    and on the command line (``--option NAME=VALUE``), which comes first.
+    It was given on the command line, as ``--option NAME=VALUE``.
     ``pysetup bdist_FORMAT --help`` tells which there are.
     """
 
     code = "PS2943"
 
-    def __init__(self, format_: str, where: str, reason: str, known: str) -> None:
+    def __init__(self, format_: str, given: str, fault: Problem) -> None:
         super().__init__(
-            f"bdist_{format_}: {where}: {reason}",
-            facts={"format": format_, "where": where},
-            hints=(known,),
+            f"--option {given[:200]}: it {fault.message}",
+            facts={"format": format_, "where": f"--option {given[:200]}"},
+            hints=(fault.hint,),
         )
+
+
+def given_options(
+    format_: str,
+    known: Mapping[str, FormatOption],
+    given: Iterable[tuple[str, str]],
+) -> dict[str, JSON]:
+    """Return the values of the options that stand on the command line.
+
+    Raises ``InvalidFormatOptionError``.
+    """
+    found: dict[str, JSON] = {}
+    for name, text in given:
+        option = known.get(name)
+        value = text if option is None else _read(option, text)
+        fault = _fault(format_, known, name, value)
+        if fault is not None:
+            raise InvalidFormatOptionError(format_, f"{name}={text}", fault)
+        found[name] = value
+    return found
 
 
 def chosen_options(
@@ -42,77 +64,72 @@ def chosen_options(
 ) -> dict[str, JSON]:
     """Return the value of every option: default, document, target, command line.
 
-    ``given`` are names and texts of the command line. Raises
-    ``InvalidFormatOptionError``.
+    The document has no ``option_problems``. Raises as ``given_options``.
     """
     chosen: dict[str, JSON] = {name: option.default for name, option in known.items()}
-    for where, values in _stated(format_, document, target):
-        for name, value in values.items():
-            option = _option(format_, known, name, where)
-            chosen[name] = _checked(format_, f"{where}/{name}", option, value)
-    for name, text in given:
-        where = f"--option {name}={text}"
-        option = _option(format_, known, name, where)
-        chosen[name] = _read(format_, where, option, text)
-    return chosen
+    chosen |= {name: value for _, name, value in _stated(format_, document, target)}
+    return chosen | given_options(format_, known, given)
+
+
+def option_problems(
+    format_: str,
+    known: Mapping[str, FormatOption],
+    document: Metadata,
+    target: PlatformTarget,
+) -> Iterator[Problem]:
+    """Yield what is wrong with the options that ``document`` states for ``target``."""
+    for pointer, name, value in _stated(format_, document, target):
+        fault = _fault(format_, known, name, value)
+        if fault is not None:
+            yield Problem(pointer, fault.rule, fault.message, fault.hint)
 
 
 def _stated(
     format_: str, document: Metadata, target: PlatformTarget
-) -> Iterable[tuple[str, Mapping[str, JSON]]]:
+) -> Iterator[tuple[str, str, JSON]]:
+    """Yield the options in a document: where (JSON pointer), name, value."""
     command = document.section("commands").get(f"bdist_{format_}")
-    if isinstance(command, Mapping) and isinstance(
-        options := command.get("options"), Mapping
-    ):
-        yield f"/commands/bdist_{format_}/options", options
-    targets = document.extension("pysetup.platform").get("targets")
-    for key in reversed(target_keys(target)) if isinstance(targets, Mapping) else ():
-        entry = targets.get(key) if isinstance(targets, Mapping) else None
-        options = entry.get("options") if isinstance(entry, Mapping) else None
+    tables: list[tuple[tuple[str, ...], object]] = [
+        (("extensions", EXTENSION, "targets", key), entry)
+        for key, entry in entries_for(document, target)
+    ]
+    for place, table in ((("commands", f"bdist_{format_}"), command), *tables):
+        options = table.get("options") if isinstance(table, Mapping) else None
         if isinstance(options, Mapping):
-            yield f"/extensions/pysetup.platform/targets/{key}/options", options
+            for name, value in options.items():
+                yield pointer_of((*place, "options", name)), name, value
 
 
-def _option(
-    format_: str, known: Mapping[str, FormatOption], name: str, where: str
-) -> FormatOption:
+def _fault(
+    format_: str, known: Mapping[str, FormatOption], name: str, value: JSON
+) -> Problem | None:
+    """Return what is wrong with a value, without its place; None if nothing is."""
     option = known.get(name)
     if option is None:
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean  {near[0]} ?" if near else _all_of(known)
-        raise InvalidFormatOptionError(
-            format_, where, f"there is no option {name[:60]!r}", hint
-        )
-    return option
+        return Problem("", "option", f"is no option of bdist_{format_}", hint)
+    kind = _kind(option.default)
+    if _kind(value) != kind:
+        return Problem("", "option", f"must be {kind}", option.summary)
+    if option.choices and value not in option.choices:
+        message = f"cannot be {str(value)[:60]!r}"
+        return Problem("", "option", message, f"choose {' or '.join(option.choices)}")
+    return None
 
 
 def _all_of(known: Mapping[str, FormatOption]) -> str:
     return f"its options: {', '.join(sorted(known))}" if known else "it has no options"
 
 
-def _read(format_: str, where: str, option: FormatOption, text: str) -> JSON:
-    value: JSON = text
+def _read(option: FormatOption, text: str) -> JSON:
     if isinstance(option.default, bool):
-        value = _WORDS.get(text.strip().lower(), text)
-    elif isinstance(option.default, int) and text.strip().lstrip("-").isdecimal():
-        value = int(text)
-    elif isinstance(option.default, list):
-        value = [part.strip() for part in text.split(",") if part.strip()]
-    return _checked(format_, where, option, value)
-
-
-def _checked(format_: str, where: str, option: FormatOption, value: JSON) -> JSON:
-    kind = _kind(option.default)
-    if _kind(value) != kind:
-        raise InvalidFormatOptionError(
-            format_, where, f"it must be {kind}", option.summary
-        )
-    if option.choices and value not in option.choices:
-        choices = ", ".join(option.choices)
-        raise InvalidFormatOptionError(
-            format_, where, f"{str(value)[:60]!r} is none of its values", choices
-        )
-    return value
+        return _WORDS.get(text.strip().lower(), text)
+    if isinstance(option.default, int) and text.strip().lstrip("-").isdecimal():
+        return int(text)
+    if isinstance(option.default, list):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
 
 
 def _kind(value: JSON) -> str:
@@ -120,4 +137,6 @@ def _kind(value: JSON) -> str:
         return "true or false"
     if isinstance(value, int):
         return "a whole number"
-    return "a list" if isinstance(value, list) else "text"
+    if isinstance(value, list):
+        return "a list"
+    return "text" if isinstance(value, str) else "none of these"

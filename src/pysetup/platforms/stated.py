@@ -4,9 +4,11 @@ The extension ``pysetup.platform`` says, for a family, a distribution, a release
 target, which packages of that system belong to the project, in the system's own words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pysetup.metadata.document import Metadata
+from pysetup.metadata.pointers import pointer_of
+from pysetup.metadata.problems import Problem
 from pysetup.platforms.names.mapping import EXTENSION, target_keys
 from pysetup.platforms.plan import (
     BUILD,
@@ -20,6 +22,7 @@ from pysetup.platforms.plan import (
     MappedRequirement,
     PackagePlan,
 )
+from pysetup.platforms.relation_words import relation_fault
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 from pysetup.values import replace
@@ -49,7 +52,7 @@ def with_stated(
     building: list[JSON] = []
     relations = {kind: list(texts) for kind, texts in plan.relations.items()}
     notes = list(plan.notes)
-    for kind, text in _stated(document, target):
+    for kind, text, _ in _stated(document, target):
         if kind in _WITHOUT.get(target.family, ()):
             notes.append(f"{plan.format} packages cannot say: {kind} {text}")
             continue
@@ -93,16 +96,39 @@ def replaced_packages(plan: PackagePlan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.replace("(", " ").split()[0] for text in texts))
 
 
-def _stated(document: Metadata, target: PlatformTarget) -> list[tuple[str, str]]:
+def stated_name(document: Metadata, target: PlatformTarget) -> str:
+    """Return what ``document`` wants its package to be called on ``target``, if so."""
+    names = [str(entry.get("name") or "") for _, entry in entries_for(document, target)]
+    return next((name for name in reversed(names) if name), "")
+
+
+def relation_problems(document: Metadata, target: PlatformTarget) -> Iterator[Problem]:
+    """Yield what stands among the relations for ``target``, and is none."""
+    for _, text, pointer in _stated(document, target):
+        fault, example = relation_fault(text, target.family)
+        if fault:
+            yield Problem(pointer, "relation", fault, f"write it like  {example}")
+
+
+def entries_for(
+    document: Metadata, target: PlatformTarget
+) -> Iterator[tuple[str, Mapping[str, JSON]]]:
+    """Yield what ``document`` states for ``target``, the closest last: key, entry."""
     targets = document.extension(EXTENSION).get("targets")
-    if not isinstance(targets, Mapping):
-        return []
-    entries = [targets.get(key) for key in reversed(target_keys(target))]
-    return [
-        (kind, str(text))
-        for entry in entries
-        if isinstance(entry, Mapping)
-        for kind in _KINDS
-        if isinstance(texts := entry.get(kind), Sequence) and not isinstance(texts, str)
-        for text in texts
-    ]
+    for key in reversed(target_keys(target)) if isinstance(targets, Mapping) else ():
+        entry = targets.get(key) if isinstance(targets, Mapping) else None
+        if isinstance(entry, Mapping):
+            yield key, entry
+
+
+def _stated(
+    document: Metadata, target: PlatformTarget
+) -> Iterator[tuple[str, str, str]]:
+    """Yield each relation: its kind, its text, and where it stands (JSON pointer)."""
+    for key, entry in entries_for(document, target):
+        for kind in _KINDS:
+            texts = entry.get(kind)
+            listed = texts if isinstance(texts, list | tuple) else ()
+            for number, text in enumerate(listed):
+                keys = ("extensions", EXTENSION, "targets", key, kind, number)
+                yield kind, str(text), pointer_of(keys)

@@ -25,7 +25,7 @@ from pysetup.workflows.platform.distribute import (
     options_of,
 )
 from pysetup.workflows.platform.names import NameOptions
-from pysetup.workflows.platform.packaging import Request
+from pysetup.workflows.platform.request import Request
 
 
 def options(parser: Parser) -> None:

@@ -15,6 +15,7 @@ from pysetup.errors import PysetupError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
+from pysetup.values import replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.describing.sources import (
     Reading,
@@ -26,6 +27,7 @@ from pysetup.workflows.platform.external import (
     MappedExternal,
     UnmappedExternalError,
     Wanted,
+    check_chosen,
     install_command,
     install_line,
     mapped_needs,
@@ -156,15 +158,18 @@ def _rows(
     """Return the needs of each document that is meant, each once."""
     found: dict[MappedExternal, None] = {}
     knowing = open_knowing(target, context=context, options=_name_options(arguments))
-    for document, installed in _documents(arguments, context):
+    wanted = Wanted(
+        extras=tuple(arguments.extra),
+        groups=tuple(arguments.group),
+        all_extras=arguments.all_extras,
+    )
+    documents = _documents(arguments, context)
+    if not arguments.installed:  # there, each has extras of its own
+        check_chosen((document for document, _ in documents), wanted)
+    for document, installed in documents:
         roles = tuple(arguments.role) or (("run",) if installed else _ROLES)
-        wanted = Wanted(
-            roles=roles,
-            extras=tuple(arguments.extra),
-            groups=tuple(arguments.group),
-            all_extras=arguments.all_extras,
-        )
-        found.update(dict.fromkeys(mapped_needs(document, target, knowing, wanted)))
+        meant = replace(wanted, roles=roles)
+        found.update(dict.fromkeys(mapped_needs(document, target, knowing, meant)))
     return list(found)
 
 

@@ -260,4 +260,5 @@ def _extension_path(keys: Sequence[str]) -> Path:
         case ["python.external", *below]:
             return ("external", *below)
         case _:
-            return ("tool", "pysetup", "extensions", *keys)
+            steps: Path = tuple(int(key) if key.isdigit() else key for key in keys)
+            return ("tool", "pysetup", "extensions", *steps)

@@ -121,7 +121,8 @@ class NameChain:
 
     ``own`` are the packages that pysetup makes itself in the same run, by project.
     ``aliases`` are projects that are another one in a different wrapping.
-    ``catalogues`` tell which names are taken, for those of our own packages.
+    ``catalogues`` tell which names are taken, for those of our own packages; ``named``
+    are those that somebody wants, by project.
     """
 
     family: str
@@ -129,7 +130,7 @@ class NameChain:
     own: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, str]
     catalogues: tuple[Catalogue, ...] = ()
-    forced: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
 
     def find(
         self, project: str, *, extra: str = "", role: str = "run"
@@ -193,7 +194,7 @@ class NameChain:
             self.family,
             self.catalogues,
             theirs=tuple(one for one in theirs if "(" not in one),
-            forced=forced or self.forced,
+            forced=forced or self.named.get(name, ""),
         )
 
 

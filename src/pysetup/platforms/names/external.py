@@ -98,6 +98,11 @@ def needs_in(
     return tuple(one for one in dict.fromkeys(found) if _holds(one, markers))
 
 
+def groups_in(metadata: Metadata) -> tuple[str, ...]:
+    """Return the groups (PEP 735) for which it needs anything from outside."""
+    return tuple(name for name, _ in _by_name(_table(metadata).get(_GROUPS)))
+
+
 def extras_in(metadata: Metadata) -> tuple[str, ...]:
     """Return the extras for which the document needs anything from outside."""
     table = _table(metadata)

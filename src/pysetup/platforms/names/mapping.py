@@ -41,6 +41,7 @@ class InvalidMappingError(UsageError):
             facts={"file": source, "field": pointer or "/"},
             hints=('write it like  {"names": {"some-project": ["python3-some"]}}',),
         )
+        self.pointer, self.reason = pointer, reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,36 @@ _FAMILIES: Final[Mapping[str, re.Pattern[str]]] = {
     "pacman": re.compile(r"[A-Za-z0-9@_+][A-Za-z0-9@._+:-]*", re.ASCII),
 }
 
+# What our own package may be called; other families have no such names.
+_OWN: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "deb": (
+        re.compile(r"[a-z0-9][a-z0-9+.-]+", re.ASCII),
+        "two or more of a-z 0-9 + . -, the first a letter or a digit",
+    ),
+    "rpm": (
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII),
+        "A-Z a-z 0-9 . _ + -",
+    ),
+    "pacman": (
+        re.compile(r"[a-z0-9@_+][a-z0-9@._+-]*", re.ASCII),
+        "a-z 0-9 @ . _ + -, and neither . nor - at the beginning",
+    ),
+    "conda": (
+        re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.ASCII),
+        "a-z 0-9 _ . -, and neither . nor - at the beginning",
+    ),
+}
+
+
+def own_name_fault(name: str, family: str) -> str:
+    """Return why no package of ``family`` can be called ``name``; empty if one can."""
+    if family not in _OWN:
+        return "cannot be chosen here: what is made is called as the project is"
+    pattern, letters = _OWN[family]
+    if pattern.fullmatch(name):
+        return ""
+    return f"{name[:60]!r} cannot be the name of a package: it has {letters}"
+
 
 def check_packages(rows: Iterable[MappedRequirement], family: str) -> None:
     """Refuse packages that would be no name in a list of relations, or several.

@@ -51,6 +51,13 @@ def neighbours(target: PlatformTarget) -> tuple[Catalogue, ...]:
     return tuple(one for one in found if one is not None and one.label != own)
 
 
+def known_projects() -> tuple[str, ...]:
+    """Return the names of all projects that the shipped catalogues know, sorted."""
+    names = (item.name for item in _folder().iterdir())
+    found = [_catalogue(name[:-5]) for name in names if _RELEASE.fullmatch(name)]
+    return tuple(sorted({name for one in found if one for name in one.projects}))
+
+
 def libraries_behind(package: str, target: PlatformTarget) -> tuple[str, ...]:
     """Return the libraries that a development package of the target's release is for.
 

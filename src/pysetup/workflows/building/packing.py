@@ -29,6 +29,7 @@ from pysetup.workflows.building.build import (
     wheel_of_sdist,
 )
 from pysetup.workflows.building.project import Building
+from pysetup.workflows.building.scratch import check_output
 from pysetup.workflows.context import Context
 from pysetup.workflows.events import stage
 
@@ -74,8 +75,9 @@ def make_wheel(
 
     A ``SourceArchive`` is one that was just made here, and is not read anew.
     ``changes`` are made to a copy of the tree. Raises ``NothingToPackError``,
-    ``DiskFaultError``, and as reading or building the source.
+    ``OutputPlaceError``, ``DiskFaultError``, and as reading or building the source.
     """
+    check_output(into)
     if isinstance(source, SourceArchive) and not changes:
         return wheel_of_sdist(source, into=into, context=context, building=building)
     with _disk_faults_told(), opened_tree(source, context, building) as built:

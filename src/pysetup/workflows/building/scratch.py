@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from pysetup.errors import EnvironmentRefusedError
 from pysetup.late import shutil, tempfile
 
 _ALL = stat.S_IRWXU
@@ -25,6 +26,32 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
         yield Path(folder)
     finally:
         remove_tree(folder)
+
+
+class OutputPlaceError(EnvironmentRefusedError):
+    """The folder for what is made is none, or nothing may be written there.
+
+    It is told before any work is done. ``--outdir`` names another folder.
+    """
+
+    code = "PS7946"
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"nothing can be written to {folder}: {reason}",
+            facts={"path": str(folder)},
+            hints=("choose another folder:  --outdir DIR",),
+        )
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a place at which no files can be made; raises ``OutputPlaceError``."""
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    shown = "it" if there == folder else str(there)
+    if not there.is_dir():
+        raise OutputPlaceError(folder, f"{shown} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputPlaceError(folder, f"{shown} may not be written to")
 
 
 @contextlib.contextmanager

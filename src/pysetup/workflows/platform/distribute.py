@@ -3,25 +3,19 @@
 from pathlib import Path
 from typing import cast
 
-from pysetup.metadata.document import Metadata
 from pysetup.platforms.interface import PlatformFormat
 from pysetup.platforms.plan import PackagePlan
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 from pysetup.workflows.building.how import Building
-from pysetup.workflows.building.project import read_project
+from pysetup.workflows.building.scratch import check_output
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.functions import (
     call_plugin_function,
     call_project_function,
     check_asked,
 )
-from pysetup.workflows.platform.packaging import (
-    Made,
-    MadeFile,
-    Request,
-    make_packages,
-)
+from pysetup.workflows.platform.packaging import make_packages
 from pysetup.workflows.platform.plugins import (
     BinaryDist,
     BrokenPluginError,
@@ -29,6 +23,9 @@ from pysetup.workflows.platform.plugins import (
     find_format,
     is_whole,
 )
+from pysetup.workflows.platform.request import Request
+from pysetup.workflows.platform.stated_sources import stated_by
+from pysetup.workflows.platform.writing import Made, MadeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +63,34 @@ def distribute(
     """Make the package ``bdist_<name>`` of what ``request`` names, in ``into``.
 
     A project whose document has a function for it under ``commands`` makes it itself.
-    Raises ``UnknownFormatError`` and as ``make_packages``.
+    Raises ``OutputPlaceError``, ``UnknownFormatError``, and as ``make_packages``.
     """
+    if not request.dry_run:
+        check_output(into)
     root = context.path(request.source).resolve()
-    if (root / "pyproject.toml").is_file():
-        building = building.for_source(root)
-        metadata = read_project(root, context=context, building=building).metadata
-        if _has_function(metadata, name):
-            check_asked(name, request)
-            made = call_project_function(
-                name, metadata, root, into=into, context=context, building=building
-            )
-            return Distributed(name, others=(made,))
+    stated = stated_by(root)
+    function = stated.function_of(f"bdist_{name}") if stated is not None else ""
+    if root.is_dir() and function:
+        check_asked(name, request)
+        made = call_project_function(
+            name,
+            function,
+            root,
+            into=into,
+            context=context,
+            building=building.for_source(root),
+        )
+        return Distributed(name, others=(made,))
     loaded = find_format(name).load()
     if is_whole(loaded):
         format_ = cast("PlatformFormat", loaded)
         packages = make_packages(
-            format_, request, into=into, context=context, building=building
+            format_,
+            request,
+            into=into,
+            context=context,
+            building=building,
+            stated=stated,
         )
         return Distributed(name, packages)
     check_asked(name, request)
@@ -105,8 +113,3 @@ def options_of(name: str) -> list[tuple[str, str]]:
         return []  # a project may have a function for it; a fault is told later
     options = getattr(loaded, "options", {})
     return [(key, option.summary) for key, option in sorted(options.items())]
-
-
-def _has_function(metadata: Metadata, name: str) -> bool:
-    command = metadata.section("commands").get(f"bdist_{name}")
-    return isinstance(command, dict) and isinstance(command.get("callable"), str)

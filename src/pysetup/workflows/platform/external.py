@@ -6,8 +6,14 @@ from functools import cache
 
 from pysetup.errors import AnswerError
 from pysetup.metadata.document import Metadata
+from pysetup.metadata.purposes import NoSuchExtraError, groups_of
 from pysetup.platforms.names.dep_urls import DepUrl, project_of
-from pysetup.platforms.names.external import ExternalNeed, extras_in, needs_in
+from pysetup.platforms.names.external import (
+    ExternalNeed,
+    extras_in,
+    groups_in,
+    needs_in,
+)
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.names.mapping import NameMapping, document_mappings
 from pysetup.platforms.names.system_packages import (
@@ -18,6 +24,7 @@ from pysetup.platforms.names.system_packages import (
 from pysetup.platforms.names.tables import libraries_behind
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass, replace
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.mapping_files import (
@@ -138,6 +145,27 @@ def mapped_needs(
     own = document_mappings(metadata, target)
     knowing = replace(knowing, files=(*knowing.files, *own))
     return tuple(_mapped(need, target, knowing) for need in _with_headers(needs))
+
+
+def check_chosen(documents: Iterable[Metadata], wanted: Wanted) -> None:
+    """Refuse extras and groups that none of ``documents`` has.
+
+    Raises ``NoSuchExtraError``.
+    """
+    listed = tuple(documents)
+    extras = {
+        normalize_name(name)
+        for one in listed
+        for name in (*one.texts("provides_extra"), *extras_in(one))
+    }
+    groups = {name for one in listed for name in (*groups_of(one), *groups_in(one))}
+    for kind, names, known in (
+        ("extra", wanted.extras, extras),
+        ("group", wanted.groups, groups),
+    ):
+        for name in names:
+            if normalize_name(name) not in known:
+                raise NoSuchExtraError(kind, name, known)
 
 
 def packages_of(rows: Iterable[MappedExternal]) -> tuple[str, ...]:

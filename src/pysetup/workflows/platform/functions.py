@@ -5,12 +5,12 @@ has it: ``binary_dist(built_dir, metadata)``.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pysetup.errors import UsageError
-from pysetup.metadata.document import Metadata
 from pysetup.phases.build.hooks import call_binary_dist
+from pysetup.phases.develop.project import read_draft
 from pysetup.platforms.interface import SOURCE
 from pysetup.platforms.target import read_target
 from pysetup.standards.hashes import Hash
@@ -19,9 +19,10 @@ from pysetup.workflows.building.project import build_python
 from pysetup.workflows.building.scratch import appearing_together, scratch_folder
 from pysetup.workflows.context import Context
 from pysetup.workflows.platform.guarded import NoPackageMadeError, calling
-from pysetup.workflows.platform.packaging import MadeFile, Request
 from pysetup.workflows.platform.plugins import BinaryDist
+from pysetup.workflows.platform.request import Request
 from pysetup.workflows.platform.sources import opened_source
+from pysetup.workflows.platform.writing import MadeFile
 
 
 class PlainFunctionError(UsageError):
@@ -98,21 +99,18 @@ def call_plugin_function(
 
 def call_project_function(
     name: str,
-    metadata: Metadata,
+    hook: str,
     root: Path,
     *,
     into: Path,
     context: Context,
     building: Building,
 ) -> MadeFile:
-    """Let the project at ``root`` package itself, by its document's ``commands``.
+    """Let the project at ``root`` package itself: ``hook`` is ``module:function``.
 
     Its function runs in a child, in an environment with the build requirements.
     Raises ``BackendFailedError``, ``NoPackageMadeError``.
     """
-    command = metadata.section("commands").get(f"bdist_{name}")
-    assert isinstance(command, Mapping), "the caller has found it"
-    hook = str(command["callable"])
     with (
         opened_source(
             str(root),
@@ -125,7 +123,7 @@ def call_project_function(
     ):
         copy = scratch / "tree"
         shutil.copytree(opened.built.root, copy, symlinks=True)
-        requires = metadata.section("build").get("requires")
+        requires = read_draft(root).build.get("requires")
         stated = list(map(str, requires)) if isinstance(requires, Sequence) else []
         made = call_binary_dist(
             hook,

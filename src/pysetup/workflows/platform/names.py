@@ -32,6 +32,7 @@ from pysetup.platforms.names.tables import (
     system_tools,
     uncustomary_names,
 )
+from pysetup.platforms.stated import stated_name
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, field, replace
@@ -260,7 +261,7 @@ def open_names(
         dict(chosen.own),
         aliases(),
         tuple(known) or neighbours(target),
-        chosen.name,
+        _named(metadata, target, chosen),
     )
     lists = [*compiled_lists, *((installed,) if installed is not None else ())]
     return TargetNames(
@@ -270,6 +271,30 @@ def open_names(
         context=context,
         here=here,
     )
+
+
+def _named(
+    metadata: Metadata | None, target: PlatformTarget, chosen: NameOptions
+) -> dict[str, str]:
+    """Return what the project's own package is to be called, by its name."""
+    if metadata is None:
+        return {}
+    name = chosen.name or stated_name(metadata, target)
+    return {metadata.normalized_name: name} if name else {}
+
+
+def check_name_options(
+    options: NameOptions, target: PlatformTarget, *, context: Context
+) -> None:
+    """Refuse files and folders that cannot be used, before names are asked for.
+
+    Nothing is fetched. Raises ``InvalidMappingError``, ``NoListsError``.
+    """
+    read_map_files(options.map_files, target, context=context)
+    read_registries(options.registries, target, context=context)
+    for place in options.places:
+        if "://" not in place:
+            lists_at(place, target, context=context)
 
 
 def _splits(target: PlatformTarget) -> Iterable[NameMapping]:

@@ -1,26 +1,16 @@
 """Making a platform package: open the source, decide, check, write, read back."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import PURE_TAGS
 from pysetup.interchange.sbom import write_sbom
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.import_names import modules_among
-from pysetup.platforms.interface import (
-    BINARY,
-    SOURCE,
-    Making,
-    MissingToolError,
-    PlatformFormat,
-    Tools,
-    bundler,
-    repository_writer,
-)
+from pysetup.platforms.interface import SOURCE, PlatformFormat, bundler
 from pysetup.platforms.names.package_names import check_packages
 from pysetup.platforms.names.report import (
     UnmappedRequirementsError,
@@ -33,117 +23,29 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.stated import replaced_packages, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
-from pysetup.standards.hashes import Hash
-from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
-from pysetup.workflows.building.scratch import appearing_together, scratch_folder
+from pysetup.workflows.building.scratch import scratch_folder
 from pysetup.workflows.context import Context
-from pysetup.workflows.events import stage
 from pysetup.workflows.platform.closure import extras_of, opened_closure
 from pysetup.workflows.platform.names import (
     FileClashError,
-    NameOptions,
     TargetNames,
+    check_name_options,
     open_names,
 )
 from pysetup.workflows.platform.outside import with_outside
 from pysetup.workflows.platform.repository_lists import FAMILIES_WITH_LISTS
+from pysetup.workflows.platform.request import Request, check_request
 from pysetup.workflows.platform.siblings import split_clashes, with_siblings
 from pysetup.workflows.platform.sources import opened_source
+from pysetup.workflows.platform.stated_sources import Stated, check_built
 from pysetup.workflows.platform.tools import MachineTools
+from pysetup.workflows.platform.writing import Made, Packaged, Planned, Writer
 
 # An option of a format: its name and the text given for it.
 _Given = tuple[str, str]
-_EXTRAS = "extras"
-
-
-class WrongFamilyError(UsageError):
-    """A format is not for the system that ``--target`` names.
-
-    Each format is for one family of systems: a deb for Debian and Ubuntu, an rpm for
-    Fedora and openSUSE. Leave ``--target`` out for the usual one.
-    """
-
-    code = "PS2946"
-
-    def __init__(self, format_: PlatformFormat, target: PlatformTarget) -> None:
-        families = " or ".join(format_.families)
-        super().__init__(
-            f"bdist_{format_.name} makes nothing for {target.name}: it is for the "
-            f"family {families}, and the target's is {target.family}",
-            facts={"format": format_.name, "target": target.name},
-            hints=(f"leave --target out: it is {format_.default_target} then",),
-        )
-
-
-class LevelError(UsageError):
-    """A format has no source packages, or has nothing else.
-
-    ``pysetup bdist --list-formats`` tells what each format makes.
-    """
-
-    code = "PS2947"
-
-    def __init__(self, format_: str, level: str) -> None:
-        other = "leave --source out" if level == SOURCE else "say --source"
-        super().__init__(
-            f"bdist_{format_} makes no {level} packages",
-            facts={"format": format_, "level": level},
-            hints=(other,),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked for: the words of a command line, checked.
-
-    ``target`` is empty for the format's default; ``options`` are names and texts;
-    ``names`` is what is said of names; ``sbom`` adds a bill of materials (PEP 770).
-    """
-
-    source: str
-    level: str = BINARY
-    target: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    names: NameOptions = NameOptions()
-    with_deps: bool = False
-    sbom: bool = False
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MadeFile:
-    """A file that was written, with its digest, and what reading it back has shown."""
-
-    location: Path
-    hash: Hash
-    contents: Mapping[str, JSON]
-
-    def to_json(self) -> dict[str, JSON]:
-        """Return the JSON form."""
-        return {
-            "location": str(self.location),
-            "hash": str(self.hash),
-            "size": self.location.stat().st_size,
-            "contents": dict(self.contents),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Packaged:
-    """A plan, and the files that were written by it; none for a dry run."""
-
-    plan: PackagePlan
-    files: tuple[MadeFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """Packages, and the files that make a repository of their folder."""
-
-    packages: tuple[Packaged, ...]
-    index: tuple[Path, ...] = ()
+_EXTRAS, _NAME = "extras", "name"
 
 
 def make_packages(
@@ -153,37 +55,46 @@ def make_packages(
     into: Path,
     context: Context,
     building: Building,
+    stated: Stated | None = None,
 ) -> Made:
     """Write the package of ``request.source`` into ``into``; all of it, or nothing.
 
     With ``request.with_deps`` also those of what the target lacks, and the index that
-    makes a repository of the folder. Raises ``LevelError``, ``WrongFamilyError``,
-    ``MissingToolError``, ``UnfitForTargetError``, ``InvalidFormatOptionError``,
-    ``UnmappedRequirementsError``, ``FileClashError``, and as opening the source and
-    the format do.
+    makes a repository of the folder. ``stated`` is what the source says of packages
+    before it is built. Raises as ``check_request``, ``Stated.check`` and
+    ``check_built``, ``UnfitForTargetError``, ``UnmappedRequirementsError``,
+    ``FileClashError``, and as opening the source and the format do.
     """
+    target = read_target(
+        request.target or format_.default_target, folder=context.directory
+    )
+    tools = MachineTools(context)
+    check_request(request, format_, target, tools)
+    check_name_options(request.names, target, context=context)
+    if stated is not None:
+        stated.check(format_, target)
+        for doubt in stated.doubts(target):
+            context.tell(f"note: {doubt}")
     packager = _Packager(
         format_=format_,
         request=request,
-        target=read_target(
-            request.target or format_.default_target, folder=context.directory
-        ),
-        tools=MachineTools(context),
+        target=target,
         context=context,
         building=building,
     )
-    packager.check()
     with packager.opened() as opened:
         packaged = packager.packaged(opened)
-        plans = [
+        plans = tuple(
             packager.plan(tree, opened.names, given=given)
             for tree, given in zip(packaged, packager.given(packaged), strict=True)
-        ]
+        )
         for note in dict.fromkeys(note for plan in plans for note in plan.notes):
             context.tell(f"note: {note}")
         if request.dry_run:
             return Made(tuple(Packaged(plan) for plan in plans))
-        return packager.write(opened, plans, into)
+        writer = Writer(format_=format_, target=target, tools=tools, context=context)
+        planned = Planned(opened.trees, plans, opened.sdist)
+        return writer.write(planned, into, with_index=request.with_deps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +108,11 @@ class _Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Packager:
-    """One request, with what it takes to carry it out."""
+    """One request, with what it takes to decide how it is carried out."""
 
     format_: PlatformFormat
     request: Request
     target: PlatformTarget
-    tools: Tools
     context: Context
     building: Building
 
@@ -219,20 +129,6 @@ class _Packager:
         """Whether what is made does not depend on the files of a built tree."""
         planned = getattr(self.format_, "is_planned_from_sdist", False)
         return self.request.level == SOURCE and planned is True
-
-    def check(self) -> None:
-        """Refuse what cannot be done on this machine, before anything is built."""
-        format_, level = self.format_, self.request.level
-        if level not in format_.levels:
-            raise LevelError(format_.name, level)
-        if format_.families and self.target.family not in format_.families:
-            raise WrongFamilyError(format_, self.target)
-        if self.request.with_deps and level == SOURCE:
-            raise LevelError(format_.name, "source with --with-deps")
-        for need in format_.tools:
-            needed = need.level == level and not need.optional
-            if needed and self.tools.find(need.name) is None:
-                raise MissingToolError(format_.name, need)
 
     @contextmanager
     def opened(self) -> Iterator[_Opened]:
@@ -292,13 +188,15 @@ class _Packager:
     def given(self, trees: Sequence[BuiltTree]) -> Iterator[tuple[_Given, ...]]:
         """Yield the options that are given for each of ``trees``.
 
-        Extras that are not wanted are those of the project: what it needs may be an
-        extra of another one.
+        A name is that of the project's package alone; so are extras that are not
+        wanted: what it needs may be an extra of another one.
         """
-        options = needed = self.request.options
+        options = self.request.options
         extras = self.format_.options.get(_EXTRAS)
+        own = {_NAME}
         if extras is not None and isinstance(extras.default, bool):
-            needed = tuple(pair for pair in options if pair[0] != _EXTRAS)
+            own.add(_EXTRAS)
+        needed = tuple(pair for pair in options if pair[0] not in own)
         yield options
         yield from (needed for _ in trees[1:])
 
@@ -313,12 +211,9 @@ class _Packager:
         # What a system builds itself fits it, whatever was built here to learn of it.
         tags = PURE_TAGS if self.is_recipe else tree.tags
         check_fitness(metadata, tags, self.target)
+        check_built(metadata, format_, self.target)
         options = chosen_options(
-            format_.name,
-            format_.options,
-            metadata,
-            self.target,
-            given=given,
+            format_.name, format_.options, metadata, self.target, given=given
         )
         plan = with_stated(
             format_.plan(
@@ -363,77 +258,9 @@ class _Packager:
             raise FileClashError(others, self.target.name)
         return with_siblings(plan, siblings, names)
 
-    def write(self, opened: _Opened, plans: Sequence[PackagePlan], into: Path) -> Made:
-        """Write all packages into ``into``, or none."""
-        with (
-            _place_told(into),
-            appearing_together(into) as folder,
-            scratch_folder("pysetup-making-") as scratch,
-        ):
-            making = Making(
-                self.tools, self.context.settings.source_date_epoch, scratch
-            )
-            packages = []
-            for tree, plan in zip(self.packaged(opened), plans, strict=True):
-                title = f"{tree.metadata.name} {tree.metadata.version}"
-                with stage(self.context.observer, "pack", title):
-                    made = self._written(opened, tree, plan, folder, making)
-                packages.append(Packaged(plan, _at(into, folder, made)))
-            index = self._indexed(folder, into, making)
-        return Made(tuple(packages), index)
-
-    def _written(
-        self,
-        opened: _Opened,
-        tree: BuiltTree,
-        plan: PackagePlan,
-        folder: Path,
-        making: Making,
-    ) -> list[MadeFile]:
-        format_, metadata = self.format_, tree.metadata
-        if opened.sdist is not None:
-            paths = format_.source_dist(
-                opened.sdist, metadata, self.target, folder, plan=plan, making=making
-            )
-            return [MadeFile(path, Hash.of_file(str(path)), {}) for path in paths]
-        if (bundle := bundler(format_)) is not None:
-            trees = [(each.root, each.metadata) for each in opened.trees]
-            paths = bundle(trees, self.target, folder, plan=plan, making=making)
-        else:
-            paths = format_.binary_dist(
-                tree.root, metadata, self.target, folder, plan=plan, making=making
-            )
-        return [
-            MadeFile(
-                path,
-                Hash.of_file(str(path)),
-                format_.verify(path, tools=making.tools),
-            )
-            for path in paths
-        ]
-
-    def _indexed(self, folder: Path, into: Path, making: Making) -> tuple[Path, ...]:
-        """Make a repository of the new packages and those that are there already."""
-        write = repository_writer(self.format_)
-        if not self.request.with_deps or write is None:
-            return ()
-        made = write(folder, before=into, making=making)
-        return tuple(into / path.relative_to(folder) for path in made)
-
 
 def _has_machine_code(tag: str) -> bool:
     return not tag.endswith("-none-any")
-
-
-@contextmanager
-def _place_told(folder: Path) -> Iterator[None]:
-    """Name ``folder`` where the system refuses to write, and does not tell what."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None and error.errno is not None:
-            raise type(error)(error.errno, error.strerror, str(folder)) from None
-        raise
 
 
 def _modules_of(trees: Sequence[BuiltTree]) -> dict[str, tuple[str, ...]]:
@@ -453,10 +280,3 @@ def _with_sbom(tree: BuiltTree, stack: ExitStack) -> BuiltTree:
     shutil.copytree(tree.root, copy.root, symlinks=True)
     write_sbom(copy.root, copy.metadata)
     return copy
-
-
-def _at(into: Path, folder: Path, made: Sequence[MadeFile]) -> tuple[MadeFile, ...]:
-    return tuple(
-        replace(file, location=into / file.location.relative_to(folder))
-        for file in made
-    )

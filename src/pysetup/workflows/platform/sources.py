@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
+from pysetup.platforms.names.tables import known_projects
 from pysetup.platforms.target import PlatformTarget
+from pysetup.resolve.failure import ProjectNotFoundError
 from pysetup.standards.filenames import ARCHIVE_ENDINGS
+from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import marker_holds, parse_requirement
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.archives import NothingToPackError
@@ -69,8 +73,9 @@ def opened_source(
         path = located(
             source, target, context=context, building=building, as_sdist=with_sdist
         )
+        building = building.for_source(path)
         if not with_sdist:
-            with opened_tree(path, context, building.for_source(path)) as built:
+            with opened_tree(path, context, building) as built:
                 yield Opened(built, None)
             return
         if any((path / name).is_file() for name in _PROJECT_FILES):
@@ -109,14 +114,26 @@ def located(
     if as_sdist:
         settings = replace(context.settings, no_binary=(name,))
         context = replace(context, settings=settings)
-    files = download(
-        read_wanted([source], context=context),
-        [place_of(target)],
-        context=context,
-        building=building,
-        choice=Choice(deps=False),
-    )
+    try:
+        files = download(
+            read_wanted([source], context=context),
+            [place_of(target)],
+            context=context,
+            building=building,
+            choice=Choice(deps=False),
+        )
+    except ProjectNotFoundError as error:
+        error.hints = (*_guesses(name, path), *error.hints)
+        raise
     return files[0].acquired.path
+
+
+def _guesses(name: str, path: Path) -> Iterator[str]:
+    """Yield what may have been meant by a name that no index has."""
+    near = get_close_matches(normalize_name(name), known_projects(), n=2, cutoff=0.8)
+    if near:
+        yield f"did you mean  {'  or  '.join(near)} ?"
+    yield f"if a folder or a file was meant: there is no {path}"
 
 
 def place_of(target: PlatformTarget) -> DownloadTarget:

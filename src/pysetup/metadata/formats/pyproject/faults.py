@@ -113,5 +113,6 @@ def dotted(path: Path) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part}" if text else part
+            key = f'"{part}"' if "." in part else part
+            text += f".{key}" if text else key
     return text

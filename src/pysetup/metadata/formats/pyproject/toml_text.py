@@ -116,10 +116,16 @@ class TomlText:
             self._spans = dict(_Scanner(self._text).spans())
         return self._spans.get(path)
 
+    def _first_below(self, path: Path) -> Path:
+        """Return the first thing in a table that has no line of its own."""
+        known = self._spans or {}
+        return next((one for one in known if one[: len(path)] == path), ())
+
     def place(self, path: Path) -> Place:
         """Return where ``path`` stands, or the nearest thing around it that does."""
         while path and self.span(path) is None:
-            path = path[:-1]
+            inside = self._first_below(path)
+            path = inside or path[:-1]
         start, end = self.span(path) or (0, 0)
         return _place(self._text, start, end - start, source=self.source)
 
