@@ -15,6 +15,17 @@ from pysetup.values import dataclass
 _LEGACY_BACKEND = "setuptools.build_meta:__legacy__"
 _LEGACY_REQUIRES = ("setuptools >= 40.8.0",)
 _PROJECT_FILE = "pyproject.toml"
+# The end of a path in a source -> the language of what it is compiled from.
+_LANGUAGES = {
+    ".c": "c",
+    ".pyx": "c",
+    ".cc": "c++",
+    ".cpp": "c++",
+    ".cxx": "c++",
+    ".f": "fortran",
+    ".f90": "fortran",
+    "/Cargo.toml": "rust",
+}
 
 
 class UnbuildableSdistError(UsageError):
@@ -38,13 +49,15 @@ class SdistBuild:
     """The folder that an sdist unpacks to, and who builds it.
 
     ``backend`` is ``module:object``, ``backend_path`` are folders in the source that
-    come first on the path, ``requires`` the requirements of the build.
+    come first on the path, ``requires`` the requirements of the build. ``languages``
+    are those of the files that a compiler may have to do with.
     """
 
     top: str
     backend: str
     backend_path: tuple[str, ...]
     requires: tuple[str, ...]
+    languages: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -62,12 +75,18 @@ def read_sdist_build(sdist: Path) -> SdistBuild:
     Raises ``UnbuildableSdistError``, and as opening the archive does.
     """
     top, content = "", b""
+    languages: set[str] = set()
     with closing(walk_sdist(sdist)) as members:
         for member in members:
             folder, _, inner = member.path.removeprefix("./").partition("/")
             top = top or folder
             if folder != top:
                 raise UnbuildableSdistError(sdist, "it has more than one top folder")
+            languages |= {
+                language
+                for end, language in _LANGUAGES.items()
+                if member.path.endswith(end)
+            }
             if inner == _PROJECT_FILE and member.kind == FILE:
                 content = b"".join(member.read())
     if not top:
@@ -85,6 +104,7 @@ def read_sdist_build(sdist: Path) -> SdistBuild:
         backend=backend if isinstance(backend, str) else _LEGACY_BACKEND,
         backend_path=_texts(system.get("backend-path")),
         requires=requires if "requires" in system else _LEGACY_REQUIRES,
+        languages=tuple(sorted(languages)),
     )
 
 

@@ -11,7 +11,6 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.binaries import ELF, Binary, read_binary
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.numpy_interface import numpy_interface_of
 from pysetup.values import dataclass
 
 _HEAD = 4096
@@ -23,8 +22,7 @@ class TreeFile:
     """One file: its path in the tree, its size in bytes, digest, and what it is.
 
     ``executable`` is the user's execute bit; ``first_line`` is there for a file that
-    begins with ``#!``; ``binary`` for machine code; ``numpy`` says which C interface
-    of NumPy it was compiled for, if any.
+    begins with ``#!``; ``binary`` for machine code.
     """
 
     path: str
@@ -33,7 +31,6 @@ class TreeFile:
     executable: bool = False
     first_line: str = ""
     binary: Binary | None = None
-    numpy: str = ""
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -52,8 +49,6 @@ class TreeFile:
                 "soname": self.binary.soname,
                 "needed": list(self.binary.needed),
             }
-        if self.numpy:
-            found["numpy"] = self.numpy
         return found
 
 
@@ -104,10 +99,9 @@ def _file(root: Path, path: str) -> TreeFile:
     if head[:2] == b"#!":
         line = head.split(b"\n", 1)[0]
         first = line.decode("utf-8", "replace").rstrip("\r")
-    binary, numpy = read_binary(head), ""
+    binary = read_binary(head)
     if binary is not None and binary.format == ELF:
-        content = place.read_bytes()
-        binary, numpy = read_binary(content), numpy_interface_of(content)
+        binary = read_binary(place.read_bytes())
     return TreeFile(
         path=path,
         size=place.stat().st_size,
@@ -115,5 +109,4 @@ def _file(root: Path, path: str) -> TreeFile:
         executable=bool(place.stat().st_mode & 0o100),
         first_line=first,
         binary=binary,
-        numpy=numpy,
     )

@@ -177,7 +177,9 @@ def test_source_packages_are_as_rpm_wants_them(
 STUBS = (
     *("pyproject_buildrequires true", "pyproject_wheel true", "pyproject_install true"),
     *("pyproject_save_files(l) true", "pyproject_check_import(t) true"),
-    *("pyproject_files nothing", "pyproject_extras_subpkg(n:) %{nil}"),
+    *("pyproject_files nothing", "pyproject_extras_subpkg(an:) %{nil}"),
+    *("systemd_post() true", "systemd_preun() true"),
+    "systemd_postun_with_restart() true",
 )
 
 
@@ -194,7 +196,11 @@ def test_the_recipe_for_fedora_can_be_parsed(
 
     assert "%pyproject_save_files -l 'demo'\n" in text
     assert "%pyproject_extras_subpkg -n python3-demo-lib all-of-it\n" in text
+    assert "%pyproject_buildrequires -x all-of-it\n" in text
     assert "BuildRequires:  python3-devel\n" in text
+    assert "BuildRequires:  systemd-rpm-macros\n" in text
+    assert "%post -n python3-demo-lib\n%systemd_post demo.service\n" in text
+    assert f"Requires:       {sys.executable}" not in text
     stated = ("Requires:       stated >= 1", "Recommends:     (nice if other)")
     assert all(f"{line}\n" in text for line in stated)
     assert "python3.11dist(" not in text
@@ -209,17 +215,28 @@ def test_the_recipe_for_fedora_can_be_parsed(
 
 
 @pytest.mark.parametrize("level", [(), ("--source",)])
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        pytest.param("stated >= 1\\n%post\\ntouch it", "PS2949", id="lines"),
+        pytest.param("(stated and )", "PS2765", id="words"),
+    ],
+)
 def test_a_relation_that_is_none_is_refused(
-    level: tuple[str, ...], project: Path, make: Callable[..., dict[str, Path]]
+    wrong: str,
+    code: str,
+    level: tuple[str, ...],
+    project: Path,
+    make: Callable[..., dict[str, Path]],
 ) -> None:
     path = project / "pyproject.toml"
-    wrong = '"stated >= 1\\n%post\\ntouch /tmp/carried-out"'
-    path.write_text(path.read_text("utf-8").replace('"stated >= 1"', wrong), "utf-8")
+    text = path.read_text("utf-8").replace('"stated >= 1"', f'"{wrong}"')
+    path.write_text(text, "utf-8")
 
     made = make(project, *level, into="out", code=2)
 
     assert made == {}
-    assert "PS2765" in make.err  # type: ignore[attr-defined]
+    assert code in make.err  # type: ignore[attr-defined]
 
 
 def test_without_rpmbuild_nothing_is_written(

@@ -37,11 +37,8 @@ _NO_PROSE = re.compile(
 _ENDINGS = re.compile(r"[.:!?]['\")]?$")
 
 
-def synopsis(metadata: Metadata, *, package: str = "", extra: str = "") -> str:
-    """Return the one line that says what ``package`` is.
-
-    It does not begin with the package's own name, which stands before it everywhere.
-    """
+def synopsis(metadata: Metadata, *, extra: str = "") -> str:
+    """Return the one line that says what the package is."""
     text = one_line(metadata.text("summary"))
     text = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
     # A name and a dash before the phrase say nothing.
@@ -56,13 +53,11 @@ def synopsis(metadata: Metadata, *, package: str = "", extra: str = "") -> str:
         text = f"Python project {metadata.name}"
     elif " " not in text:
         text = f"Python project {metadata.name}: {text}"
-    elif package and re.match(rf"{re.escape(package)}\b", text, re.IGNORECASE):
-        text = f"Python project {text}"
     end = f" (extra {extra})" if extra else ""
     return _cut(text, LONGEST_SYNOPSIS - len(end)) + end
 
 
-def long_description(metadata: Metadata, *, package: str = "") -> str:
+def long_description(metadata: Metadata) -> str:
     """Return paragraphs of plain text, wrapped; never empty.
 
     They are the summary where it did not fit into the synopsis, the first paragraphs of
@@ -75,9 +70,7 @@ def long_description(metadata: Metadata, *, package: str = "") -> str:
     paragraphs += _prose(metadata.text("description"), summary)
     paragraphs.append(f"This package holds {metadata.name} for Python 3.")
     wrapped = [_wrapped(text, _WIDTH) for text in paragraphs]
-    if _letters(wrapped[0].split("\n")[0]) == _letters(
-        synopsis(metadata, package=package)
-    ):
+    if _letters(wrapped[0].split("\n")[0]) == _letters(synopsis(metadata)):
         wrapped[0] = _wrapped(paragraphs[0], _NARROW)
     return "\n\n".join(wrapped)
 

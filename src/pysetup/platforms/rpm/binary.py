@@ -6,24 +6,23 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pysetup.platforms.interface import Making, MissingToolError
-from pysetup.platforms.packed_pages import is_packed_here
+from pysetup.platforms.packed_pages import is_packed_here, packed_content_of
 from pysetup.platforms.plan import (
     CONFIG,
     DOCUMENT,
     LICENCE,
     MAN,
+    PackageFile,
     PackagePlan,
     Relations,
 )
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.bytecode import compiled_modules, python_need
-from pysetup.platforms.rpm.compression import GZIP, new_compressor
 from pysetup.platforms.rpm.layout import SHIP, language_of
 from pysetup.platforms.rpm.options import texts_of
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
 from pysetup.platforms.rpm.relation import Relation
-from pysetup.platforms.staging import content_of
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.values import replace
@@ -132,22 +131,23 @@ def _files(
     for directory in plan.directories:
         yield RpmFile(path=f"/{directory}", mode=stat.S_IFDIR | 0o755)
     for file in plan.files:
-        content: bytes | Path = root / file.source
-        if not file.source or file.interpreter:
-            content = content_of(file, root)
-        if is_packed_here(file):
-            compressor = new_compressor(GZIP)
-            packed = compressor.compress(content_of(file, root))
-            content = packed + compressor.flush()
         yield RpmFile(
             path=f"/{file.path}",
             mode=stat.S_IFREG | file.mode,
-            content=content,
+            content=_content(file, root),
             flags=_FLAGS.get(file.role, 0),
             colour=int(str(coloured.get(file.path, 0))),
             language=language_of(file.path),
         )
     yield from _bytecode_files(plan, compiled)
+
+
+def _content(file: PackageFile, root: Path) -> bytes | Path:
+    """Return the bytes of a file, or where they are if they are taken as they are."""
+    is_changed = file.interpreter or file.left_out_folders or is_packed_here(file)
+    if file.source and not is_changed:
+        return root / file.source
+    return packed_content_of(file, root)
 
 
 def _bytecode_files(

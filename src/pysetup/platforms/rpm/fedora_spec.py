@@ -8,13 +8,14 @@ from pysetup.platforms.plan import (
     CONFIG,
     DATA,
     LAUNCHER,
-    LICENCE,
     SCRIPT,
+    UNIT,
     PackageFile,
     PackagePlan,
 )
 from pysetup.platforms.rpm.package import Change
 from pysetup.platforms.rpm.plain_spec import mark_of
+from pysetup.platforms.rpm.scriptlets import macro_scriptlets_of
 from pysetup.platforms.rpm.spec_text import (
     changelog,
     escaped,
@@ -25,11 +26,28 @@ from pysetup.platforms.rpm.spec_text import (
     tags,
 )
 
-# What the generators say: of a Python with its version, of scripts, of machine code.
+# What the generators say: of a Python with its version, and of machine code.
 _GENERATED = re.compile(
-    r"\(*python[0-9]+\.[0-9]+dist\(|python\(abi\)|/usr/bin/python|.*\.so[.(]|rtld\("
+    r"\(*python[0-9]+\.[0-9]+dist\(|python\(abi\)|.*\.so[.(]|rtld\("
 )
-_NAME = re.compile(r"[A-Za-z0-9._+-]+")
+_SITE = re.compile(r"usr/lib(?P<wide>64)?/python[0-9.]+/site-packages/(?P<rest>.+)")
+_DIST_INFO = re.compile(r"[^/]+\.dist-info/.+")
+# What %pyproject_save_files takes for modules, below the folder of modules.
+_MODULE = re.compile(r"(?P<name>[^/]+?)(?:/.+|\.pyi?|\.[^/]*\.so|\.so)")
+_NOT_IN_GLOB = re.compile(r"[^A-Za-z0-9_-]|^-")
+# pip puts the configuration below the prefix.
+_MOVE_CONFIGURATION = "mv %{buildroot}%{_prefix}/etc %{buildroot}%{_sysconfdir}\n"
+_FOLDERS = (
+    (re.compile(r'^"/usr/bin/'), '"%{_bindir}/'),
+    (
+        re.compile(r'^"/usr/include/python[0-9.]+'),
+        '"%{_includedir}/python%{python3_version}',
+    ),
+)
+_CHECK = """\
+# Modules further down may ask for an extra, or for another system.
+%pyproject_check_import -t
+"""
 
 
 def fedora_spec(
@@ -43,14 +61,13 @@ def fedora_spec(
 ) -> str:
     """Return the spec file; version and folders of Python are the build root's."""
     epoch, _, version = plan.version.rpartition(":")
-    compiled = bool(plan.details["colours"])
-    # As the metadata spells them: not every generator compares normalised names.
-    extras = ",".join(document.texts("provides_extra")) if plan.packages else ""
-    licensed = any(file.role == LICENCE for file in plan.files)
-    modules = " ".join(f"'{name}'" for name in _modules(plan))
+    extras = _extras(plan, document)
+    modules = _modules(plan)
+    units = macro_scriptlets_of(file.path for file in plan.files if file.role == UNIT)
     return "".join(
         (
             "# Written by pysetup; bdist_rpm --source writes it anew.\n",
+            _without_debug_package(plan),
             tag("Name", f"python-{plan.project}"),
             tag("Epoch", epoch),
             tag("Version", version),
@@ -59,27 +76,24 @@ def fedora_spec(
             tag("License", plan.licence),
             tag("URL", plan.homepage or _index_page(document)),
             tag("Source0", sdist),
-            "" if compiled else tag("BuildArch", "noarch"),
+            tag("BuildArch", "noarch") if plan.architecture == "noarch" else "",
             tags("BuildRequires", build_requires),
+            tag("BuildRequires", "systemd-rpm-macros") if units else "",
             section("%description", f"{escaped(plan.description)}\n"),
             section(
                 f"%package -n {plan.name}",
                 tag("Summary", plan.summary) + relation_tags(_stated(plan)),
             ),
             section(f"%description -n {plan.name}", f"{escaped(plan.description)}\n"),
-            f"\n%pyproject_extras_subpkg -n {plan.name} {extras}\n" if extras else "",
+            _extra_packages(plan, extras),
             section("%prep", f"%autosetup -p1 -n {escaped(top)}\n"),
-            section("%generate_buildrequires", "%pyproject_buildrequires\n"),
+            section("%generate_buildrequires", _build_requirements(extras)),
             section("%build", "%pyproject_wheel\n"),
-            section(
-                "%install",
-                "%pyproject_install\n"
-                f"%pyproject_save_files {'-l ' if licensed else ''}{modules}\n",
-            ),
-            section("%check", "%pyproject_check_import -t\n"),
+            section("%install", _install(plan, document, modules)),
+            section("%check", _CHECK) if _can_be_imported(plan) else "",
             *(
-                section(f"%{name} -n {plan.name}", escaped(script))
-                for name, script in plan.scripts.items()
+                section(f"%{name} -n {plan.name}", script)
+                for name, script in units.items()
             ),
             section(
                 f"%files -n {plan.name} -f %{{pyproject_files}}",
@@ -90,9 +104,56 @@ def fedora_spec(
     )
 
 
+def _without_debug_package(plan: PackagePlan) -> str:
+    """Return the line that a package for one machine needs if it has no code for it."""
+    if plan.architecture == "noarch" or plan.details["colours"]:
+        return ""
+    return "%global debug_package %{nil}\n"
+
+
+def _extras(plan: PackagePlan, document: Metadata) -> str:
+    """Return the extras that are packaged, as the metadata spells them.
+
+    Not every generator compares normalised names.
+    """
+    return ",".join(document.texts("provides_extra")) if plan.packages else ""
+
+
+def _extra_packages(plan: PackagePlan, extras: str) -> str:
+    if not extras:
+        return ""
+    noarch = plan.details["extras_architecture"] == "noarch" != plan.architecture
+    option = "-a " if noarch else ""
+    return f"\n%pyproject_extras_subpkg {option}-n {plan.name} {extras}\n"
+
+
+def _build_requirements(extras: str) -> str:
+    if not extras:
+        return "%pyproject_buildrequires\n"
+    return (
+        "# What extras need has to be there, so that their packages can be installed.\n"
+        f"%pyproject_buildrequires -x {extras}\n"
+    )
+
+
+def _install(plan: PackagePlan, document: Metadata, modules: Sequence[str]) -> str:
+    words = ["%pyproject_save_files"]
+    if document.texts("license_file"):
+        words.append("-l")
+    words += (f"'{module}'" for module in modules) if modules else ("-M",)
+    configured = any(file.role == CONFIG for file in plan.files)
+    move = _MOVE_CONFIGURATION if configured else ""
+    return f"%pyproject_install\n{move}{' '.join(words)}\n"
+
+
 def _stated(plan: PackagePlan) -> dict[str, list[str]]:
     """Return the relations that no generator of Fedora's finds by itself."""
     own = (f"{plan.name} =", f"{plan.name}(", f"python3-{plan.project} =")
+    interpreters = {
+        file.interpreter or file.content.partition("\n")[0].removeprefix("#!")
+        for file in plan.files
+        if file.role in (SCRIPT, LAUNCHER)
+    }
     found: dict[str, list[str]] = {}
     for kind, texts in plan.relations.items():
         found[kind] = [
@@ -100,6 +161,7 @@ def _stated(plan: PackagePlan) -> dict[str, list[str]]:
             for text in texts
             if not text.startswith(own)
             and not _GENERATED.match(text)
+            and text not in interpreters
             and f"dist({plan.project})" not in text
         ]
     return found
@@ -110,33 +172,61 @@ def _index_page(document: Metadata) -> str:
 
 
 def _modules(plan: PackagePlan) -> list[str]:
-    """Return the top-level modules and packages, as %pyproject_save_files asks."""
+    """Return the globs of top-level modules, as %pyproject_save_files asks."""
     found = {
-        name
+        _NOT_IN_GLOB.sub("?", match["name"])
         for file in plan.files
-        if (name := _top_module(file)) and _NAME.fullmatch(name)
+        if (match := _MODULE.fullmatch(_below_site(file)))
     }
     return sorted(found)
 
 
-def _top_module(file: PackageFile) -> str:
-    match = re.search(r"/site-packages/([^/]+?)(/|\.py$|\.[^/]*\.so$)", f"/{file.path}")
-    name = match[1] if match else ""
-    return "" if name.endswith((".dist-info", ".libs")) else name
+def _can_be_imported(plan: PackagePlan) -> bool:
+    """Tell whether %pyproject_check_import finds a module that it would try.
+
+    There is none in stubs of types, and where all names are private.
+    """
+    return any(
+        match["name"].isidentifier() and not match["name"].startswith("_")
+        for file in plan.files
+        if file.path.endswith((".py", ".so"))
+        and (match := _MODULE.fullmatch(_below_site(file)))
+    )
+
+
+def _below_site(file: PackageFile) -> str:
+    """Return the path below the folder of modules; "" for other files and metadata."""
+    match = _SITE.fullmatch(file.path)
+    rest = match["rest"] if match else ""
+    return "" if _DIST_INFO.fullmatch(rest) else rest
 
 
 def _files(plan: PackagePlan) -> Iterator[str]:
-    site = re.compile(r"usr/lib(64)?/python[0-9.]+/site-packages/")
+    """Yield the lines for files that %pyproject_save_files does not list."""
     for file in plan.files:
-        if site.match(file.path):
+        if _MODULE.fullmatch(_below_site(file)) or _is_metadata(file):
             continue
-        path = quoted_path(file.path)
-        if file.role in (SCRIPT, LAUNCHER):
-            path = path.replace('"/usr/bin/', '"%{_bindir}/', 1)
-        # Pages of the manual are compressed there, by whatever is the custom.
-        if path.endswith('.gz"') and "/share/man/" in path:
-            path = path.removesuffix('.gz"') + '*"'
-        yield f"{mark_of(file) if file.role in (CONFIG, DATA) else ''}{path}\n"
+        mark = mark_of(file) if file.role in (CONFIG, DATA) else ""
+        yield f"{mark}{_macro_path(file.path)}\n"
     for directory in plan.directories:
-        if not site.match(f"{directory}/"):
-            yield f"%dir {quoted_path(directory)}\n"
+        if not _SITE.match(f"{directory}/."):
+            yield f"%dir {_macro_path(directory)}\n"
+
+
+def _is_metadata(file: PackageFile) -> bool:
+    match = _SITE.fullmatch(file.path)
+    return match is not None and _DIST_INFO.fullmatch(match["rest"]) is not None
+
+
+def _macro_path(path: str) -> str:
+    """Return a path with macros for the folders that the build root decides on."""
+    if match := _SITE.fullmatch(path):
+        folder = "%{python3_sitearch}" if match["wide"] else "%{python3_sitelib}"
+        return quoted_path(match["rest"]).replace('"', f'"{folder}', 1)
+    quoted = quoted_path(path)
+    for place, macro in _FOLDERS:
+        quoted = place.sub(macro, quoted)
+    # Pages of the manual are compressed there, by whatever is the custom.
+    if quoted.endswith('.gz"') and "/share/man/" in quoted:
+        return quoted.removesuffix('.gz"') + '*"'
+    return quoted

@@ -23,6 +23,11 @@ Plan = dict[str, Any]
 
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _PLAIN = {"content": "", "interpreter": "", "packed": False}
+# A first line that names a Python 3 anywhere, env(1) before it or not.
+_PYTHON_LINE = re.compile(
+    r"#![ \t]*(?P<env>(?:\S*/)?env[ \t]+(?:-S[ \t]*)?)?"
+    r"(?:\S*/)?python(?:w|3(?:\.\d+)?)?(?=\s|$)"
+)
 _LEVELS = {"": 0, ".opt-1": 1}
 _BYTECODE = re.compile(r"(.*)/__pycache__/(.*)\.cpython-\d+((?:\.opt-\d)?)\.pyc")
 
@@ -104,12 +109,24 @@ def content(file: Plan, wheel: zipfile.ZipFile) -> bytes:
     found: bytes = file["content"].encode()
     if file["source"]:
         found = wheel.read(file["source"])
-    if file["interpreter"] and found.startswith(b"#!python"):
+    if file["interpreter"] and found.startswith(b"#!"):
         line, _, rest = found.partition(b"\n")
-        words = [b"#!" + os.fsencode(file["interpreter"])]
-        words += line.rstrip(b"\r").split(None, 1)[1:]
-        found = b" ".join(words) + b"\n" + rest
+        first = first_line(os.fsdecode(line.rstrip(b"\r")), file["interpreter"])
+        found = os.fsencode(first) + b"\n" + rest
     return packed(found) if file["packed"] else found
+
+
+def first_line(line: str, interpreter: str) -> str:
+    """Return ``line`` with ``interpreter`` for its Python; only env -S takes words."""
+    match = _PYTHON_LINE.match(line)
+    if match is None:
+        return line
+    arguments = line[match.end() :].strip()
+    splits = " " in interpreter and arguments
+    if splits or (match["env"] and len(arguments.split()) > 1):
+        before, _, name = interpreter.rpartition(" ")
+        return f"#!{before or '/usr/bin/env'} -S {name} {arguments}"
+    return f"#!{interpreter} {arguments}".rstrip()
 
 
 def packed(data: bytes) -> bytes:

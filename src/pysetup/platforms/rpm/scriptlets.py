@@ -17,22 +17,42 @@ def scriptlets_of(paths: Iterable[str]) -> dict[str, str]:
     A unit is enabled by the presets of the system alone, stopped before it is removed,
     and started anew after an upgrade. Without systemd nothing happens.
     """
-    found: dict[str, list[str]] = {"system": [], "user": []}
+    scripts: dict[str, list[str]] = {}
+    for kind, names in _units(paths).items():
+        words = " ".join(f"'{name}'" for name in names)
+        for script, condition, action in (
+            ("post", "$1 -eq 1", f"install-{kind}-units"),
+            ("preun", "$1 -eq 0", f"remove-{kind}-units"),
+            ("postun", "$1 -ge 1", f"mark-restart-{kind}-units"),
+        ):
+            scripts.setdefault(script, []).append(_run(condition, action, words))
+    return {name: "\n".join(lines) for name, lines in scripts.items()}
+
+
+def macro_scriptlets_of(paths: Iterable[str]) -> dict[str, str]:
+    """Return the scriptlets for the units among ``paths`` by systemd's own macros."""
+    scripts: dict[str, list[str]] = {}
+    for kind, names in _units(paths).items():
+        prefix = "%systemd_user_" if kind == "user" else "%systemd_"
+        for script, end in (
+            ("post", "post"),
+            ("preun", "preun"),
+            ("postun", "postun_with_restart"),
+        ):
+            line = f"{prefix}{end} {' '.join(names)}"
+            scripts.setdefault(script, []).append(line)
+    return {name: "\n".join(lines) for name, lines in scripts.items()}
+
+
+def _units(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return the units that can be started, by kind: those of the system, of a user."""
+    found: dict[str, list[str]] = {}
     for path in sorted(paths):
         match = _UNIT.fullmatch(path)
         # A template is no unit until it has an instance.
         if match is not None and "@." not in match["name"]:
-            found[match["kind"]].append(match["name"])
-    scripts: dict[str, list[str]] = {"post": [], "preun": [], "postun": []}
-    for kind, names in found.items():
-        if not names:
-            continue
-        words = " ".join(f"'{name}'" for name in names)
-        scripts["post"].append(_run("$1 -eq 1", f"install-{kind}-units", words))
-        scripts["preun"].append(_run("$1 -eq 0", f"remove-{kind}-units", words))
-        restart = f"mark-restart-{kind}-units"
-        scripts["postun"].append(_run("$1 -ge 1", restart, words))
-    return {name: "\n".join(lines) for name, lines in scripts.items() if lines}
+            found.setdefault(match["kind"], []).append(match["name"])
+    return {kind: found[kind] for kind in ("system", "user") if kind in found}
 
 
 def _run(condition: str, action: str, words: str) -> str:

@@ -34,6 +34,8 @@ from pysetup.standards.requirements import parse_requirement
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")
 _SCRIPT = "recipe_script.py"
+# Language of a source -> the package of its compiler, besides that of C.
+_COMPILERS = {"c++": "gcc-c++", "fortran": "gcc-gfortran", "rust": "cargo"}
 # Files of the .dist-info that pysetup derives: the back end may not know of them.
 _DERIVED = ("METADATA.json", "pydist.json")
 
@@ -77,8 +79,9 @@ def write_sources(
     if plan.options["flavour"] == FEDORA:
         name = f"python-{plan.project}"
         sources: dict[str, bytes | Path] = {sdist.name: sdist}
-        compiler = ("gcc",) if plan.details["colours"] else ()
-        requires = unique(("python3-devel", *compiler, *_stated_requires(plan)))
+        requires = unique(
+            ("python3-devel", *_compilers(build, plan), *_stated_requires(plan))
+        )
         spec = fedora_spec(
             plan,
             metadata,
@@ -143,9 +146,16 @@ def build_requires_of(
     ]
     found += _stated_requires(plan)
     found += [target.interpreter, f"python(abi) = {target.python}"]
-    if plan.details["colours"]:
-        found += ["gcc", f"pkgconfig(python-{target.python})"]
+    if compilers := _compilers(build, plan):
+        found += [*compilers, f"pkgconfig(python-{target.python})"]
     return unique(found)
+
+
+def _compilers(build: SdistBuild, plan: PackagePlan) -> list[str]:
+    """Return the packages of the compilers, where machine code comes of the source."""
+    if not plan.details["colours"]:
+        return []
+    return ["gcc", *(_COMPILERS[one] for one in build.languages if one in _COMPILERS)]
 
 
 def _stated_requires(plan: PackagePlan) -> list[str]:
