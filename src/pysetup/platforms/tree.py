@@ -11,6 +11,7 @@ from pysetup.metadata.formats.wheel_info import WheelInfo
 from pysetup.standards.binaries import ELF, Binary, read_binary
 from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.numpy_interface import numpy_interface_of
 from pysetup.values import dataclass
 
 _HEAD = 4096
@@ -22,7 +23,8 @@ class TreeFile:
     """One file: its path in the tree, its size in bytes, digest, and what it is.
 
     ``executable`` is the user's execute bit; ``first_line`` is there for a file that
-    begins with ``#!``; ``binary`` for machine code.
+    begins with ``#!``; ``binary`` for machine code; ``numpy`` says which C interface
+    of NumPy it was compiled for, if any.
     """
 
     path: str
@@ -31,6 +33,7 @@ class TreeFile:
     executable: bool = False
     first_line: str = ""
     binary: Binary | None = None
+    numpy: str = ""
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -49,6 +52,8 @@ class TreeFile:
                 "soname": self.binary.soname,
                 "needed": list(self.binary.needed),
             }
+        if self.numpy:
+            found["numpy"] = self.numpy
         return found
 
 
@@ -99,9 +104,10 @@ def _file(root: Path, path: str) -> TreeFile:
     if head[:2] == b"#!":
         line = head.split(b"\n", 1)[0]
         first = line.decode("utf-8", "replace").rstrip("\r")
-    binary = read_binary(head)
+    binary, numpy = read_binary(head), ""
     if binary is not None and binary.format == ELF:
-        binary = read_binary(place.read_bytes())
+        content = place.read_bytes()
+        binary, numpy = read_binary(content), numpy_interface_of(content)
     return TreeFile(
         path=path,
         size=place.stat().st_size,
@@ -109,4 +115,5 @@ def _file(root: Path, path: str) -> TreeFile:
         executable=bool(place.stat().st_mode & 0o100),
         first_line=first,
         binary=binary,
+        numpy=numpy,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pysetup.platforms.deb.numpy_relations import NumpyInterfaceError
 from pysetup.platforms.interface import FoundName
 from pysetup.platforms.packed_pages import gzipped
 from pysetup.platforms.plan import PackagePlan
@@ -121,6 +122,60 @@ def test_the_package_of_a_distribution_is_taken_over(
     assert plan.relations["provides"] == (f"python3-other (= 2:{plan.version})",)
     assert plan.relations["conflicts"] == ("python3-other",)
     assert plan.relations["replaces"] == ("python3-other",)
+
+
+def uses_numpy(module: str, tag: str = "cp311-cp311-linux_x86_64") -> dict[str, Any]:
+    message = "module compiled against ABI version 0x%x but this version of numpy is"
+    texts = f"\0numpy.core._multiarray_umath\0{module}\0{message}\0"
+    files = {"demo/__init__.py": "", "demo/_c.so": ELF + texts.encode()}
+    return {"files": files, "tag": tag, "pure": False}
+
+
+NUMPY_1, NUMPY_2 = "numpy.core.multiarray", "numpy._core._multiarray_umath"
+OLD, NEW = "python3-numpy-abi9", "python3-numpy2-abi0"
+
+
+@pytest.mark.parametrize(
+    ("module", "version", "expected"),
+    [
+        (NUMPY_1, "1.24.2", OLD),
+        (NUMPY_2, "1.24.2", OLD),
+        (NUMPY_2, "2.2.4", NEW),
+        (NUMPY_1, "", OLD),
+        (NUMPY_2, "", f"{NEW} | {OLD}"),
+    ],
+)
+def test_an_extension_needs_the_interface_of_numpy_that_it_was_compiled_for(
+    module: str, version: str, expected: str, built: Built, plan_of: Plan
+) -> None:
+    numpy = FoundName("numpy", ("python3-numpy",), version=version, evidence="test")
+    wheel = built(metadata=requires("numpy>=1.20"), **uses_numpy(module))
+    plan = plan_of(wheel, {"numpy": numpy})
+    assert [each for each in plan.relations["requires"] if "-abi" in each] == [expected]
+
+
+def test_an_extension_that_can_do_without_numpy_does_not_need_it(
+    built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(**uses_numpy(NUMPY_1)))
+    assert all("numpy" not in each for each in plan.relations["requires"])
+
+
+def test_an_extension_for_numpy_1_is_refused_where_numpy_2_is(
+    built: Built, plan_of: Plan
+) -> None:
+    numpy = FoundName("numpy", ("python3-numpy",), version="2.2.4", evidence="test")
+    wheel = built(metadata=requires("numpy"), **uses_numpy(NUMPY_1))
+    with pytest.raises(NumpyInterfaceError, match=r"demo/_c\.so .* NumPy 2\.2\.4"):
+        plan_of(wheel, {"numpy": numpy})
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.26.4", OLD), ("2.3.0", NEW)])
+def test_numpy_itself_provides_its_interface(
+    version: str, expected: str, built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(name="numpy", version=version))
+    assert plan.relations["provides"] == (expected,)
 
 
 def test_what_older_metadata_provides_and_makes_obsolete(

@@ -34,6 +34,22 @@ def test_a_synopsis_is_a_phrase(summary: str, expected: str) -> None:
     assert synopsis(document(summary)) == expected
 
 
+@pytest.mark.parametrize(
+    ("package", "summary", "expected"),
+    [
+        ("demo", "Demo Terminal", "Python project Demo Terminal"),
+        ("python3-demo", "Demo Terminal", "Demo Terminal"),
+        ("demo", "Demonstrates things", "Demonstrates things"),
+        ("demo", "DEMO, for all", "Python project DEMO, for all"),
+        ("demo", "Demo: for all", "for all"),
+    ],
+)
+def test_a_synopsis_does_not_begin_with_the_name_of_the_package(
+    package: str, summary: str, expected: str
+) -> None:
+    assert synopsis(document(summary, name="Demo"), package=package) == expected
+
+
 @pytest.mark.law
 @given(text(max_size=300))
 def test_a_synopsis_is_one_short_line(summary: str) -> None:

@@ -18,6 +18,7 @@ from pysetup.platforms.deb.control import (
 )
 from pysetup.platforms.deb.licences import stated_licence
 from pysetup.platforms.deb.mapping import Mapper, relations_of
+from pysetup.platforms.deb.numpy_relations import numpy_provides, numpy_relations
 from pysetup.platforms.deb.options import DebOptions
 from pysetup.platforms.deb.people import authors_of, maintainer_of
 from pysetup.platforms.deb.python_relations import python_relations
@@ -35,6 +36,7 @@ from pysetup.platforms.plan import (
     CONFIG,
     DOCUMENT,
     LICENCE,
+    PROVIDES,
     RECOMMENDS,
     REQUIRES,
     SUGGESTS,
@@ -96,7 +98,8 @@ def make_plan(
     """Return the plan; ``options`` are those of ``OPTIONS``, checked.
 
     Raises ``ControlFieldError``, ``UnpackableNameError``, ``UnknownLibraryError``,
-    ``NewerLibcError``, ``StagingClashError``, ``UnsafeScriptError``.
+    ``NewerLibcError``, ``NumpyInterfaceError``, ``StagingClashError``,
+    ``UnsafeScriptError``.
     """
     chosen = DebOptions.read(options)
     own = document.normalized_name
@@ -111,11 +114,13 @@ def make_plan(
             *python_relations(document, tree, target, compiled=compiled),
             *libraries,
             *relations_of(base),
+            *numpy_relations(document, tree, target, names),
         )
     }
     extras = {extra: mapper.of_extra(extra) for extra in _extras(document)}
     _add(relations, clash_relations(document, name, version, names))
     _add(relations, stated_relations(document, names, mapper.notes))
+    _add(relations, {PROVIDES: numpy_provides(document)})
     packages = _add_extras(relations, extras, mapper, chosen, name, version)
     staged = _staged(document, target, tree, chosen, base)
     files = (*staged, *_policy_files(name, overridden(tree, target)))
@@ -128,8 +133,8 @@ def make_plan(
         version=checked_version(version),
         release=chosen.release,
         architecture=architecture_of(target) if compiled else ALL,
-        summary=synopsis(document),
-        description=long_description(document),
+        summary=synopsis(document, package=name),
+        description=long_description(document, package=name),
         licence=stated_licence(document),
         homepage=homepage_of(document),
         maintainer=maintainer_of(document, chosen.maintainer),
@@ -222,7 +227,7 @@ def _add_extras(
                 SubPackage(
                     name=checked_package(f"{name}-{extra.replace('_', '-')}"),
                     extra=extra,
-                    summary=synopsis(mapper.document, extra=extra),
+                    summary=synopsis(mapper.document, package=name, extra=extra),
                     relations={REQUIRES: (f"{name} (= {version})", *needed)},
                 )
             )

@@ -37,8 +37,11 @@ _NO_PROSE = re.compile(
 _ENDINGS = re.compile(r"[.:!?]['\")]?$")
 
 
-def synopsis(metadata: Metadata, *, extra: str = "") -> str:
-    """Return the one line that says what the package is."""
+def synopsis(metadata: Metadata, *, package: str = "", extra: str = "") -> str:
+    """Return the one line that says what ``package`` is.
+
+    It does not begin with the package's own name, which stands before it everywhere.
+    """
     text = one_line(metadata.text("summary"))
     text = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
     # A name and a dash before the phrase say nothing.
@@ -53,11 +56,13 @@ def synopsis(metadata: Metadata, *, extra: str = "") -> str:
         text = f"Python project {metadata.name}"
     elif " " not in text:
         text = f"Python project {metadata.name}: {text}"
+    elif package and re.match(rf"{re.escape(package)}\b", text, re.IGNORECASE):
+        text = f"Python project {text}"
     end = f" (extra {extra})" if extra else ""
     return _cut(text, LONGEST_SYNOPSIS - len(end)) + end
 
 
-def long_description(metadata: Metadata) -> str:
+def long_description(metadata: Metadata, *, package: str = "") -> str:
     """Return paragraphs of plain text, wrapped; never empty.
 
     They are the summary where it did not fit into the synopsis, the first paragraphs of
@@ -70,7 +75,9 @@ def long_description(metadata: Metadata) -> str:
     paragraphs += _prose(metadata.text("description"), summary)
     paragraphs.append(f"This package holds {metadata.name} for Python 3.")
     wrapped = [_wrapped(text, _WIDTH) for text in paragraphs]
-    if _letters(wrapped[0].split("\n")[0]) == _letters(synopsis(metadata)):
+    if _letters(wrapped[0].split("\n")[0]) == _letters(
+        synopsis(metadata, package=package)
+    ):
         wrapped[0] = _wrapped(paragraphs[0], _NARROW)
     return "\n\n".join(wrapped)
 
