@@ -10,7 +10,7 @@ from tests.platforms.windows.conftest import plan_of
 
 from pysetup.platforms.interface import Making, MissingToolError
 from pysetup.platforms.nsis.format import FORMAT, InstallerNotMadeError
-from pysetup.platforms.nsis.quoting import below, quoted
+from pysetup.platforms.nsis.quoting import quoted
 from pysetup.platforms.nsis.verify import UnreadableInstallerError
 from pysetup.platforms.plan import PackagePlan
 
@@ -32,11 +32,6 @@ from pysetup.platforms.plan import PackagePlan
 )
 def test_texts_stay_texts(text: str, word: str) -> None:
     assert quoted(text) == word
-
-
-def test_paths_are_below_their_folder() -> None:
-    assert below("$Root", "a/b$c") == '"$Root\\a\\b$$c"'
-    assert below("$Root", "") == '"$Root"'
 
 
 def test_without_makensis_its_package_is_named(

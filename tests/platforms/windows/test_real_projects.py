@@ -124,7 +124,9 @@ def test_a_project_on_windows(
 
 def is_own(path: str) -> bool:
     """Tell whether a file is none of the package's: byte code, the uninstaller."""
-    return "/__pycache__/" in path or path.endswith("/uninstall.exe")
+    return "/__pycache__/" in path or path.endswith(
+        ("/uninstall.exe", "/uninstall.txt")
+    )
 
 
 def split(words: str) -> list[str]:

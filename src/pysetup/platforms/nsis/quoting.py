@@ -26,9 +26,3 @@ def escaped(text: str) -> str:
         _ESCAPES.get(character, character if character.isprintable() else " ")
         for character in text
     )
-
-
-def below(variable: str, path: str) -> str:
-    """Return the word for ``path``, with slashes, below the folder in ``variable``."""
-    inside = escaped(path.replace("/", "\\"))
-    return f'"{variable}\\{inside}"' if inside else f'"{variable}"'

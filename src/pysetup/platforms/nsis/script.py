@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
 from pysetup.platforms.installed_check import SCRIPT_NAME
-from pysetup.platforms.nsis.quoting import below, escaped, quoted
+from pysetup.platforms.nsis.quoting import escaped, quoted
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.windows.plan import MACHINE, cache_folder
 
 OUTPUT = "package.exe"
-MANIFEST = "files.txt"
+#: The list of files in an installer, and the letter before the number of each.
+MANIFEST, STAGED = "new.txt", "n"
+UNINSTALLER = "uninstall.exe"
 _TARGETS = {"i686": "x86-unicode", "x86": "x86-unicode"}
 # No stub of NSIS is for ARM; its Windows runs programs for x86.
 _TARGETS |= {"arm64": "x86-unicode", "aarch64": "x86-unicode"}
@@ -49,10 +51,12 @@ def script(
         "HOMEPAGE": quoted(plan.homepage),
         "SUMMARY": quoted(plan.summary, most=_SHORT * 2),
         "SIZE": str(-(-sum(sizes.values()) // _KIB)),
-        "DIST_INFO": below("$Root", str(details["dist_info"])),
+        "DIST_INFO": escaped(_windows(str(details["dist_info"]))),
         "UP": "\\".join([".."] * (str(details["dist_info"]).count("/") + 1)),
+        "LOG": f'"$TEMP\\pysetup-{escaped(plan.project)}.log"',
         "CHECK": "\n".join(_check(plan, sources)),
-        "PUT": "\n".join(_put(plan, sources)),
+        "STAGE": "\n".join(_stage(plan, sources)),
+        "UNINSTALLER": str(len(plan.files) + 1),
         "MANIFEST": quoted(sources[MANIFEST]),
     }
     return _filled(_template(), words)
@@ -90,32 +94,32 @@ def _check(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
     yield "  ${EndIf}"
 
 
-def _put(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
-    """Yield the lines that put the files in place, folder by folder."""
-    current = None
-    for file in sorted(plan.files, key=lambda file: file.path.rpartition("/")[::2]):
-        folder, _, name = file.path.rpartition("/")
-        if folder != current:
-            yield f"  SetOutPath {below('$Root', folder)}"
-            current = folder
-        yield f'  File "/oname={escaped(name)}" {quoted(sources[file.path])}'
+def _stage(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines that write the files, under numbers; they are moved later."""
+    for number, file in enumerate(plan.files, start=1):
+        yield f'  File "/oname={STAGED}{number}" {quoted(sources[file.path])}'
 
 
 def manifest(plan: PackagePlan) -> bytes:
-    """Return the list of what the uninstaller takes away, as it reads it.
+    """Return the list of what is put in place and taken away, as the script reads it.
 
     It is read when it runs: as instructions, makensis would need minutes for thousands
-    of files. A line is a letter and a path: ``F`` a file, ``B`` byte code of one, ``D``
-    a folder, those inside others first.
+    of files. A line is a letter and a path: ``C`` a folder with files, ``F`` a file,
+    ``B`` byte code of one, ``D`` a folder of the package, those inside others first.
     """
     caches = plan.details["caches"]
     assert isinstance(caches, Mapping)
-    lines = [f"F{file.path}" for file in plan.files]
+    paths = [file.path for file in plan.files]
+    paths.append(f"{plan.details['dist_info']}/{UNINSTALLER}")
+    lines = [f"C{folder}" for folder in sorted({p.rpartition("/")[0] for p in paths})]
+    lines += [f"F{path}" for path in paths]
     for module, names in caches.items():
         assert isinstance(names, list)
         lines += [f"B{cache_folder(module)}/{name}" for name in names]
     folders = {*plan.directories, *map(cache_folder, caches)}
-    folders.discard(str(plan.details["dist_info"]))
     lines += [f"D{folder}" for folder in sorted(folders, reverse=True)]
-    text = "".join(line.replace("/", "\\") + "\r\n" for line in lines)
-    return text.encode("utf-16-le")
+    return "".join(f"{_windows(line)}\r\n" for line in lines).encode("utf-16-le")
+
+
+def _windows(path: str) -> str:
+    return path.replace("/", "\\")

@@ -10,11 +10,10 @@ from pysetup.interchange.dist_info import METADATA, SUFFIX
 from pysetup.metadata.document import Metadata
 from pysetup.metadata.formats import core_metadata
 from pysetup.platforms.interface import Tools
+from pysetup.platforms.nsis.script import MANIFEST, STAGED, UNINSTALLER
 from pysetup.standards.jsontext import JSON
 
 _MARK = b"\xef\xbe\xad\xdeNullsoftInst"
-# What 7-Zip makes of the variable that holds the folder of Python.
-_PYTHON = "$_[0-9]_"
 
 
 class UnreadableInstallerError(IntegrityError):
@@ -50,38 +49,44 @@ def read_installer(path: Path, *, tools: Tools | None) -> Mapping[str, JSON]:
         if done.returncode != 0:
             said = done.stderr.decode("utf-8", "replace")[-500:].strip()
             raise UnreadableInstallerError(str(path), said or "7z cannot read it")
-        roots = sorted(Path(folder).glob(_PYTHON))
-        if len(roots) != 1:
-            raise UnreadableInstallerError(str(path), "it installs nothing for Python")
-        document = _document(roots[0], path)
+        contents = _contents(Path(folder), path)
+    document = _document(contents, path)
+    return {
+        "format": "wininst",
+        "name": document.name,
+        "version": str(document.version),
+        "relations": {},
+        "files": [
+            {
+                "path": inside,
+                "size": len(content),
+                "mode": "0644",
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+            for inside, content in sorted(contents.items())
+        ],
+    }
+
+
+def _contents(unpacked: Path, path: Path) -> dict[str, bytes]:
+    """Return the content of each file by its path, which only the list in it tells."""
+    lists = sorted(unpacked.rglob(MANIFEST))
+    if len(lists) != 1:
+        raise UnreadableInstallerError(str(path), "it has no list of its files")
+    try:
+        lines = lists[0].read_bytes().decode("utf-16-le").splitlines()
+        paths = [line[1:] for line in lines if line.startswith("F")]
         return {
-            "format": "wininst",
-            "name": document.name,
-            "version": str(document.version),
-            "relations": {},
-            "files": _files(roots[0]),
+            inside.replace("\\", "/"): (lists[0].parent / f"{STAGED}{n}").read_bytes()
+            for n, inside in enumerate(paths, start=1)
+            if not inside.endswith(f"\\{UNINSTALLER}")
         }
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableInstallerError(str(path), f"it is not whole: {error}") from None
 
 
-def _document(root: Path, path: Path) -> Metadata:
-    places = sorted(root.glob(f"**/*{SUFFIX}/{METADATA}"))
-    if not places:
-        raise UnreadableInstallerError(str(path), "it has no METADATA")
-    return core_metadata.read(places[0].read_bytes(), source=str(path))
-
-
-def _files(root: Path) -> list[JSON]:
-    told: list[JSON] = []
-    for path in sorted(root.rglob("*")):
-        inside = path.relative_to(root).as_posix()
-        if path.is_file():
-            content = path.read_bytes()
-            told.append(
-                {
-                    "path": inside,
-                    "size": len(content),
-                    "mode": "0644",
-                    "sha256": hashlib.sha256(content).hexdigest(),
-                }
-            )
-    return told
+def _document(contents: Mapping[str, bytes], path: Path) -> Metadata:
+    for inside in sorted(contents):
+        if inside.endswith(f"{SUFFIX}/{METADATA}"):
+            return core_metadata.read(contents[inside], source=str(path))
+    raise UnreadableInstallerError(str(path), "it has no METADATA")

@@ -10,6 +10,9 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +97,22 @@ class Machine:
         )
         return Ran(done.returncode, done.stdout.decode("utf-8", "replace"))
 
+    @contextmanager
+    def holding(self, program: Path, file: Path) -> Iterator[None]:
+        """Keep a file open, shared with nobody; ``program`` is the built holder."""
+        mark = self.prefix / "held"
+        mark.write_text("")
+        words = [WINE, str(program), f"Z:{file}", f"Z:{mark}"]
+        process = subprocess.Popen(words, env=self.environ, stderr=subprocess.DEVNULL)
+        while mark.exists():  # it takes the mark away once it has the file
+            assert process.poll() is None
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            mark.write_text("")
+            assert process.wait(30) == 0
+
     def wait(self) -> None:
         """Wait until nothing runs any more; then the registry is on the disk."""
         subprocess.run([SERVER, "-w"], env=self.environ, check=False, timeout=120)
@@ -139,9 +158,19 @@ class Machine:
 
 def build_python(folder: Path) -> Path:
     """Compile the stand-in for python.exe into ``folder``."""
-    made = folder / "python.exe"
-    words = [COMPILER, "-O1", "-s", "-o", str(made), str(_HERE / "python.c")]
-    subprocess.run([*words, "-lshell32"], check=True)
+    return _compiled("python", folder)
+
+
+def build_holder(folder: Path) -> Path:
+    """Compile the program that keeps a file open into ``folder``."""
+    return _compiled("hold", folder)
+
+
+def _compiled(name: str, folder: Path) -> Path:
+    made = folder / f"{name}.exe"
+    words = [COMPILER, "-O1", "-s", "-municode" if name == "hold" else "-mconsole"]
+    words += ["-o", str(made), str(_HERE / f"{name}.c"), "-lshell32"]
+    subprocess.run(words, check=True)
     return made
 
 
