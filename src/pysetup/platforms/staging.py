@@ -59,6 +59,7 @@ _PYTHON_LINE = re.compile(
 # The families whose policy wants their own Python in whatever can be run.
 _DISTRIBUTIONS = ("deb", "rpm", "pacman")
 _EXECUTABLE, _PLAIN = 0o755, 0o644
+_NEVER_RUN = (EXTENSION, LIBRARY, DOCUMENT, MAN, DESKTOP, COMPLETION, LICENCE, METADATA)
 LICENCE_NAMES = re.compile(
     r"(?:licen[cs]es?/.+|(?:licen[cs]e|copying|notice|authors)(?:[.-][^/]*)?)",
     re.IGNORECASE,
@@ -194,9 +195,24 @@ def _files(
         if top == tree.data_dir:
             kind, _, place = rest.partition("/")
             yield _moved(file, kind, place, metadata, target)
+        elif _is_lone_licence(file, tree, target):
+            place = _licence_place(file, tree)
+            yield _at(site, place, LICENCE, file, target)
         else:
             role = _site_role(file, in_info=top == tree.dist_info)
             yield _at(site, file.path, role, file, target)
+
+
+def _is_lone_licence(file: TreeFile, tree: Tree, target: PlatformTarget) -> bool:
+    """Tell whether a licence stands beside the modules, where all projects share."""
+    if target.family not in _DISTRIBUTIONS or not LICENCE_NAMES.fullmatch(file.path):
+        return False
+    place = _licence_place(file, tree)
+    return "/" not in file.path and all(other.path != place for other in tree.files)
+
+
+def _licence_place(file: TreeFile, tree: Tree) -> str:
+    return f"{tree.dist_info}/licenses/{file.path}"
 
 
 def _moved(
@@ -243,12 +259,11 @@ def _at(
 ) -> PackageFile:
     # A module is imported, not run; what is run has a first line or is machine code.
     runs = file.executable and bool(file.first_line or file.binary)
-    library = role in (EXTENSION, LIBRARY)
     named = runs and target.family in _DISTRIBUTIONS
     return PackageFile(
         path=_joined(folder, place),
         role=role,
-        mode=_EXECUTABLE if runs and not library else _PLAIN,
+        mode=_EXECUTABLE if runs and role not in _NEVER_RUN else _PLAIN,
         source=file.path,
         interpreter=_interpreter(file, target) if named else "",
     )

@@ -35,21 +35,3 @@ def is_compiled(tree: Tree, target: PlatformTarget) -> bool:
         and target.architecture in file.binary.machines
         for file in tree.files
     )
-
-
-def overridden(tree: Tree, target: PlatformTarget) -> tuple[str, ...]:
-    """Return the tags of lintian that the wheel's machine code is entitled to."""
-    machines = [
-        machine
-        for file in tree.files
-        if file.binary is not None and file.binary.format == ELF
-        for machine in file.binary.machines or ("",)
-    ]
-    if not machines:
-        return ()
-    tags = ["embedded-library", "unstripped-binary-or-object"]
-    if not is_compiled(tree, target):
-        tags.append("arch-independent-package-contains-binary-or-object")
-    elif set(machines) != {target.architecture}:
-        tags.append("binary-from-other-architecture")
-    return tuple(sorted(tags))

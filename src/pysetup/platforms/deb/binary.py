@@ -205,7 +205,7 @@ def documents(
 def licence_texts(plan: PackagePlan, root: Path) -> dict[str, str]:
     """Return the texts of licences in the built tree ``root``, by their names."""
     return {
-        name.partition(".dist-info/")[2].removeprefix("licenses/"): decoded(
+        name.rpartition(".dist-info/")[2].removeprefix("licenses/"): decoded(
             (root / name).read_bytes()
         )
         for name in _texts(plan.details["licences"])

@@ -7,6 +7,7 @@ from typing import Self
 from pysetup.errors import UsageError
 from pysetup.platforms.deb.archive import COMPRESSIONS
 from pysetup.platforms.interface import FormatOption
+from pysetup.platforms.stray_files import STRAY, STRAY_SUMMARY
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -36,6 +37,7 @@ OPTIONS: Mapping[str, FormatOption] = {
         "target; none",
         "auto",
     ),
+    "stray": FormatOption(STRAY_SUMMARY, STRAY[0], STRAY),
     "suite": FormatOption("the suite that the changelog names", "unstable"),
     "changes": FormatOption("what the changelog says; by default that it was made", ""),
     "compression": FormatOption("how the package is compressed", "xz", COMPRESSIONS),
@@ -70,6 +72,7 @@ class DebOptions:
     extras: str
     libraries: Mapping[str, str]
     shlibs: str
+    stray: str
     suite: str
     changes: str
     compression: str

@@ -10,7 +10,6 @@ from pysetup.platforms.deb.architectures import (
     ALL,
     architecture_of,
     is_compiled,
-    overridden,
 )
 from pysetup.platforms.deb.control import (
     checked_package,
@@ -20,6 +19,7 @@ from pysetup.platforms.deb.licences import stated_licence
 from pysetup.platforms.deb.mapping import Mapper, relations_of
 from pysetup.platforms.deb.numpy_relations import numpy_provides, numpy_relations
 from pysetup.platforms.deb.options import DebOptions
+from pysetup.platforms.deb.overrides import override_text
 from pysetup.platforms.deb.people import authors_of, maintainer_of
 from pysetup.platforms.deb.python_relations import python_relations
 from pysetup.platforms.deb.replacing import clash_relations, stated_relations
@@ -48,6 +48,12 @@ from pysetup.platforms.plan import (
 from pysetup.platforms.project_facts import homepage_of
 from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
+from pysetup.platforms.stray_files import (
+    LEAVE_OUT,
+    notes_on_stray,
+    stray_in,
+    without,
+)
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.versions.deb import encode_deb
@@ -62,10 +68,6 @@ _GLIBC = re.compile(r"manylinux_(\d+)_(\d+)")
 _DOCUMENTS = "usr/share/doc"
 _SHLIBS = Path("/var/lib/dpkg/info")
 _OS_RELEASE = Path("/etc/os-release")
-_WHY = """\
-# The machine code is that of the wheel as its project built it, with the libraries
-# that the wheel bundles.
-"""
 _BYTECODE = re.compile(r"(?:^|/)__pycache__/|\.py[co]$")
 
 
@@ -102,6 +104,8 @@ def make_plan(
     ``UnsafeScriptError``.
     """
     chosen = DebOptions.read(options)
+    stray = stray_in(tree, document) if chosen.stray == LEAVE_OUT else ()
+    tree = without(tree, stray)
     own = document.normalized_name
     name = checked_package(chosen.name or names.own_name(own))
     version = _version(document, name, names, chosen.release)
@@ -123,7 +127,8 @@ def make_plan(
     _add(relations, {PROVIDES: numpy_provides(document)})
     packages = _add_extras(relations, extras, mapper, chosen, name, version)
     staged = _staged(document, target, tree, chosen, base)
-    files = (*staged, *_policy_files(name, overridden(tree, target)))
+    overrides = override_text(name, staged, tree, target)
+    files = (*staged, *_policy_files(name, overrides))
     return PackagePlan(
         format=NAME,
         target=target.name,
@@ -144,8 +149,15 @@ def make_plan(
         packages=packages,
         scripts=maintainer_scripts(name, files, site=target.paths["purelib"]),
         options=dict(options),
-        details=_details(document, files, target, libraries, mapper.build()),
-        notes=tuple(dict.fromkeys((*mapper.notes, *notes_on_search_folders(files)))),
+        details={
+            **_details(document, files, target, libraries, mapper.build()),
+            "stray": list(stray),
+        },
+        notes=tuple(
+            dict.fromkeys(
+                (*mapper.notes, *notes_on_search_folders(files), *notes_on_stray(stray))
+            )
+        ),
     )
 
 
@@ -262,17 +274,16 @@ def _staged(
     return files
 
 
-def _policy_files(name: str, tags: Sequence[str]) -> tuple[PackageFile, ...]:
+def _policy_files(name: str, overrides: str) -> tuple[PackageFile, ...]:
     """Return what Debian's policy asks of every package; the writer fills the first."""
     folder = f"{_DOCUMENTS}/{name}"
     files = [
         PackageFile(f"{folder}/copyright", DOCUMENT),
         PackageFile(f"{folder}/changelog.Debian.gz", DOCUMENT),
     ]
-    if tags:
-        text = "".join(f"{name}: {tag}\n" for tag in tags)
+    if overrides:
         path = f"usr/share/lintian/overrides/{name}"
-        files.append(PackageFile(path, DOCUMENT, content=f"{_WHY}{text}"))
+        files.append(PackageFile(path, DOCUMENT, content=overrides))
     return tuple(files)
 
 

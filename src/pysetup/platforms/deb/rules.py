@@ -36,7 +36,7 @@ execute_after_dh_python3:
 	done
 	find $(site)/{entry} -type f {kept} -delete
 	cp -r debian/dist-info/. $(site)/{entry}/
-	find $(package) -type d -empty -delete
+{stray}	find $(package) -type d -empty -delete
 
 # The changelog of the project is no file of the wheel.
 execute_after_dh_installchangelogs:
@@ -75,8 +75,15 @@ def rules_text(plan: PackagePlan, *, built: Sequence[str]) -> str:
         site=_site(plan),
         kept=kept,
         entry=_entry(plan),
+        stray="".join(f"\trm -rf $(site)/{_quoted(name)}\n" for name in _stray(plan)),
     )
     return head + "".join(_more(plan))
+
+
+def _stray(plan: PackagePlan) -> list[str]:
+    """Return what stands beside the modules of the build, and not in the package."""
+    stray = plan.details["stray"]
+    return list(map(str, stray)) if isinstance(stray, Sequence) else []
 
 
 def _more(plan: PackagePlan) -> Iterator[str]:

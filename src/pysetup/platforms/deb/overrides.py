@@ -1,0 +1,97 @@
+"""What lintian finds in the files of a project, and only the project could change.
+
+Each override stands in the package with its reason, where Debian's people look for it,
+and only where a file gives cause for it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pysetup.platforms.deb.architectures import is_compiled
+from pysetup.platforms.plan import PackageFile
+from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.tree import Tree, TreeFile
+from pysetup.standards.binaries import ELF
+
+_BUILT = "The machine code, and what it bundles, is that of the wheel as it was built."
+_LOADED = "What the pages of the project load from elsewhere is for the project to say."
+_NAMED = "The project is imported by these names."
+_BROUGHT = "The project has these files among its modules."
+_PAGE = re.compile(r".*\.(?:x?html?\d?|xht)", re.IGNORECASE)
+_PAGES = (
+    *("privacy-breach-donation", "privacy-breach-facebook"),
+    *("privacy-breach-google-adsense", "privacy-breach-google-cse"),
+    *("privacy-breach-google-plus", "privacy-breach-logo", "privacy-breach-piwik"),
+    *("privacy-breach-statistics-website", "privacy-breach-twitter"),
+    *("privacy-breach-uses-embedded-file", "privacy-breach-w3c-valid-html"),
+)
+_SITE = "usr/lib/python3/dist-packages/"
+_GENERIC = r"backports|core|docs?|site|tests?|examples?|scripts?"
+# The paths that call for a tag -> the reason, and the tag.
+_PATHS = {
+    r".*/\.eslint(?:rc(?:\.[^/]*)?|ignore)": (
+        _BROUGHT,
+        "package-contains-eslint-config-file",
+    ),
+    r".*/\.npmignore": (_BROUGHT, "package-contains-npm-ignore-file"),
+    rf"{_SITE}(?:{_GENERIC})(?:\.py|/__init__\.py)": (
+        _NAMED,
+        "python-module-has-overly-generic-name",
+    ),
+    rf"{_SITE}(?![^/]+\.(?:egg-info|so|pth|py[ic]?)$)[^/]+": (
+        _BROUGHT,
+        "unknown-file-in-python-module-directory",
+    ),
+}
+
+
+def override_text(
+    package: str, files: Iterable[PackageFile], tree: Tree, target: PlatformTarget
+) -> str:
+    """Return the file of overrides for ``package``; empty if nothing asks for one."""
+    found: dict[str, set[str]] = {}
+    for reason, tag in (*_of_code(tree, target), *_of_files(files)):
+        found.setdefault(reason, set()).add(tag)
+    return "\n".join(
+        "".join((f"# {reason}\n", *(f"{package}: {tag}\n" for tag in sorted(tags))))
+        for reason, tags in found.items()
+    )
+
+
+def _of_code(tree: Tree, target: PlatformTarget) -> Iterator[tuple[str, str]]:
+    code = [
+        file
+        for file in tree.files
+        if file.binary is not None and file.binary.format == ELF
+    ]
+    if not code:
+        return
+    tags = ["embedded-library", "unstripped-binary-or-object"]
+    machines = {each for file in code for each in _machines(file)}
+    if not is_compiled(tree, target):
+        tags.append("arch-independent-package-contains-binary-or-object")
+    elif machines != {target.architecture}:
+        tags.append("binary-from-other-architecture")
+    needed = [file.binary.needed for file in code if file.binary is not None]
+    if not all(needed):
+        tags.append("statically-linked-binary")
+    if any(each and not _has_libc(each) for each in needed):
+        tags += ["library-not-linked-against-libc", "program-not-linked-against-libc"]
+    yield from ((_BUILT, tag) for tag in tags)
+
+
+def _machines(file: TreeFile) -> tuple[str, ...]:
+    return (file.binary.machines if file.binary is not None else ()) or ("",)
+
+
+def _has_libc(needed: Iterable[str]) -> bool:
+    return any(each.startswith("libc.so.") for each in needed)
+
+
+def _of_files(files: Iterable[PackageFile]) -> Iterator[tuple[str, str]]:
+    for file in files:
+        for pattern, called_for in _PATHS.items():
+            if re.fullmatch(pattern, file.path, re.IGNORECASE):
+                yield called_for
+        if _PAGE.fullmatch(file.path):
+            yield from ((_LOADED, tag) for tag in _PAGES)
