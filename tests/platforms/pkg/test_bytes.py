@@ -131,6 +131,12 @@ def test_files_come_back_from_xar(parts: dict[str, bytes]) -> None:
     assert read_xar(write_xar(members, epoch=EPOCH)) == parts
 
 
+def test_folders_come_back_from_xar() -> None:
+    parts = {"a/b/c": b"1", "a/d": b"2", "e": b"3", "a/b/f": b"4"}
+    members = [Member(name, content) for name, content in parts.items()]
+    assert read_xar(write_xar(members, epoch=EPOCH)) == parts
+
+
 @pytest.mark.parametrize("place", [3, 40, 60, -1])
 def test_a_changed_archive_is_refused(place: int) -> None:
     whole = bytearray(write_xar([Member("a", b"content" * 50)], epoch=0))

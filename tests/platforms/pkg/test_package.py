@@ -2,10 +2,12 @@
 
 import contextlib
 import gzip
+import json
 import os
 import random
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,84 @@ def test_a_package_is_for_the_machines_of_its_wheel(
     assert ("uname -m" in plan.scripts["preinstall"]) == bool(machine)
 
 
+@pytest.mark.parametrize(
+    ("tag", "architectures", "system"),
+    [
+        ("py3-none-any", "arm64,x86_64", ""),
+        ("cp313-cp313-macosx_11_3_universal2", "arm64,x86_64", "11.3"),
+        ("cp313-cp313-macosx_11_0_arm64", "arm64", "11.0"),
+        ("cp313-cp313-macosx_10_13_x86_64", "x86_64", "10.13"),
+    ],
+)
+def test_the_product_says_what_it_is_for(
+    built: Callable[..., Built],
+    tmp_path: Path,
+    tag: str,
+    architectures: str,
+    system: str,
+) -> None:
+    made, plan = make(built(tag=tag, files={"demo.py": "x" * 3000}), tmp_path)
+    told: Any = FORMAT.verify(made)
+    assert told["title"] == "demo 1.0 (Python 3.13)"
+    assert (told["architectures"], told["oldest_system"]) == (architectures, system)
+    parts = read_xar(made.read_bytes())
+    root = ET.fromstring(parts["Distribution"])
+    (domains,) = root.findall("domains")
+    assert domains.get("enable_localSystem") == "true"
+    # What is chosen leads to the package that is there, under its own identifier.
+    references = [one for one in root.findall("pkg-ref") if one.text]
+    assert [one.text for one in references] == ["#demo.pkg"]
+    info = ET.fromstring(parts["demo.pkg/PackageInfo"])
+    identifier = plan.details["identifier"]
+    assert info.get("identifier") == references[0].get("id") == identifier
+    (payload,) = info.findall("payload")
+    assert payload.get("installKBytes") == references[0].get("installKBytes") != "0"
+    lines = {one.get("choice") for one in root.iter("line")}
+    assert lines == {one.get("id") for one in root.findall("choice")}
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("there", [True, False])
+def test_installer_tells_that_python_is_missing(
+    built: Callable[..., Built],
+    need_tool: Callable[[str], str],
+    tmp_path: Path,
+    *,
+    there: bool,
+) -> None:
+    made, _ = make(built(), tmp_path)
+    root = ET.fromstring(read_xar(made.read_bytes())["Distribution"])
+    (check,) = root.findall("installation-check")
+    program = f"""
+        const asked = [], my = {{ result: {{}} }};
+        const fileExistsAtPath = path => (asked.push(path), {json.dumps(there)});
+        const system = {{ files: {{ fileExistsAtPath }} }};
+        {root.findtext("script")}
+        console.log(JSON.stringify([{check.get("script")}, asked, my.result]));
+    """
+    words = [need_tool("node"), "-e", program]
+    done = subprocess.run(words, check=True, capture_output=True)
+    answer, asked, result = json.loads(done.stdout)
+    assert (answer, asked) == (there, [f"/{FRAMEWORK}/bin/python3.13"])
+    assert result.get("type") == (None if there else "Fatal")
+    assert ("Python 3.13" in result.get("message", "")) == (not there)
+
+
+def test_a_package_without_a_product_is_read_too(
+    built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, plan = make(built(), tmp_path)
+    inside = read_xar(made.read_bytes())
+    alone = [
+        Member(name.removeprefix("demo.pkg/"), content)
+        for name, content in inside.items()
+        if name != "Distribution"
+    ]
+    made.write_bytes(write_xar(alone, epoch=0))
+    told: Any = FORMAT.verify(made)
+    assert {file["path"] for file in told["files"]} == {one.path for one in plan.files}
+
+
 @pytest.mark.parametrize("text", ["a b", "a..b", "a;b", "x\ny", ".a", "ü"])
 def test_other_identifiers_are_refused(built: Callable[..., Built], text: str) -> None:
     with pytest.raises(PackageIdentifierError):
@@ -83,7 +163,8 @@ def test_a_bill_that_disagrees_is_told(
 ) -> None:
     made, _ = make(built(), tmp_path)
     other, _ = make(built("other"), tmp_path)
-    parts = {**read_xar(made.read_bytes()), "Bom": read_xar(other.read_bytes())["Bom"]}
+    parts = read_xar(made.read_bytes())
+    parts["demo.pkg/Bom"] = read_xar(other.read_bytes())["other.pkg/Bom"]
     made.write_bytes(write_xar([Member(*part) for part in parts.items()], epoch=0))
     with pytest.raises(UnreadablePkgError, match="only one of bill and payload"):
         FORMAT.verify(made)
@@ -142,7 +223,7 @@ class Mac:
         (self.tools / name).chmod(0o755)
 
     def preinstall(self, package: Path) -> "subprocess.CompletedProcess[str]":
-        scripts = read_xar(package.read_bytes())["Scripts"]
+        scripts = read_xar(package.read_bytes())["demo.pkg/Scripts"]
         for entry in read_cpio(gzip.decompress(scripts)):
             if entry.path != ".":
                 (self.scripts / entry.path).write_bytes(entry.content)

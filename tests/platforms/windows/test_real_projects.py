@@ -199,11 +199,13 @@ def test_two_readers_agree_about_a_package_for_macos(
         for each in (parts, first, second):
             each.mkdir(parents=True)
         run(bsdtar, "-xf", path, "-C", parts)
-        run(bsdtar, "-xpf", parts / "Payload", "-C", first)
-        run(seven, "x", f"-o{parts}", path)
+        (inside,) = parts.glob("*.pkg")
+        run(bsdtar, "-xpf", inside / "Payload", "-C", first)
+        run(seven, "t", path)
+        run(seven, "x", f"-o{parts}", inside / "Payload")
         # 7-Zip makes no links that lead upwards; the bill tells where they lead.
         run(seven, "x", "-x!./usr", f"-o{second}", parts / "Payload~")
-        check_bill(oracle, (parts / "Bom").read_bytes(), first)
+        check_bill(oracle, (inside / "Bom").read_bytes(), first)
         assert digests(first) == digests(second)
         planned = {one["path"]: one["mode"] for one in file["contents"]["files"]}
         assert planned == {

@@ -1,12 +1,16 @@
-"""A flat package as bytes: an archive of PackageInfo, Bom, Payload and Scripts."""
+"""A product archive as bytes: its definition, and the one package that it has in it.
+
+That package is a folder of PackageInfo, Bom, Payload and Scripts.
+"""
 
 import gzip
 import io
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from pysetup.platforms.pkg.bom import write_bom
 from pysetup.platforms.pkg.cpio import write_cpio
+from pysetup.platforms.pkg.distribution import distribution
 from pysetup.platforms.pkg.entries import FILE, FOLDER, LINK, Entry, with_folders
 from pysetup.platforms.pkg.plan import PREINSTALL
 from pysetup.platforms.pkg.xar import Member, write_xar
@@ -64,11 +68,16 @@ def pkg_bytes(plan: PackagePlan, contents: Mapping[str, bytes], *, epoch: int) -
         for name, text in plan.scripts.items()
     ]
     scripts = with_folders([Entry(".", _SHUT_FOLDER), *scripts], folder=entries[0])
+    size = -(-sum(len(entry.content) for entry in entries) // _KIB)
+    name = f"{plan.project}.pkg"
+    definition = distribution(plan, component=name, size=size)
+    info = _package_info(plan, count=len(entries), size=size)
     members = [
-        Member("Bom", write_bom(entries, epoch=epoch), compressed=True),
-        Member("Payload", _packed(entries, epoch=epoch)),
-        Member("Scripts", _packed(scripts, epoch=epoch)),
-        Member("PackageInfo", _package_info(plan, entries), compressed=True),
+        Member(f"{name}/Bom", write_bom(entries, epoch=epoch), compressed=True),
+        Member(f"{name}/Payload", _packed(entries, epoch=epoch)),
+        Member(f"{name}/Scripts", _packed(scripts, epoch=epoch)),
+        Member(f"{name}/PackageInfo", info, compressed=True),
+        Member("Distribution", definition, compressed=True),
     ]
     return write_xar(members, epoch=epoch)
 
@@ -81,8 +90,8 @@ def _packed(entries: Iterable[Entry], *, epoch: int) -> bytes:
     return stream.getvalue()
 
 
-def _package_info(plan: PackagePlan, entries: Sequence[Entry]) -> bytes:
-    size = sum(len(entry.content) for entry in entries)
+def _package_info(plan: PackagePlan, *, count: int, size: int) -> bytes:
+    """Return what the package says of itself; ``size`` is in KiB."""
     root = ET.Element(
         "pkg-info",
         {
@@ -97,11 +106,8 @@ def _package_info(plan: PackagePlan, entries: Sequence[Entry]) -> bytes:
             "generator-version": "pysetup",
         },
     )
-    ET.SubElement(
-        root,
-        "payload",
-        {"numberOfFiles": str(len(entries)), "installKBytes": str(-(-size // _KIB))},
-    )
+    numbers = {"numberOfFiles": str(count), "installKBytes": str(size)}
+    ET.SubElement(root, "payload", numbers)
     ET.SubElement(root, "bundle-version")
     scripts = ET.SubElement(root, "scripts")
     ET.SubElement(scripts, "preinstall", file=f"./{PREINSTALL}")

@@ -87,12 +87,13 @@ def make_plan(
     machine = _machine(tree)
     identifier = _identifier(str(options["identifier"]), document, target)
     links = _links(files, target) if options["links"] else {}
+    system = _oldest_system(tree)
     scripts = {
         PREINSTALL: preinstall_script(
             identifier,
             target=target,
             machine=machine,
-            system=_oldest_system(tree),
+            system=system,
             links=links,
             check=SCRIPT_NAME if needs else "",
         )
@@ -117,7 +118,14 @@ def make_plan(
         mapping=mapping,
         scripts=scripts,
         options=dict(options),
-        details={"identifier": identifier, "links": dict(links)},
+        details={
+            "identifier": identifier,
+            "links": dict(links),
+            "display_name": f"{document.name} {version} (Python {target.python})",
+            "python": target.python,
+            "interpreter": target.interpreter,
+            "oldest_system": ".".join(map(str, system or ())),
+        },
         notes=_notes(str(version), numbers.text, numbers.losses),
     )
 

@@ -37,13 +37,16 @@ class UnreadablePkgError(IntegrityError):
 def read_pkg(path: Path) -> Mapping[str, JSON]:
     """Return what a package says of itself, and its files with their digests.
 
-    Raises ``UnreadablePkgError``, also where bill and payload disagree.
+    It is a product archive of one package, or a package alone. Raises
+    ``UnreadablePkgError``, also where bill and payload disagree.
     """
     try:
         parts = read_xar(path.read_bytes())
-        lines = read_bom(parts["Bom"])
-        entries = read_cpio(gzip.decompress(parts["Payload"]))
-        info = ET.fromstring(parts["PackageInfo"])  # noqa: S314 - expat expands little by itself
+        component = _component(parts)
+        lines = read_bom(parts[f"{component}Bom"])
+        entries = read_cpio(gzip.decompress(parts[f"{component}Payload"]))
+        info = _xml(parts[f"{component}PackageInfo"])
+        product = _xml(parts["Distribution"]) if component else None
     except (XarError, BomError, CpioError, ET.ParseError, OSError, zlib.error) as error:
         raise UnreadablePkgError(str(path), str(error)) from None
     except (KeyError, EOFError) as error:
@@ -56,12 +59,36 @@ def read_pkg(path: Path) -> Mapping[str, JSON]:
         "version": info.get("version", ""),
         "relations": {},
         "install_location": info.get("install-location", ""),
+        **(_told_by(product) if product is not None else {}),
         "files": [_told(entry) for entry in entries if entry.kind == FILE],
         "links": {
             entry.path.removeprefix("./"): entry.content.decode("utf-8", "replace")
             for entry in entries
             if entry.kind == LINK
         },
+    }
+
+
+def _component(parts: Mapping[str, bytes]) -> str:
+    """Return the folder of the one package in a product archive, with a slash."""
+    found = [name for name in parts if name.rpartition("/")[2] == "PackageInfo"]
+    if len(found) > 1:
+        raise XarError("there is more than one package in it")
+    return found[0].removesuffix("PackageInfo") if found else ""
+
+
+def _xml(content: bytes) -> ET.Element:
+    return ET.fromstring(content)  # noqa: S314 - expat expands little by itself
+
+
+def _told_by(product: ET.Element) -> dict[str, JSON]:
+    options, system = product.find("options"), product.find(".//os-version")
+    return {
+        "title": product.findtext("title", ""),
+        "architectures": (
+            options.get("hostArchitectures", "") if options is not None else ""
+        ),
+        "oldest_system": system.get("min", "") if system is not None else "",
     }
 
 

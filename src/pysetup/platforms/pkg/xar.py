@@ -4,7 +4,7 @@ import hashlib
 import struct
 import xml.etree.ElementTree as ET
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pysetup.values import dataclass
@@ -23,7 +23,10 @@ class XarError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file of the archive; ``compressed`` says that its bytes are to be deflated."""
+    """A file of the archive; ``compressed`` says that its bytes are to be deflated.
+
+    Slashes in its name separate folders.
+    """
 
     name: str
     content: bytes
@@ -40,15 +43,20 @@ def write_xar(members: Sequence[Member], *, epoch: int) -> bytes:
     ET.SubElement(checksum, "offset").text = "0"
     ET.SubElement(checksum, "size").text = str(_DIGEST)
     ET.SubElement(table, "creation-time").text = stamp
+    folders = {"": table}
     heap, at = [], _DIGEST
-    for number, member in enumerate(members, start=1):
+    for member in members:
+        folder, _, name = member.name.rpartition("/")
+        parent = _folder(folder, folders, stamp=f"{stamp}Z")
         stored = (
             zlib.compress(member.content, 9) if member.compressed else member.content
         )
-        file = ET.SubElement(table, "file", id=str(number))
-        _describe(file, member, stored, at=at, stamp=f"{stamp}Z")
+        file = _file(parent, name, "file", stamp=f"{stamp}Z")
+        file.insert(0, _data(member, stored, at=at))
         heap.append(stored)
         at += len(stored)
+    for number, file in enumerate(table.iter("file"), start=1):
+        file.set("id", str(number))
     text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
     packed = zlib.compress(text, 9)
     header = _HEADER.pack(_MAGIC, _HEADER.size, 1, len(packed), len(text), _SHA1)
@@ -56,10 +64,35 @@ def write_xar(members: Sequence[Member], *, epoch: int) -> bytes:
     return b"".join((header, packed, digest, *heap))
 
 
-def _describe(
-    file: ET.Element, member: Member, stored: bytes, *, at: int, stamp: str
-) -> None:
-    data = ET.SubElement(file, "data")
+def _folder(path: str, folders: dict[str, ET.Element], *, stamp: str) -> ET.Element:
+    """Return the entry of a folder, which is made with those above it if need be."""
+    if path not in folders:
+        above, _, name = path.rpartition("/")
+        parent = _folder(above, folders, stamp=stamp)
+        folders[path] = _file(parent, name, "directory", stamp=stamp)
+    return folders[path]
+
+
+def _file(parent: ET.Element, name: str, kind: str, *, stamp: str) -> ET.Element:
+    entry = ET.SubElement(parent, "file")
+    for tag, text in (
+        ("ctime", stamp),
+        ("mtime", stamp),
+        ("atime", stamp),
+        ("group", "wheel"),
+        ("gid", "0"),
+        ("user", "root"),
+        ("uid", "0"),
+        ("mode", "0644" if kind == "file" else "0755"),
+        ("type", kind),
+        ("name", name),
+    ):
+        ET.SubElement(entry, tag).text = text
+    return entry
+
+
+def _data(member: Member, stored: bytes, *, at: int) -> ET.Element:
+    data = ET.Element("data")
     for tag, value in (
         ("length", len(stored)),
         ("offset", at),
@@ -73,19 +106,7 @@ def _describe(
     ):
         digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         ET.SubElement(data, tag, style="sha1").text = digest
-    for tag, text in (
-        ("ctime", stamp),
-        ("mtime", stamp),
-        ("atime", stamp),
-        ("group", "wheel"),
-        ("gid", "0"),
-        ("user", "root"),
-        ("uid", "0"),
-        ("mode", "0644"),
-        ("type", "file"),
-        ("name", member.name),
-    ):
-        ET.SubElement(file, tag).text = text
+    return data
 
 
 def read_xar(content: bytes) -> dict[str, bytes]:
@@ -111,11 +132,11 @@ def _read(content: bytes) -> dict[str, bytes]:
     text = unpacker.decompress(table, full)
     if b"<!" in text:
         raise XarError("the table of contents has a document type")
-    found = {}
-    for file in ET.fromstring(text).iter("file"):  # noqa: S314 - no document type, so no entities
-        data = file.find("data")
-        if data is None:
-            continue
+    found: dict[str, bytes] = {}
+    listed = ET.fromstring(text).find("toc")  # noqa: S314 - no document type, so no entities
+    if listed is None:
+        raise XarError("there is no table of contents")
+    for name, data in _files(listed):
         offset, length = (int(data.findtext(tag, "")) for tag in ("offset", "length"))
         stored = bytes(heap[offset : offset + length])
         _check(stored, data, "archived-checksum")
@@ -124,8 +145,21 @@ def _read(content: bytes) -> dict[str, bytes]:
             inflate = zlib.decompressobj()
             stored = inflate.decompress(stored, int(data.findtext("size", "")) + 1)
         _check(stored, data, "extracted-checksum")
-        found[file.findtext("name", "")] = stored
+        found[name] = stored
     return found
+
+
+def _files(table: ET.Element) -> Iterator[tuple[str, ET.Element]]:
+    """Yield the files of a table: their paths, and what is said of their bytes."""
+    waiting = [("", table)]
+    while waiting:
+        above, folder = waiting.pop()
+        for entry in folder.findall("file"):
+            name = above + entry.findtext("name", "")
+            waiting.append((f"{name}/", entry))
+            data = entry.find("data")
+            if data is not None:
+                yield name, data
 
 
 def _check(content: bytes, data: ET.Element, tag: str) -> None:
