@@ -118,6 +118,7 @@ def test_a_default_timeout_of_pips_is_a_timeout(tmp_path: Path) -> None:
             {"PYSETUP_RETRIES": "-1"}, "PYSETUP_RETRIES", id="a negative number"
         ),
         pytest.param({"SOURCE_DATE_EPOCH": "today"}, "SOURCE_DATE_EPOCH", id="no date"),
+        pytest.param({"SOURCE_DATE_EPOCH": "9" * 18}, "at most 4294967295", id="late"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_origin(

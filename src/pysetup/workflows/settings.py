@@ -20,6 +20,8 @@ STARTUP_HOOKS = ("allow", "ask", "deny")
 DURABILITIES = ("durable", "fast")
 ATOMIC_MODES = ("swap", "generation")
 PRERELEASES = PRERELEASE_MODES
+#: The last second that all formats of archives can tell: in the year 2106.
+LATEST_DATE = 2**32 - 1
 AUTH_WAYS = ("netrc", "keyring", "env", "none")
 KEYRING_PROVIDERS = ("auto", "disabled", "import", "subprocess")
 

@@ -163,3 +163,20 @@ def test_the_disk_is_full(
     assert ran.code == 2
     assert "could not be written" in ran.out
     assert state(machine, root) == before
+
+
+def test_the_disk_cannot_be_written_to(
+    machine: Machine,
+    python_program: Path,
+    package: Callable[..., Path],
+    small_disk: Path,
+) -> None:
+    root = small_disk / "Python"
+    (root / SITE).mkdir(parents=True)
+    (root / "python.exe").write_bytes(python_program.read_bytes())
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    before = state(machine, root)
+    ran = machine.run(package("1.0"), "/S", "/PYDIR=E:\\Python")
+    assert ran.code == 6
+    assert "cannot be written to" in ran.out
+    assert state(machine, root) == before

@@ -109,7 +109,7 @@ def _metadata(entry: Entry, epoch: int) -> bytes:
         entry.mode,
         entry.uid,
         entry.gid,
-        epoch & _MOST,
+        epoch,
         size,
         1,
         checksum,

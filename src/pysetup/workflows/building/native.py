@@ -39,7 +39,7 @@ from pysetup.standards.module_tags import module_tag
 from pysetup.standards.names import normalize_name
 from pysetup.standards.requirements import parse_requirement
 from pysetup.standards.tags import parse_tag
-from pysetup.workflows.settings import InvalidSettingError
+from pysetup.workflows.settings import LATEST_DATE, InvalidSettingError
 
 # The first with a bdist_wheel of its own.
 ADAPTER_REQUIREMENT = "setuptools>=70.1"
@@ -202,6 +202,7 @@ def epoch_of(environ: Mapping[str, str]) -> int | None:
     text = environ.get("SOURCE_DATE_EPOCH", "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidSettingError("SOURCE_DATE_EPOCH", text, "a number of seconds")
+    if not (text.isascii() and text.isdigit() and int(text[:99]) <= LATEST_DATE):
+        expected = f"a number of seconds, at most {LATEST_DATE}"
+        raise InvalidSettingError("SOURCE_DATE_EPOCH", text, expected)
     return int(text)

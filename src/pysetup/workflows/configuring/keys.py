@@ -376,9 +376,7 @@ BY_SETTING = {key.setting: key for key in KEYS}
 SECTIONS = tuple(dict.fromkeys(k.name.split(".")[0] for k in KEYS if "." in k.name))
 
 # Not keys of ours, but read by the same rule: the reproducible builds' own variable.
-SOURCE_DATE = Key(
-    "SOURCE_DATE_EPOCH", "integer", "source_date_epoch", "dates in archives"
-)
+SOURCE_DATE = Key("SOURCE_DATE_EPOCH", "date", "source_date_epoch", "dates in archives")
 
 # The keys of a table [[index]].
 INDEX_KEYS = ("name", "url", "default", "packages", "auth")

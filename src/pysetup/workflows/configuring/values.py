@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pysetup.late import late_pattern
 from pysetup.workflows.configuring.keys import Key
-from pysetup.workflows.settings import InvalidSettingError
+from pysetup.workflows.settings import LATEST_DATE, InvalidSettingError
 
 _TRUE = ("1", "true", "yes", "on", "y", "t")
 _FALSE = ("0", "false", "no", "off", "n", "f", "")
@@ -113,6 +113,13 @@ def _integer(text: str, origin: str) -> int:
     return number
 
 
+def _date(text: str, origin: str) -> int:
+    seconds = _integer(text, origin)
+    if seconds > LATEST_DATE:
+        raise InvalidSettingError(origin, text, f"a number of at most {LATEST_DATE}")
+    return seconds
+
+
 def _duration(text: str, origin: str) -> float:
     """Return seconds; they may be written as ``30s``, ``5 minutes``, ``2h``."""
     match = _DURATION.fullmatch(text.strip().lower())
@@ -123,6 +130,7 @@ def _duration(text: str, origin: str) -> float:
 
 _CONVERTERS: dict[str, Callable[[str, str], object]] = {
     "boolean": lambda text, origin: boolean(text, origin=origin),
+    "date": _date,
     "duration": _duration,
     "integer": _integer,
 }
