@@ -204,7 +204,7 @@ def test_the_folder_of_python_can_be_named(
 
 
 @pytest.mark.slow
-def test_a_program_also_knows_the_word_of_nsis_for_the_folder(
+def test_a_program_reads_words_as_a_person_writes_them(
     machine: Machine, python_program: Path, package: Callable[..., Path], kind: Kind
 ) -> None:
     if kind.format_ is MSI:
@@ -212,9 +212,15 @@ def test_a_program_also_knows_the_word_of_nsis_for_the_folder(
     made = package()
     root = machine.add_python("C:\\Third one", python_program, hive="")
     assert kind.install(machine, made, "/D=C:\\Nowhere").code == 3
-    # Without the quotation marks that a space would ask for.
-    command = f"{made} /S /D=C:\\Third one"
-    assert machine.run("cmd", "/c", command).code == 0
+    # As a person writes it: marks behind the word, and none behind that of NSIS.
+    batch = machine.prefix / "install.bat"
+    program = str(made).replace("/", "\\")
+    batch.write_text(
+        f'"Z:{program}" /S /LOG="C:\\a log.txt" /PYDIR="C:\\No where"\r\n'
+        f'"Z:{program}" /S /D=C:\\Third one\r\n'
+    )
+    assert machine.run("cmd", "/c", "install.bat").code == 0
+    assert "was not found" in (machine.drive / "a log.txt").read_text("utf-16")
     assert machine.run(root / "Scripts" / "hello.exe").out == "1.0 []\n"
 
 

@@ -64,6 +64,55 @@ Function ${un}Refuse
   Quit
 FunctionEnd
 
+; Put what follows the word $5 (/PYDIR=) on the command line ($R0) into $6, if it is there.
+; A space ends it, but for quotation marks before the word or behind it.
+Function ${un}ReadWord
+  StrLen $7 $5
+  StrCpy $1 0
+  ${Do}
+    StrCpy $2 $R0 $7 $1
+    ${If} $2 == ""
+      Return
+    ${EndIf}
+    ${If} $2 == $5
+      ${Break}
+    ${EndIf}
+    StrCpy $4 $R0 1 $1
+    IntOp $1 $1 + 1
+  ${Loop}
+  IntOp $1 $1 + $7
+  StrCpy $3 " "
+  ${If} $4 == '"'
+    StrCpy $3 '"'
+  ${EndIf}
+  StrCpy $2 $R0 1 $1
+  ${If} $2 == '"'
+    StrCpy $3 '"'
+    IntOp $1 $1 + 1
+  ${EndIf}
+  StrCpy $6 ""
+  ${Do}
+    StrCpy $2 $R0 1 $1
+    ${If} $2 == ""
+    ${OrIf} $2 == $3
+      Return
+    ${EndIf}
+    StrCpy $6 "$6$2"
+    IntOp $1 $1 + 1
+  ${Loop}
+FunctionEnd
+
+; Find out where the reason of a failure is written to.
+Function ${un}ReadLog
+  ${GetParameters} $R0
+  StrCpy $4 ""
+  StrCpy $5 "/LOG="
+  StrCpy $6 @LOG@
+  Call ${un}ReadWord
+  StrCpy $Log $6
+  Delete $Log
+FunctionEnd
+
 ; Make the folder $Stage; its name is new. May anything be written at all?
 Function ${un}MakeStage
   ClearErrors
@@ -321,54 +370,11 @@ Function .onInstFailed
   Call Refuse
 FunctionEnd
 
-; Put what follows /PYDIR= on the command line ($R0) into $Root. A space ends it, but
-; for quotation marks before the word or before the folder.
-Function ReadFolder
-  StrCpy $1 0
-  ${Do}
-    StrCpy $2 $R0 7 $1
-    ${If} $2 == ""
-      Return
-    ${EndIf}
-    ${If} $2 == "/PYDIR="
-      ${Break}
-    ${EndIf}
-    StrCpy $4 $R0 1 $1
-    IntOp $1 $1 + 1
-  ${Loop}
-  IntOp $1 $1 + 7
-  StrCpy $3 " "
-  ${If} $4 == '"'
-    StrCpy $3 '"'
-  ${EndIf}
-  StrCpy $2 $R0 1 $1
-  ${If} $2 == '"'
-    StrCpy $3 '"'
-    IntOp $1 $1 + 1
-  ${EndIf}
-  StrCpy $Root ""
-  ${Do}
-    StrCpy $2 $R0 1 $1
-    ${If} $2 == ""
-    ${OrIf} $2 == $3
-      Return
-    ${EndIf}
-    StrCpy $Root "$Root$2"
-    IntOp $1 $1 + 1
-  ${Loop}
-FunctionEnd
-
 Function .onInit
-  StrCpy $4 ""
   SetRegView @BITS@
+  Call ReadLog
   StrCpy $Scope @SCOPE@
   ${GetParameters} $R0
-  ClearErrors
-  ${GetOptions} $R0 "/LOG=" $Log
-  ${If} ${Errors}
-    StrCpy $Log @LOG@
-  ${EndIf}
-  Delete $Log
   ClearErrors
   ${GetOptions} $R0 "/AllUsers" $R1
   ${IfNot} ${Errors}
@@ -384,8 +390,11 @@ Function .onInit
   ${Else}
     SetShellVarContext current
   ${EndIf}
-  StrCpy $Root $INSTDIR
-  Call ReadFolder
+  StrCpy $4 ""
+  StrCpy $5 "/PYDIR="
+  StrCpy $6 $INSTDIR
+  Call ReadWord
+  StrCpy $Root $6
   ${If} $Root == ""
     ReadRegStr $Root SHCTX @KEY@ "InstallLocation"
     Call CheckRoot
@@ -507,13 +516,7 @@ Function CheckNeeds
 FunctionEnd
 
 Function un.onInit
-  ${GetParameters} $R0
-  ClearErrors
-  ${GetOptions} $R0 "/LOG=" $Log
-  ${If} ${Errors}
-    StrCpy $Log @LOG@
-  ${EndIf}
-  Delete $Log
+  Call un.ReadLog
 FunctionEnd
 
 Section Uninstall
