@@ -243,7 +243,7 @@ def test_the_page_on_names(project_root: Path, tmp_path: Path, shell: Shell) -> 
     page = project_root / "docs" / "how-to" / "map-names.md"
     root = tmp_path / "greeter"
     root.mkdir()
-    project, extension = blocks(page, "toml")
+    project, extension, own = blocks(page, "toml")
     (root / "pyproject.toml").write_text(project, "utf-8")
     (root / "greeter.py").write_text(blocks(page, "python")[0], "utf-8")
     (root / "map.json").write_text(blocks(page, "json")[0], "utf-8")
@@ -255,8 +255,11 @@ def test_the_page_on_names(project_root: Path, tmp_path: Path, shell: Shell) -> 
     assert "NOT MAPPED" not in mapped
     for block in others[1:]:
         assert shell(commands(block), cwd=root).splitlines() == outputs(block)
-    (root / "pyproject.toml").write_text(f"{project}\n{extension}", "utf-8")
+    stated = f"{project}\n{extension}\n{own}"
+    (root / "pyproject.toml").write_text(stated, "utf-8")
     assert "document:deb" in shell(commands(shown), cwd=root)
+    told = shell(["pysetup bdist_pacman --dry-run . || test $? = 3"], cwd=root)
+    assert told.startswith("greeter-tool 1 for arch")
 
 
 @pytest.mark.flow

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.plan import MAN, PackageFile
-from pysetup.platforms.staging import content_of
+from pysetup.platforms.staging import content_of, stored_content
 from pysetup.values import replace
 
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".Z", ".lzma")
@@ -26,10 +27,11 @@ def is_packed_here(file: PackageFile) -> bool:
     return named and not file.source.endswith(_ENDING)
 
 
-def packed_content_of(file: PackageFile, root: Path) -> bytes:
-    """Return the bytes of ``file``, packed if it is a page that was not."""
-    content = content_of(file, root)
-    return gzipped(content) if is_packed_here(file) else content
+def packed_content_of(file: PackageFile, root: Path) -> Content:
+    """Return what ``file`` holds, packed if it is a page that was not."""
+    if is_packed_here(file):
+        return Content.of(gzipped(content_of(file, root)))
+    return stored_content(file, root)
 
 
 def gzipped(content: bytes) -> bytes:

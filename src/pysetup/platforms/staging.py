@@ -14,6 +14,7 @@ from pysetup.errors import IntegrityError
 from pysetup.interchange.dist_info import RECORD, RECORD_SIGNATURES
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.system_files import FOLDERS, category_folder
+from pysetup.platforms.contents import Content
 from pysetup.platforms.plan import (
     COMPLETION,
     CONFIG,
@@ -165,6 +166,13 @@ def content_of(file: PackageFile, root: Path) -> bytes:
         first = _first_line(os.fsdecode(line.rstrip(b"\r")), file.interpreter)
         return os.fsencode(first) + b"\n" + rest
     return content
+
+
+def stored_content(file: PackageFile, root: Path) -> Content:
+    """Return what ``file`` holds; what is not changed on the way is not read yet."""
+    if file.source and not file.left_out_folders and not file.interpreter:
+        return Content.in_file(root / file.source)
+    return Content.of(content_of(file, root))
 
 
 def _first_line(line: str, interpreter: str) -> str:

@@ -2,17 +2,19 @@
 
 import bz2
 import gzip
-import hashlib
 import lzma
 import tarfile
 import zlib
-from collections.abc import Iterator
-from typing import IO, cast
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import IO, Self, cast
 
 from pysetup.errors import IntegrityError
-from pysetup.platforms.tar_writer import FILE, FOLDER, LINK, TarMember
+from pysetup.platforms.contents import PIECE
+from pysetup.platforms.tar_writer import FILE, FOLDER, LINK
 from pysetup.platforms.zstandard import open_zstd_reader
 from pysetup.standards.jsontext import JSON
+from pysetup.values import dataclass
 
 _MAGIC_SIZE = 2
 _GZIP, _BZIP2, _XZ, _ZSTD = b"\x1f\x8b", b"BZ", b"\xfd7", b"\x28\xb5"
@@ -36,10 +38,47 @@ class UnreadablePackageError(IntegrityError):
         self.source, self.reason = source, reason
 
 
-def read_tar_members(stream: IO[bytes], *, source: str) -> Iterator[TarMember]:
+# Says of which files the content is wanted, by their paths.
+Keep = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMember:
+    """A member that has been read: what it is, how large, and its digest.
+
+    ``kind`` is FILE, FOLDER, LINK or another word; ``content`` is empty unless it was
+    asked for.
+    """
+
+    path: str
+    mode: int
+    kind: str
+    target: str = ""
+    size: int = 0
+    sha256: str = ""
+    content: bytes = b""
+
+    @classmethod
+    def of_file(cls, path: str, mode: int, stream: IO[bytes], *, keep: Keep) -> Self:
+        """Read the file ``path`` of an archive from ``stream``, piece by piece."""
+        digest, size, kept = sha256(), 0, []
+        is_kept = keep(path)
+        while piece := stream.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+            if is_kept:
+                kept.append(piece)
+        content = b"".join(kept)
+        return cls(path, mode, FILE, "", size, digest.hexdigest(), content)
+
+
+def read_tar_members(
+    stream: IO[bytes], *, source: str, keep: Keep
+) -> Iterator[ReadMember]:
     """Yield the members of a tar archive of any compression, in their order.
 
-    Raises ``UnreadablePackageError`` naming ``source``, ``MissingZstandardError``.
+    Of files that ``keep`` wants the content is kept. Raises
+    ``UnreadablePackageError`` naming ``source``, ``MissingZstandardError``.
     """
     try:
         with (
@@ -47,12 +86,12 @@ def read_tar_members(stream: IO[bytes], *, source: str) -> Iterator[TarMember]:
             tarfile.open(fileobj=plain, mode="r|", encoding="utf-8") as archive,
         ):
             for header in archive:
-                yield _member(archive, header)
+                yield _member(archive, header, keep)
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise UnreadablePackageError(source, str(error)) from None
 
 
-def described(member: TarMember) -> dict[str, JSON]:
+def described(member: ReadMember) -> dict[str, JSON]:
     """Return what is told of a member: path, kind, mode, size and digest."""
     found: dict[str, JSON] = {
         "path": member.path,
@@ -60,8 +99,8 @@ def described(member: TarMember) -> dict[str, JSON]:
         "mode": f"{member.mode:04o}",
     }
     if member.kind == FILE:
-        found["size"] = len(member.content)
-        found["sha256"] = hashlib.sha256(member.content).hexdigest()
+        found["size"] = member.size
+        found["sha256"] = member.sha256
     if member.kind == LINK:
         found["target"] = member.target
     return found
@@ -81,9 +120,10 @@ def _decompressed(stream: IO[bytes]) -> IO[bytes]:
     raise tarfile.ReadError("it is compressed in no known way")
 
 
-def _member(archive: tarfile.TarFile, header: tarfile.TarInfo) -> TarMember:
+def _member(
+    archive: tarfile.TarFile, header: tarfile.TarInfo, keep: Keep
+) -> ReadMember:
     kind = LINK if header.issym() else _KINDS.get(header.type, "other")
-    content = b""
     if kind == FILE and (opened := archive.extractfile(header)) is not None:
-        content = opened.read()
-    return TarMember(header.name, content, header.mode, kind, header.linkname)
+        return ReadMember.of_file(header.name, header.mode, opened, keep=keep)
+    return ReadMember(header.name, header.mode, kind, header.linkname)

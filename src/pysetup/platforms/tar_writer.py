@@ -7,13 +7,13 @@ does (IEEE Std 1003.1, pax interchange format).
 
 import bz2
 import gzip
-import io
 import lzma
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, cast
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.zstandard import open_zstd_writer
 from pysetup.values import dataclass
 
@@ -30,7 +30,7 @@ class TarMember:
     """
 
     path: str
-    content: bytes = b""
+    content: Content = Content()
     mode: int = 0o644
     kind: str = FILE
     target: str = ""
@@ -51,7 +51,7 @@ def write_tar(
         ) as archive,
     ):
         for member in members:
-            archive.addfile(_header(member, time), io.BytesIO(member.content))
+            archive.addfile(_header(member, time), member.content.opened())
 
 
 @contextmanager
@@ -80,5 +80,5 @@ def _header(member: TarMember, time: int) -> tarfile.TarInfo:
     elif member.kind == LINK:
         header.type, header.linkname = tarfile.SYMTYPE, member.target
     else:
-        header.size = len(member.content)
+        header.size = member.content.size
     return header

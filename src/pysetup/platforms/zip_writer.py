@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Iterable
 from typing import IO
 
+from pysetup.platforms.contents import Content
+
 # A zip file cannot tell a day before 1980 or after 2107 (APPNOTE 4.4.6).
 _FIRST, _LAST = 315532800, 4354819198
 _UNIX = 3
@@ -13,7 +15,7 @@ _REGULAR = 0o100000
 
 def write_zip(
     stream: IO[bytes],
-    members: Iterable[tuple[str, int, bytes]],
+    members: Iterable[tuple[str, int, Content]],
     *,
     time: int,
     compressed: bool = True,
@@ -26,4 +28,7 @@ def write_zip(
             entry = zipfile.ZipInfo(path, date)
             entry.compress_type, entry.create_system = kind, _UNIX
             entry.external_attr = (_REGULAR | mode) << 16
-            archive.writestr(entry, content)
+            entry.file_size = content.size
+            with archive.open(entry, "w") as place:
+                for piece in content.pieces():
+                    place.write(piece)

@@ -15,6 +15,7 @@ from tests.platforms.systems import PYTHON, copy_python
 
 from pysetup.platforms.conda.archive import CONDA, paths_json, write_package
 from pysetup.platforms.conda.repository import write_repository
+from pysetup.platforms.contents import Content
 from pysetup.platforms.tar_writer import LINK, TarMember
 
 TAG = f"cp{PYTHON.replace('.', '')}"
@@ -50,7 +51,7 @@ def _make_packages(folder: Path) -> None:
         if path.is_symlink()
         else TarMember(
             path.relative_to(prefix).as_posix(),
-            path.read_bytes(),
+            Content.in_file(path),
             path.stat().st_mode & 0o777,
         )
         for path in sorted(prefix.rglob("*"))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import binary, dictionaries, from_regex
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.deb.ar import MAGIC, member_header
 from pysetup.platforms.deb.archive import (
     COMPRESSIONS,
@@ -43,10 +44,6 @@ def control(packed: PackedData) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def itself(content: bytes) -> bytes:
-    return content
-
-
 def pack(
     path: Path,
     contents: Mapping[str, bytes],
@@ -56,7 +53,7 @@ def pack(
     write_deb(
         path,
         files=[
-            DebFile(name, mode, partial(itself, content))
+            DebFile(name, mode, partial(Content.of, content))
             for name, content in contents.items()
         ],
         control=control,
@@ -123,7 +120,7 @@ def test_gzip_says_nothing_of_the_machine() -> None:
 
 
 def test_nothing_is_left_where_packing_fails(tmp_path: Path) -> None:
-    def broken() -> bytes:
+    def broken() -> Content:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):

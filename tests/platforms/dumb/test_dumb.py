@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pysetup.platforms.contents import ChangedWhilePackedError
 from pysetup.platforms.dumb import FORMAT
 from pysetup.platforms.interface import Making, NoNames
 from pysetup.platforms.tar_reader import UnreadablePackageError
@@ -199,6 +200,6 @@ def test_nothing_is_left_when_the_tree_cannot_be_read(
     )
     (given.root / "demo" / "__init__.py").unlink()
     out = tmp_path / "out"
-    with pytest.raises(OSError, match="__init__"):
+    with pytest.raises(ChangedWhilePackedError, match="__init__"):
         FORMAT.binary_dist(given.root, given.metadata, where, out, plan=plan)
     assert list(out.iterdir()) == []

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pysetup.platforms.contents import ChangedWhilePackedError
 from pysetup.platforms.rpm import FORMAT
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.compression import (
@@ -24,7 +25,6 @@ from pysetup.platforms.rpm.compression import (
 from pysetup.platforms.rpm.cpio import OversizedRpmFileError
 from pysetup.platforms.rpm.header import DamagedRpmError
 from pysetup.platforms.rpm.package import (
-    ChangedWhilePackedError,
     RpmFile,
     RpmPackage,
 )

@@ -1,6 +1,5 @@
 """The bytes of conda packages: .tar.bz2, and the newer .conda, a zip of two tars."""
 
-import hashlib
 import shutil
 import tempfile
 import time as clock
@@ -8,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.tar_writer import BZIP2, ZSTD, TarMember, write_tar
 from pysetup.standards.jsontext import JSON, to_json_text
 
@@ -37,7 +37,8 @@ def write_package(
     ``time`` is that of all, in seconds since 1970. Raises ``MissingZstandardError``.
     """
     inside = [
-        TarMember(f"info/{name}", information[name]) for name in sorted(information)
+        TarMember(f"info/{name}", Content.of(information[name]))
+        for name in sorted(information)
     ]
     if ending == TAR_BZ2:
         write_tar(stream, _both(inside, members), time=time, compression=BZIP2)
@@ -69,8 +70,8 @@ def paths_json(
         row: dict[str, JSON] = {
             "_path": member.path,
             "path_type": "hardlink",
-            "sha256": hashlib.sha256(member.content).hexdigest(),
-            "size_in_bytes": len(member.content),
+            "sha256": member.content.digests("sha256")[0],
+            "size_in_bytes": member.content.size,
         }
         if member.path in placeholders:
             row |= {

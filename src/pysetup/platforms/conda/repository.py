@@ -1,11 +1,11 @@
 """A channel: a folder of conda packages with a ``repodata.json`` per platform."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from pysetup.platforms.conda.archive import CONDA
 from pysetup.platforms.conda.verify import is_package_name, read_package
+from pysetup.platforms.contents import Content
 from pysetup.platforms.interface import Making
 from pysetup.platforms.whole_files import written_whole
 from pysetup.standards.jsontext import JSON, to_json_text
@@ -50,10 +50,11 @@ def _write(folder: Path, packages: Mapping[str, Path]) -> Path:
 
 
 def _record(path: Path) -> dict[str, JSON]:
-    content = path.read_bytes()
+    content = Content.in_file(path)
+    md5, sha256 = content.digests("md5", "sha256")
     return {
         **read_package(path).index,
-        "md5": hashlib.md5(content, usedforsecurity=False).hexdigest(),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "size": len(content),
+        "md5": md5,
+        "sha256": sha256,
+        "size": content.size,
     }

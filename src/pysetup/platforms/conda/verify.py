@@ -1,7 +1,5 @@
 """A conda package read back: index.json, paths.json, and whether that is true."""
 
-import hashlib
-import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,11 +7,11 @@ from pathlib import Path
 from pysetup.errors import UsageError
 from pysetup.platforms.conda.archive import CONDA, METADATA, TAR_BZ2
 from pysetup.platforms.tar_reader import (
+    ReadMember,
     UnreadablePackageError,
     described,
     read_tar_members,
 )
-from pysetup.platforms.tar_writer import TarMember
 from pysetup.standards.jsontext import JSON, parse_json_object
 from pysetup.values import dataclass
 
@@ -26,7 +24,7 @@ class CondaPackage:
 
     index: Mapping[str, JSON]
     information: Mapping[str, bytes]
-    members: tuple[TarMember, ...]
+    members: tuple[ReadMember, ...]
 
     @property
     def subdir(self) -> str:
@@ -100,14 +98,18 @@ def _check_paths(package: CondaPackage, source: str) -> None:
         row, member = rows.get(path), found.get(path)
         if row is None or member is None:
             raise UnreadablePackageError(source, f"{path} is not listed, or not there")
-        if row.get("sha256") != hashlib.sha256(member.content).hexdigest():
+        if row.get("sha256") != member.sha256:
             raise UnreadablePackageError(source, f"{path} is not what paths.json says")
 
 
-def _members(path: Path) -> Iterator[TarMember]:
+def _is_information(path: str) -> bool:
+    return path.startswith(_INFO)
+
+
+def _members(path: Path) -> Iterator[ReadMember]:
     if not path.name.endswith(CONDA):
         with open(path, "rb") as stream:
-            yield from read_tar_members(stream, source=path.name)
+            yield from read_tar_members(stream, source=path.name, keep=_is_information)
         return
     try:
         with zipfile.ZipFile(path) as archive:
@@ -116,14 +118,14 @@ def _members(path: Path) -> Iterator[TarMember]:
         raise UnreadablePackageError(path.name, str(error)) from None
 
 
-def _zipped(archive: zipfile.ZipFile, source: str) -> Iterator[TarMember]:
+def _zipped(archive: zipfile.ZipFile, source: str) -> Iterator[ReadMember]:
     names: Iterable[str] = archive.namelist()
     if METADATA not in names:
         raise UnreadablePackageError(source, f"it has no {METADATA}")
     for name in names:
         if name != METADATA:
-            content = io.BytesIO(archive.read(name))
-            yield from read_tar_members(content, source=source)
+            with archive.open(name) as stream:
+                yield from read_tar_members(stream, source=source, keep=_is_information)
 
 
 def _parsed(content: bytes, source: str) -> Mapping[str, JSON]:

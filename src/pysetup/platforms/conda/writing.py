@@ -6,7 +6,7 @@ from pathlib import Path
 from pysetup.platforms.conda.archive import CONDA, TAR_BZ2, paths_json, write_package
 from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import REQUIRES, PackagePlan, SubPackage
-from pysetup.platforms.staging import content_of
+from pysetup.platforms.staging import content_of, stored_content
 from pysetup.platforms.tar_writer import TarMember
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
@@ -32,7 +32,7 @@ def write_packages(
 
     def members() -> Iterator[TarMember]:
         for file in plan.files:
-            yield TarMember(file.path, content_of(file, root), file.mode)
+            yield TarMember(file.path, stored_content(file, root), file.mode)
 
     ending = _ending(plan)
     stem = f"{plan.name}-{plan.version}-{plan.release}"

@@ -5,7 +5,6 @@ files, and the files of the package, the last two as compressed tar archives.
 """
 
 import gzip
-import hashlib
 import io
 import lzma
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from pysetup.errors import BuildError
+from pysetup.platforms.contents import Content
 from pysetup.platforms.deb.ar import MAGIC, MOST_BYTES, member_header, padding
 from pysetup.platforms.whole_files import written_whole
 from pysetup.values import dataclass
@@ -48,11 +48,11 @@ class DebTooLargeError(BuildError):
 
 @dataclass(frozen=True, slots=True)
 class DebFile:
-    """A file to pack: its path below the root, its mode, and how its bytes are read."""
+    """A file to pack: its path below the root, its mode, and what gives its bytes."""
 
     path: str
     mode: int
-    read: Callable[[], bytes]
+    read: Callable[[], Content]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ def pack_data(
                 size += 1
                 continue
             content = by_path[path].read()
-            digests[path] = hashlib.md5(content, usedforsecurity=False).hexdigest()
-            size += -(-len(content) // _KIB)
-            member = file_header(f"./{path}", len(content), by_path[path].mode, date)
-            archive.addfile(member, io.BytesIO(content))
+            (digests[path],) = content.digests("md5")
+            size += -(-content.size // _KIB)
+            member = file_header(f"./{path}", content.size, by_path[path].mode, date)
+            archive.addfile(member, content.opened())
     return PackedData(digests, size)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.deb.architectures import ALL
 from pysetup.platforms.deb.archive import (
     DEFAULT_EPOCH,
@@ -74,7 +75,7 @@ def write_packages(
     paths = [_written(main, files, plan, out, date=date, compression=compression)]
     for extra in plan.packages:
         files = [
-            DebFile(path, _PLAIN, partial(_constant, content))
+            DebFile(path, _PLAIN, partial(Content.of, content))
             for path, content in documents(plan, extra.name, texts, date=date).items()
         ]
         fields = extra_fields(plan, extra)
@@ -183,12 +184,8 @@ def _md5sums(packed: PackedData, left_out: Container[str]) -> bytes:
 
 def _packed(file: PackageFile, root: Path, made: Mapping[str, bytes]) -> DebFile:
     if file.path in made:
-        return DebFile(file.path, file.mode, partial(_constant, made[file.path]))
+        return DebFile(file.path, file.mode, partial(Content.of, made[file.path]))
     return DebFile(file.path, file.mode, partial(packed_content_of, file, root))
-
-
-def _constant(content: bytes) -> bytes:
-    return content
 
 
 def documents(

@@ -5,7 +5,7 @@ import io
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -172,46 +172,77 @@ def _walk(
 
 def _decompressed(file: BinaryIO, member: ArMember, source: str) -> IO[bytes]:
     ending = member.name.rpartition(".tar")[2]
-    decompress: _Decompress | None = None
+    packed: _Xz | _Gzip | None = None
     if ending == ".xz":
-        xz = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
-        decompress = xz.decompress
+        packed = _Xz()
     elif ending == ".gz":
-        decompress = zlib.decompressobj(wbits=31).decompress
+        packed = _Gzip()
     elif ending == ".zst":
         return open_zstd_reader(io.BufferedReader(_Section(file, member, None)))
     elif ending:
         reason = f"it is compressed as {ending!r}, which is not read here"
         raise UnreadablePackageError(source, reason)
-    return io.BufferedReader(_Section(file, member, decompress), _PIECE)
+    return io.BufferedReader(_Section(file, member, packed), _PIECE)
 
 
-_Decompress = Callable[[bytes], bytes]
+class _Xz:
+    """Unpacks xz, a piece at a time."""
+
+    def __init__(self) -> None:
+        self._inner = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is more to come of what it was given."""
+        return not self._inner.needs_input and not self._inner.eof
+
+    def unpack(self, piece: bytes) -> bytes:
+        """Take in ``piece``; return what is ready, never more than a piece."""
+        return self._inner.decompress(piece, _PIECE)
+
+
+class _Gzip:
+    """Unpacks gzip in the same way."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=31)
+
+    @property
+    def has_more(self) -> bool:
+        return bool(self._inner.unconsumed_tail)
+
+    def unpack(self, piece: bytes) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + piece, _PIECE)
 
 
 class _Section(io.RawIOBase):
     """The content of a member of an archive, to be read once, from its beginning."""
 
     def __init__(
-        self, file: BinaryIO, member: ArMember, decompress: _Decompress | None
+        self, file: BinaryIO, member: ArMember, packed: _Xz | _Gzip | None
     ) -> None:
         super().__init__()
         self._file, self._place, self._left = file, member.offset, member.size
-        self._decompress = decompress
+        self._packed = packed
         self._ready = b""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - any buffer
-        while not self._ready and self._left:
+        while not self._ready:
+            if self._packed is not None and self._packed.has_more:
+                self._ready = self._packed.unpack(b"")
+                continue
+            if not self._left:
+                break
             self._file.seek(self._place)
             piece = self._file.read(min(self._left, _RAW_PIECE))
             if not piece:
                 raise EOFError("it ends too early")
             self._place += len(piece)
             self._left -= len(piece)
-            self._ready = self._decompress(piece) if self._decompress else piece
+            self._ready = self._packed.unpack(piece) if self._packed else piece
         taken = self._ready[: len(buffer)]
         buffer[: len(taken)] = taken
         self._ready = self._ready[len(taken) :]

@@ -6,7 +6,7 @@ from pathlib import Path
 from pysetup.platforms.dumb.plan import XZTAR, ZIP, archive_name
 from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.staging import content_of
+from pysetup.platforms.staging import stored_content
 from pysetup.platforms.tar_writer import GZIP, XZ, TarMember, write_tar
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
@@ -22,7 +22,8 @@ def write_archive(
     with written_whole(place) as stream:
         if kind == ZIP:
             contents = (
-                (file.path, file.mode, content_of(file, root)) for file in plan.files
+                (file.path, file.mode, stored_content(file, root))
+                for file in plan.files
             )
             write_zip(stream, contents, time=time)
         else:
@@ -33,4 +34,4 @@ def write_archive(
 
 def _members(plan: PackagePlan, root: Path) -> Iterator[TarMember]:
     for file in plan.files:
-        yield TarMember(file.path, content_of(file, root), file.mode)
+        yield TarMember(file.path, stored_content(file, root), file.mode)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from pysetup.metadata.formats import core_metadata
 from pysetup.platforms.tar_reader import (
+    Keep,
+    ReadMember,
     UnreadablePackageError,
     described,
     read_tar_members,
 )
-from pysetup.platforms.tar_writer import FILE, TarMember
+from pysetup.platforms.tar_writer import FILE
 from pysetup.standards.jsontext import JSON
 
 _METADATA = ".dist-info/METADATA"
@@ -43,23 +45,28 @@ def verify_archive(path: Path) -> Mapping[str, JSON]:
     }
 
 
-def _read(path: Path) -> Iterator[TarMember]:
+def _read(path: Path) -> Iterator[ReadMember]:
     if path.suffix == ".zip":
-        yield from read_zip_members(path)
+        yield from read_zip_members(path, keep=_is_metadata)
         return
     try:
         with open(path, "rb") as stream:
-            yield from read_tar_members(stream, source=path.name)
+            yield from read_tar_members(stream, source=path.name, keep=_is_metadata)
     except OSError as error:
         raise UnreadablePackageError(path.name, error.strerror or str(error)) from None
 
 
-def read_zip_members(path: Path) -> Iterator[TarMember]:
+def _is_metadata(path: str) -> bool:
+    return path.endswith(_METADATA)
+
+
+def read_zip_members(path: Path, *, keep: Keep) -> Iterator[ReadMember]:
     """Yield the files of a zip archive; raises ``UnreadablePackageError``."""
     try:
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
                 mode = entry.external_attr >> 16 & 0o7777
-                yield TarMember(entry.filename, archive.read(entry), mode)
+                with archive.open(entry) as stream:
+                    yield ReadMember.of_file(entry.filename, mode, stream, keep=keep)
     except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise UnreadablePackageError(path.name, str(error)) from None

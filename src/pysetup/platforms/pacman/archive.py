@@ -1,11 +1,11 @@
 """The bytes of a pacman package: .BUILDINFO, .MTREE, .PKGINFO, then the files."""
 
 import gzip
-import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from typing import IO
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.tar_writer import (
     FILE,
     FOLDER,
@@ -41,13 +41,13 @@ def write_package(
     """
     listed = with_folders(members)
     information = [
-        TarMember(BUILDINFO, fields_text(buildinfo).encode()),
-        TarMember(PKGINFO, fields_text(pkginfo).encode()),
+        TarMember(BUILDINFO, Content.of(fields_text(buildinfo).encode())),
+        TarMember(PKGINFO, Content.of(fields_text(pkginfo).encode())),
     ]
-    mtree = TarMember(MTREE, mtree_bytes([*information, *listed], time=time))
+    mtree = mtree_bytes([*information, *listed], time=time)
     write_tar(
         stream,
-        [information[0], mtree, information[1], *listed],
+        [information[0], TarMember(MTREE, Content.of(mtree)), information[1], *listed],
         time=time,
         compression=compression,
     )
@@ -88,11 +88,11 @@ def _mtree_line(member: TarMember, time: int) -> str:
     elif member.kind == FILE:
         if member.mode != 0o644:  # noqa: PLR2004 - what /set says
             words.append(f"mode={member.mode:o}")
-        md5 = hashlib.md5(member.content, usedforsecurity=False)
+        md5, sha256 = member.content.digests("md5", "sha256")
         words += [
-            f"size={len(member.content)}",
-            f"md5digest={md5.hexdigest()}",
-            f"sha256digest={hashlib.sha256(member.content).hexdigest()}",
+            f"size={member.content.size}",
+            f"md5digest={md5}",
+            f"sha256digest={sha256}",
         ]
     return " ".join(words)
 

@@ -1,10 +1,10 @@
 """The database of a folder of pacman packages, as ``repo-add`` makes it."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pysetup.platforms.contents import Content
 from pysetup.platforms.interface import Making
 from pysetup.platforms.pacman.verify import PacmanPackage, read_package
 from pysetup.platforms.tar_writer import FOLDER, GZIP, TarMember, write_tar
@@ -79,13 +79,17 @@ def _members(
     for path, package in packages:
         top = f"{package.one('pkgname')}-{package.one('pkgver')}"
         yield TarMember(top, mode=_FOLDER_MODE, kind=FOLDER)
-        yield TarMember(f"{top}/desc", _description(path, package).encode())
+        yield TarMember(f"{top}/desc", _text(_description(path, package)))
         if with_files:
-            yield TarMember(f"{top}/files", _file_list(package).encode())
+            yield TarMember(f"{top}/files", _text(_file_list(package)))
+
+
+def _text(text: str) -> Content:
+    return Content.of(text.encode())
 
 
 def _description(path: Path, package: PacmanPackage) -> str:
-    content = path.read_bytes()
+    md5, sha256 = Content.in_file(path).digests("md5", "sha256")
     first = [
         ("FILENAME", [path.name]),
         ("NAME", [package.one("pkgname")]),
@@ -94,8 +98,8 @@ def _description(path: Path, package: PacmanPackage) -> str:
         ("DESC", [package.one("pkgdesc")]),
         ("CSIZE", [str(os.path.getsize(path))]),
         ("ISIZE", [package.one("size")]),
-        ("MD5SUM", [hashlib.md5(content, usedforsecurity=False).hexdigest()]),
-        ("SHA256SUM", [hashlib.sha256(content).hexdigest()]),
+        ("MD5SUM", [md5]),
+        ("SHA256SUM", [sha256]),
         ("URL", [package.one("url")]),
     ]
     rest = [(key, list(package.fields.get(field, ()))) for field, key in _MANY]

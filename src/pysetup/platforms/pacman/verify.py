@@ -14,11 +14,12 @@ from pysetup.platforms.plan import (
     SUGGESTS,
 )
 from pysetup.platforms.tar_reader import (
+    ReadMember,
     UnreadablePackageError,
     described,
     read_tar_members,
 )
-from pysetup.platforms.tar_writer import FILE, TarMember
+from pysetup.platforms.tar_writer import FILE
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -38,7 +39,7 @@ class PacmanPackage:
     """What a package holds: the lines of .PKGINFO by key, and its members."""
 
     fields: Mapping[str, tuple[str, ...]]
-    members: tuple[TarMember, ...]
+    members: tuple[ReadMember, ...]
     install: str
     mtree: Mapping[str, Mapping[str, str]]
 
@@ -47,7 +48,7 @@ class PacmanPackage:
         return next(iter(self.fields.get(key, ())), "")
 
     @property
-    def owned(self) -> tuple[TarMember, ...]:
+    def owned(self) -> tuple[ReadMember, ...]:
         """The members that are installed."""
         return tuple(each for each in self.members if each.path not in _OWN)
 
@@ -60,7 +61,9 @@ def read_package(path: Path) -> PacmanPackage:
     source = path.name
     try:
         with open(path, "rb") as stream:
-            members = tuple(read_tar_members(stream, source=source))
+            members = tuple(
+                read_tar_members(stream, source=source, keep=_OWN.__contains__)
+            )
     except OSError as error:
         raise UnreadablePackageError(source, error.strerror or str(error)) from None
     own = {each.path: each.content for each in members if each.path in _OWN}

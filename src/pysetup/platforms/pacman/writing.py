@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pysetup import __version__
+from pysetup.platforms.contents import Content
 from pysetup.platforms.interface import Making
 from pysetup.platforms.packed_pages import packed_content_of
 from pysetup.platforms.pacman.archive import INSTALL, write_package
@@ -45,7 +46,10 @@ def write_packages(
         TarMember(file.path, packed_content_of(file, root), file.mode)
         for file in plan.files
     ]
-    members += [TarMember(name, text.encode()) for name, text in plan.scripts.items()]
+    members += [
+        TarMember(name, Content.of(text.encode()))
+        for name, text in plan.scripts.items()
+    ]
     made = [_write(plan, plan.name, plan.summary, plan.relations, members, out, time)]
     made += [
         _write(plan, each.name, each.summary, each.relations, [], out, time)
@@ -69,7 +73,7 @@ def _write(  # noqa: PLR0913, PLR0917 - a package is that much
     version = f"{plan.version}-{plan.release}"
     architecture = plan.architecture if members else "any"
     place = out / f"{name}-{version}-{architecture}.pkg.tar.{compression}"
-    size = sum(len(each.content) for each in members if each.path != INSTALL)
+    size = sum(each.content.size for each in members if each.path != INSTALL)
     packager = str(plan.options["packager"]) or _NOBODY
     common = [("pkgname", name), ("pkgbase", plan.name), ("pkgver", version)]
     pkginfo = [

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pysetup.platforms.interface import Making, MissingToolError
-from pysetup.platforms.packed_pages import is_packed_here, packed_content_of
+from pysetup.platforms.packed_pages import packed_content_of
 from pysetup.platforms.plan import (
     CONFIG,
     DOCUMENT,
@@ -144,10 +144,8 @@ def _files(
 
 def _content(file: PackageFile, root: Path) -> bytes | Path:
     """Return the bytes of a file, or where they are if they are taken as they are."""
-    is_changed = file.interpreter or file.left_out_folders or is_packed_here(file)
-    if file.source and not is_changed:
-        return root / file.source
-    return packed_content_of(file, root)
+    content = packed_content_of(file, root)
+    return content.data if content.path is None else content.path
 
 
 def _bytecode_files(

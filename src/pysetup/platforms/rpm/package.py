@@ -1,33 +1,15 @@
 """An RPM package as a value: all that its header says, and where its files are."""
 
-import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pysetup.errors import BuildError
+from pysetup.platforms.contents import Content
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.rpm.tags import GHOST
 from pysetup.values import dataclass, field
 
-_CHUNK = 1 << 20
 _MOST_TIME = 0xFFFFFFFF  # a date has 32 bits
-
-
-class ChangedWhilePackedError(BuildError):
-    """A file changed its size while it was packed, or could not be read.
-
-    Nothing was written. Pack again when nothing else works on the built tree.
-    """
-
-    code = "PS6562"
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} {reason} while it was packed",
-            facts={"file": str(path)},
-            hints=("pack again when nothing else works on the tree",),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +44,10 @@ class RpmFile:
         Raises ``ChangedWhilePackedError``.
         """
         if isinstance(self.content, bytes):
-            return len(self.content), iter((self.content,))
-        try:
-            size = os.stat(self.content).st_size
-        except OSError as error:
-            reason = f"could not be read ({error.strerror})"
-            raise ChangedWhilePackedError(self.content, reason) from None
-        return size, _pieces(self.content, size)
-
-
-def _pieces(path: Path, size: int) -> Iterator[bytes]:
-    found = 0
-    try:
-        with open(path, "rb") as stream:
-            while piece := stream.read(_CHUNK):
-                found += len(piece)
-                if found > size:
-                    break
-                yield piece
-    except OSError as error:
-        reason = f"could not be read ({error.strerror})"
-        raise ChangedWhilePackedError(path, reason) from None
-    if found != size:
-        raise ChangedWhilePackedError(path, "changed its size")
+            content = Content.of(self.content)
+        else:
+            content = Content.in_file(self.content)
+        return content.size, content.pieces()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pysetup.errors import BuildError
+from pysetup.platforms.contents import Content
 from pysetup.platforms.plan import LAUNCHER, SCRIPT, PackageFile
 from pysetup.platforms.staging import content_of, launcher_text
 from pysetup.platforms.target import PlatformTarget
@@ -99,7 +100,7 @@ def built_content(
     if script.startswith(b"#!"):
         script = script.partition(b"\n")[2]
     archive = io.BytesIO()
-    write_zip(archive, [("__main__.py", 0o644, script)], time=epoch)
+    write_zip(archive, [("__main__.py", 0o644, Content.of(script))], time=epoch)
     first = f"#!{_HERE}{file.interpreter}\r\n".encode()
     return launcher_stub(file.interpreter, architecture) + first + archive.getvalue()
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pysetup.metadata.document import Metadata
+from pysetup.platforms.contents import Content
 from pysetup.platforms.interface import Making
 from pysetup.platforms.plan import PackageFile, PackagePlan
-from pysetup.platforms.staging import content_of
+from pysetup.platforms.staging import stored_content
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.times import time_of
 from pysetup.platforms.tree import Tree
@@ -65,10 +66,10 @@ def _write(
     return [place]
 
 
-def _members(parts: Sequence[Part]) -> Iterator[tuple[str, int, bytes]]:
+def _members(parts: Sequence[Part]) -> Iterator[tuple[str, int, Content]]:
     seen: set[str] = set()
     for files, root in parts:
         for file in files:
             if file.path not in seen:
                 seen.add(file.path)
-                yield file.path, file.mode, content_of(file, root)
+                yield file.path, file.mode, stored_content(file, root)

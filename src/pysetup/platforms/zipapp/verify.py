@@ -16,7 +16,8 @@ _LONGEST_LINE = 512
 
 def verify_application(path: Path) -> Mapping[str, JSON]:
     """Return what the application holds; raises ``UnreadablePackageError``."""
-    members = {member.path: member for member in read_zip_members(path)}
+    listed = read_zip_members(path, keep=lambda name: name.endswith(_METADATA))
+    members = {member.path: member for member in listed}
     if MAIN not in members:
         raise UnreadablePackageError(path.name, f"it has no {MAIN}")
     with open(path, "rb") as stream:
