@@ -114,7 +114,9 @@ def _fault(
         return Problem("", "option", f"must be {kind}", option.summary)
     if option.choices and value not in option.choices:
         message = f"cannot be {str(value)[:60]!r}"
-        return Problem("", "option", message, f"choose one of {', '.join(option.choices)}")
+        return Problem(
+            "", "option", message, f"choose one of {', '.join(option.choices)}"
+        )
     return None
 
 

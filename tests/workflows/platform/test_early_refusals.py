@@ -44,7 +44,11 @@ def project(tmp_path: Path) -> Any:
         ),
         (OPTIONS.format("section = 3"), "8: ", "the section of the archive"),
         (OPTIONS.format("section = 1.5"), "options.section must be text", ""),
-        (OPTIONS.format('extras = "x"'), "extras cannot be 'x'", "choose one of suggests"),
+        (
+            OPTIONS.format('extras = "x"'),
+            "extras cannot be 'x'",
+            "choose one of suggests",
+        ),
         (
             TARGET.format("debian-12", 'options = { sectoin = "x" }'),
             '8: tool.pysetup.extensions."pysetup.platform".targets.debian-12.options',
