@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pysetup.platforms.interface import Making, MissingToolError
-from pysetup.platforms.plan import DATA, MAN, MODULE, PackageFile, PackagePlan
+from pysetup.platforms.plan import DATA, DOCUMENT, MAN, MODULE, PackageFile, PackagePlan
 from pysetup.platforms.rpm.bytecode import BytecodeError, compiled_modules
 from pysetup.platforms.rpm.layout import (
     bytecode_of,
@@ -21,6 +21,7 @@ from pysetup.values import replace
 
 FEDORA = read_target("fedora-43")
 SITE = "usr/lib/python3.14/site-packages"
+MACHINE_CODE = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01" + bytes(43)
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
@@ -136,3 +137,53 @@ def test_modules_that_do_not_compile_are_told(here: Any, making: Making) -> None
 
     with pytest.raises(BytecodeError):
         compiled_modules(plan, given.root, time=1, making=making)
+
+
+DATA_FOLDER = "demo-1.0.data/data"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "mode"),
+    [
+        pytest.param("demo/a.txt", "demo/b/c.txt", 0o644, id="data"),
+        pytest.param("demo/a.py", "demo/b.py", 0o644, id="modules"),
+    ],
+)
+def test_files_of_one_content_can_be_one(
+    one: str, other: str, mode: int, built: Callable[..., Any], plan_of: Any
+) -> None:
+    plan = plan_of(built(files={one: "text", other: "text", "demo/x": "another"}))
+
+    assert plan.details["same_files"] == {f"{SITE}/{other}": f"{SITE}/{one}"}
+    assert {file.mode for file in plan.files} == {mode}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text"),
+    [
+        pytest.param("demo/a.py", "demo/b.py", "", id="empty ones"),
+        pytest.param("demo/a.py", f"{DATA_FOLDER}/share/a.py", "a", id="far apart"),
+        pytest.param("demo/a.py", f"{DATA_FOLDER}/etc/a.py", "a", id="configuration"),
+        pytest.param("demo/a.so", "demo/b.so", MACHINE_CODE, id="machine code"),
+    ],
+)
+def test_these_are_never_one_file(
+    one: str, other: str, text: str | bytes, built: Callable[..., Any], plan_of: Any
+) -> None:
+    plan = plan_of(built(files={one: text, other: text}))
+
+    assert plan.details["same_files"] == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "role"),
+    [
+        ("usr/doc/demo/a.py", DOCUMENT),
+        ("usr/share/gtk-doc/html/demo/a", DOCUMENT),
+        ("usr/share/demo/doc/a", DATA),
+    ],
+)
+def test_what_rpm_takes_for_documents_is_marked_so(path: str, role: str) -> None:
+    (found,) = laid_out([PackageFile(path, DATA)])
+
+    assert found.role == role

@@ -28,6 +28,7 @@ from pysetup.platforms.rpm.package import (
     RpmFile,
     RpmPackage,
 )
+from pysetup.values import replace
 
 Built = Callable[..., Any]
 Pack = Callable[..., list[Path]]
@@ -333,3 +334,95 @@ def test_bytecode_that_a_project_brings_is_there_once(
     assert f"{PYTHON}/{folder}/__init__.cpython-314.pyc" not in found["ghosts"]
     assert f"{PYTHON}/{folder}/other.cpython-314.pyc" in found["ghosts"]
     assert f"{PYTHON}/{folder}" in found["directories"]
+
+
+TWINS = {f"demo/{name}.txt": "the same " * 99 for name in ("a", "b/c", "d")}
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+def test_files_of_one_content_are_one_file(
+    compression: str,
+    built: Built,
+    packed: Pack,
+    query: Callable[..., str],
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    there = ("--root", root, "--dbpath", "/var/lib/rpm")
+    words = ("--nodeps", "--noscripts", "--ignorearch")
+    (main,) = packed(built(files={**TWINS, "demo/z.txt": ""}), compression=compression)
+
+    query(*there, "-i", *words, main)
+
+    found = [root / PYTHON / name for name in TWINS]
+    assert {path.read_text() for path in found} == {"the same " * 99}
+    assert len({path.stat().st_ino for path in found}) == 1
+    assert (root / PYTHON / "demo/z.txt").read_bytes() == b""
+    assert query(*there, "-V", "--nodeps", "python3-demo") == ""
+    told: Any = FORMAT.verify(main)
+    sizes = {file["path"]: file["size"] for file in told["files"]}
+    assert {sizes[f"{PYTHON}/{name}"] for name in TWINS} == {891}
+    form = ("--qf", "%{SIZE} [%{FILESIZES:arraysize}]")
+    installed = int(query("-qp", *form, main).split()[0])
+    assert installed == sum(sizes.values()) - 2 * 891
+
+
+def test_a_file_whose_content_is_with_none_is_found(tmp_path: Path) -> None:
+    twins = [
+        RpmFile(path=f"/usr/{name}", mode=0o100644, content=b"text", same_as=first)
+        for name, first in (("a", ""), ("b", "/usr/a"))
+    ]
+    place = tmp_path / "twins.rpm"
+    with open(place, "wb") as stream:
+        write_package(replace(_of(*twins), compression="none"), stream)
+    FORMAT.verify(place)
+    whole = place.read_bytes()
+    # The inode of the second member: no content comes for the first one.
+    at = whole.rindex(b"./usr/b\0") - 110 + 6
+    place.write_bytes(whole[:at] + b"00000007" + whole[at + 8 :])
+
+    with pytest.raises(DamagedRpmError):
+        FORMAT.verify(place)
+
+
+LINKS = """\
+Name: links
+Version: 1
+Release: 1
+Summary: Links
+License: MIT
+BuildArch: noarch
+%description
+Links
+%install
+mkdir -p %{buildroot}/usr/share/links
+cd %{buildroot}/usr/share/links
+echo text > a
+ln a b
+ln -s a c
+ln -s /nowhere d
+%files
+/usr/share/links
+"""
+
+
+@pytest.mark.interop
+def test_links_of_other_packages_are_read(
+    need_tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    spec = tmp_path / "links.spec"
+    spec.write_text(LINKS, "utf-8")
+    top = ("--define", f"_topdir {tmp_path / 'top'}")
+    words = [need_tool("rpmbuild"), *top, "-bb", str(spec)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+    (made,) = tmp_path.glob("top/RPMS/*/*.rpm")
+    found: Any = FORMAT.verify(made)
+
+    folder = "usr/share/links"
+    assert [file["path"] for file in found["files"]] == [
+        f"{folder}/{name}" for name in "abcd"
+    ]

@@ -62,6 +62,7 @@ def project(tmp_path: Path) -> Path:
         "README.md": f"# Demo\n\n%pre\n{hostile}\n\nwords " * 3,
         "src/demo/__init__.py": 'def main():\n    print("demo")\n',
         f"src/demo/{ODD}": "data\n",
+        "src/demo/same.txt": "data\n",
         "src/demo/broken.txt.py": "a syntax error\n",
     }
     for name, text in files.items():
@@ -113,6 +114,15 @@ def output(*words: str | Path) -> str:
     return ran.stdout
 
 
+def twins(listed: str) -> set[frozenset[str]]:
+    """Return the sets of files that are one, of lines of inodes and paths."""
+    found: dict[str, set[str]] = {}
+    for line in listed.splitlines():
+        inode, _, path = line.partition(" ")
+        found.setdefault(inode, set()).add(path)
+    return {frozenset(paths) for paths in found.values() if len(paths) > 1}
+
+
 @pytest.mark.interop
 @pytest.mark.parametrize("bytecode", ["ghost", "none", "ship"])
 def test_the_source_package_becomes_the_binary_package(
@@ -136,6 +146,9 @@ def test_the_source_package_becomes_the_binary_package(
     assert set(built) == {*written, f"{name}.spec", f"{name}-1.0~rc1-1.src.rpm"}
     for file, path in written.items():
         assert contents(built[file]) == contents(path)
+        form = ("--qf", "[%{FILEINODES} %{FILENAMES}\\n]")
+        both = [output("rpm", "-qp", *form, one) for one in (built[file], path)]
+        assert twins(both[0]) == twins(both[1])
     main = contents(written[f"{name}-1.0~rc1-1.noarch.rpm"])
     assert "install-system-units 'demo.service'" in main["scripts"]["post"]
     roles = {file["path"]: file.get("roles") for file in main["files"]}

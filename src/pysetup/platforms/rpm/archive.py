@@ -44,10 +44,14 @@ _AS_RPMLIB = tags.FROM_RPMLIB | tags.LESS | tags.EQUAL
 
 @dataclass(frozen=True, slots=True)
 class _Payload:
-    """What is known once the payload is written: sizes and digests, file by file."""
+    """What is known once the payload is written: sizes and digests, file by file.
+
+    ``installed`` is the size of all files, of which each is counted once.
+    """
 
     sizes: tuple[int, ...]
     digests: tuple[str, ...]
+    installed: int
     digest: str
     digest_uncompressed: str
     size: int
@@ -114,19 +118,20 @@ class _HashingWriter:
 
 
 def _write_payload(package: RpmPackage, stream: IO[bytes]) -> _Payload:
+    """Write the members; of files that are one, the last has the content (cpio(5))."""
     writer = _HashingWriter(stream, package.compression)
-    sizes: list[int] = []
-    digests: list[str] = []
-    for number, file in enumerate(package.files, 1):
-        if file.is_ghost or file.is_directory:
-            sizes.append(0)
-            digests.append("")
-            if file.is_ghost:
-                continue
+    sizes = [0] * len(package.files)
+    digests = [""] * len(package.files)
+    installed = 0
+    linked = _linked(package.files)
+    for index, file in enumerate(package.files):
+        group = linked[_inode_path(file)]
+        if file.is_ghost or index != group[-1]:
+            continue
         size, pieces = (0, iter(())) if file.is_directory else file.chunks()
-        prefix = "" if package.is_source else "."
-        name = f"{prefix}{file.path}"
-        writer.write(member_head(Member(name, file.mode, size, number, package.time)))
+        for other in group:
+            held = size if other == index else 0
+            writer.write(member_head(_member(package, other, held, group)))
         if file.is_directory:
             continue
         digest = sha256()
@@ -134,18 +139,39 @@ def _write_payload(package: RpmPackage, stream: IO[bytes]) -> _Payload:
             digest.update(piece)
             writer.write(piece)
         writer.write(padding(size))
-        sizes.append(size)
-        digests.append(digest.hexdigest())
+        installed += size
+        for other in group:
+            sizes[other], digests[other] = size, digest.hexdigest()
     writer.write(trailer())
     writer.close()
     return _Payload(
         sizes=tuple(sizes),
         digests=tuple(digests),
+        installed=installed,
         digest=writer.after.hexdigest(),
         digest_uncompressed=writer.before.hexdigest(),
         size=writer.size_after,
         size_uncompressed=writer.size_before,
     )
+
+
+def _member(package: RpmPackage, index: int, size: int, group: Sequence[int]) -> Member:
+    file = package.files[index]
+    name = file.path if package.is_source else f".{file.path}"
+    inode, links = group[0] + 1, len(group)
+    return Member(name, file.mode, size, inode, package.time, links)
+
+
+def _linked(files: Sequence[RpmFile]) -> dict[str, list[int]]:
+    """Return for each path the files that are one with it, as indexes in order."""
+    found: dict[str, list[int]] = {}
+    for index, file in enumerate(files):
+        found.setdefault(_inode_path(file), []).append(index)
+    return found
+
+
+def _inode_path(file: RpmFile) -> str:
+    return file.same_as or file.path
 
 
 def _entries(package: RpmPackage, written: _Payload) -> Iterator[Entry]:
@@ -178,7 +204,7 @@ def _descriptive(package: RpmPackage, written: _Payload) -> Iterator[Entry]:
     yield translated(tags.DESCRIPTION, package.description)
     yield integers(tags.BUILD_TIME, INT32, package.time)
     yield text(tags.BUILD_HOST, _BUILD_HOST)
-    yield _installed_size(sum(written.sizes))
+    yield _installed_size(written.installed)
     yield text(tags.LICENSE, package.licence)
     yield translated(tags.GROUP, package.group)
     for tag, value in (
@@ -253,6 +279,8 @@ def _features(
     yield "FileDigests", "4.6.0-1"
     if not package.is_source:
         yield "PayloadFilesHavePrefix", "4.0-1"
+    if any(_inode_path(file) != file.path for file in package.files):
+        yield "PartialHardlinkSets", "4.0.4-1"
     if package.compression == XZ:
         yield "PayloadIsXz", "5.2-1"
     if package.compression == ZSTD:
@@ -283,6 +311,8 @@ def _files(package: RpmPackage, written: _Payload) -> Iterator[Entry]:
     names = tuple(dict.fromkeys(folders))
     indexes = {folder: number for number, folder in enumerate(names)}
     count = len(files)
+    linked = _linked(files)
+    inodes = [linked[_inode_path(file)][0] + 1 for file in files]
     modes, flags = [file.mode for file in files], [file.flags for file in files]
     times = [package.time] * count
     yield integers(tags.FILE_SIZES, INT32, *written.sizes)
@@ -296,7 +326,7 @@ def _files(package: RpmPackage, written: _Payload) -> Iterator[Entry]:
     yield texts(tags.FILE_GROUPS, ["root"] * count)
     yield integers(tags.FILE_VERIFY, INT32, *map(_verified, files))
     yield integers(tags.FILE_DEVICES, INT32, *[_DEVICE] * count)
-    yield integers(tags.FILE_INODES, INT32, *range(1, count + 1))
+    yield integers(tags.FILE_INODES, INT32, *inodes)
     yield texts(tags.FILE_LANGUAGES, [file.language for file in files])
     yield integers(tags.DIRECTORY_INDEXES, INT32, *map(indexes.__getitem__, folders))
     yield texts(tags.BASE_NAMES, [name for _, _, name in parts])

@@ -20,7 +20,7 @@ from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.bytecode import compiled_modules, python_need
 from pysetup.platforms.rpm.layout import SHIP, language_of
-from pysetup.platforms.rpm.options import texts_of
+from pysetup.platforms.rpm.options import table_of, texts_of
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.times import time_of
@@ -126,8 +126,8 @@ def _parsed(relations: Relations) -> dict[str, tuple[Relation, ...]]:
 def _files(
     plan: PackagePlan, root: Path, compiled: Mapping[str, bytes]
 ) -> Iterator[RpmFile]:
-    colours = plan.details.get("colours")
-    coloured = colours if isinstance(colours, Mapping) else {}
+    colours = table_of(plan, "colours")
+    same = table_of(plan, "same_files")
     for directory in plan.directories:
         yield RpmFile(path=f"/{directory}", mode=stat.S_IFDIR | 0o755)
     for file in plan.files:
@@ -136,8 +136,9 @@ def _files(
             mode=stat.S_IFREG | file.mode,
             content=_content(file, root),
             flags=_FLAGS.get(file.role, 0),
-            colour=int(str(coloured.get(file.path, 0))),
+            colour=int(colours.get(file.path, 0)),
             language=language_of(file.path),
+            same_as=f"/{same.get(file.path, file.path)}",
         )
     yield from _bytecode_files(plan, compiled)
 

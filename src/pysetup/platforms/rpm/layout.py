@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pysetup.errors import BuildError
 from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.plan import (
+    DATA,
+    DOCUMENT,
     EXTENSION,
+    HEADER,
     LIBRARY,
     MODULE,
     PackageFile,
 )
 from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.tree import Tree
+from pysetup.standards.hashes import Hash
 from pysetup.values import replace
 
 GHOST, SHIP, NONE = "ghost", "ship", "none"
@@ -33,6 +38,14 @@ _COMMON = re.compile(
     r"|etc(/(opt|profile\.d|skel|sysconfig|xdg|xdg/autostart))?"
     r"|var(/(cache|lib|log|spool|tmp))?|opt|srv|run"
 )
+
+
+# What rpm itself takes for documents, by their folders (%__docdir_path).
+_DOCUMENTS = re.compile(
+    r"usr/(?:(?:share/)?(?:doc|man|info)|share/gtk-doc/html|share/gnome/help)/.+"
+)
+# What may be one file on the disk; code that is loaded from two places is two.
+_LINKED = (MODULE, DATA, HEADER)
 
 
 class HostileFileNameError(BuildError):
@@ -62,10 +75,34 @@ def laid_out(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
     found: list[PackageFile] = []
     for file in files:
         _check(file.path)
-        if file.role in (EXTENSION, LIBRARY):
-            file = replace(file, mode=0o755)  # noqa: PLW2901 - one after the other
-        found.append(file)
+        mode = 0o755 if file.role in (EXTENSION, LIBRARY) else file.mode
+        is_document = file.role == DATA and _DOCUMENTS.fullmatch(file.path)
+        role = DOCUMENT if is_document else file.role
+        found.append(replace(file, mode=mode, role=role))
     return tuple(sorted(with_packed_pages(found), key=_by_bytes))
+
+
+def same_files(files: Iterable[PackageFile], tree: Tree) -> dict[str, str]:
+    """Return the files that can be one with another: path -> path of the first one.
+
+    They have one content, and stand in one folder of the system, which may be a file
+    system of its own: ``usr/lib64``, ``usr/share``.
+    """
+    by_path = tree.by_path()
+    first: dict[tuple[Hash, int, str], str] = {}
+    found: dict[str, str] = {}
+    for file in files:
+        source = by_path.get(file.source)
+        is_changed = file.interpreter or file.left_out_folders
+        if source is None or not source.size or is_changed:
+            continue
+        if file.role not in _LINKED or language_of(file.path):
+            continue
+        system = "/".join(file.path.split("/")[:2])
+        path = first.setdefault((source.hash, file.mode, system), file.path)
+        if path != file.path:
+            found[file.path] = path
+    return found
 
 
 def directories_of(files: Iterable[PackageFile], target: PlatformTarget) -> list[str]:

@@ -88,3 +88,10 @@ def texts_of(plan: PackagePlan, key: str) -> tuple[str, ...]:
     """Return a list of texts among the details of a plan."""
     value = plan.details.get(key)
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def table_of(plan: PackagePlan, key: str) -> Mapping[str, str]:
+    """Return a table of texts among the details of a plan."""
+    value = plan.details.get(key)
+    table = value if isinstance(value, Mapping) else {}
+    return {name: str(text) for name, text in table.items()}

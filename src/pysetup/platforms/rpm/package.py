@@ -19,6 +19,8 @@ class RpmFile:
     ``mode`` has the kind of file in it. ``content`` is the bytes, or the file that
     holds them. ``flags`` are RPMFILE flags; ``colour`` is 2 for machine code of 64
     bits, 1 for other machine code. ``language`` is that of a catalogue of messages.
+    ``same_as`` is the path of the first file with this content, if both are to be one
+    file on the disk (a hard link).
     """
 
     path: str
@@ -27,6 +29,7 @@ class RpmFile:
     flags: int = 0
     colour: int = 0
     language: str = ""
+    same_as: str = ""
 
     @property
     def is_directory(self) -> bool:

@@ -17,7 +17,13 @@ from pysetup.platforms.plan import (
     PackagePlan,
 )
 from pysetup.platforms.project_facts import homepage_of, maintainer_of
-from pysetup.platforms.rpm.layout import NONE, bytecode_of, directories_of, laid_out
+from pysetup.platforms.rpm.layout import (
+    NONE,
+    bytecode_of,
+    directories_of,
+    laid_out,
+    same_files,
+)
 from pysetup.platforms.rpm.machine_code import (
     binary_provides,
     binary_requires,
@@ -202,7 +208,7 @@ def _details(
     options: Mapping[str, JSON],
     architecture: str,
 ) -> dict[str, JSON]:
-    """Return what only rpm knows: bytecode, colours of machine code, what is built."""
+    """Return what only rpm knows: bytecode, colours of machine code, hard links."""
     by_path = tree.by_path()
     colours: dict[str, JSON] = {
         file.path: colour
@@ -219,6 +225,7 @@ def _details(
         ),
         "python": target.python,
         "colours": colours,
+        "same_files": dict(same_files(files, tree)),
         "bytecode_folders": list(folders),
         "bytecode": list(bytecode),
     }

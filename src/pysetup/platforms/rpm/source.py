@@ -19,7 +19,7 @@ from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.binary import changes_of, packager_of
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
 from pysetup.platforms.rpm.layout import SHIP
-from pysetup.platforms.rpm.options import FEDORA, texts_of
+from pysetup.platforms.rpm.options import FEDORA, table_of, texts_of
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
 from pysetup.platforms.rpm.plain_spec import dist_info_of, plain_spec
 from pysetup.platforms.rpm.relation import Relation
@@ -204,6 +204,7 @@ def recipe_plan(
         "left_out": [*LEFT_OUT, *_DERIVED],
         "directories": list(plan.directories),
         "files": described,
+        "same_files": dict(table_of(plan, "same_files")),
         "bytecode_folders": list(texts_of(plan, "bytecode_folders")),
         "bytecode": list(texts_of(plan, "bytecode")),
     }

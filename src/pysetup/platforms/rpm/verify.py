@@ -9,7 +9,7 @@ from typing import IO
 
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.compression import GZIP, damages, open_compressed
-from pysetup.platforms.rpm.cpio import read_members
+from pysetup.platforms.rpm.cpio import Member, read_members
 from pysetup.platforms.rpm.header import DamagedRpmError, Header, decode_header
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.standards.jsontext import JSON
@@ -42,13 +42,17 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file as the header tells it: ``size`` in bytes, SHA-256, RPMFILE flags."""
+    """A file as the header tells it: ``size`` in bytes, SHA-256, RPMFILE flags.
+
+    ``target`` is what a symbolic link leads to.
+    """
 
     path: str
     mode: int
     size: int
     digest: str
     flags: int
+    target: str = ""
 
     @property
     def is_brought(self) -> bool:
@@ -135,26 +139,53 @@ def _check_payload(
     expected = {file.path: file for file in files if file.is_brought}
     try:
         opened = open_compressed(stream, compression, source=source)
-        for member, pieces in read_members(opened, source=source):
-            file = expected.pop(member.name.removeprefix("."), None)
-            if file is None:
-                reason = f"{member.name} is not in its list of files"
-                raise DamagedRpmError(source, reason)
-            digest = sha256()
-            for piece in pieces:
-                digest.update(piece)
-            found = digest.hexdigest() if stat.S_ISREG(member.mode) else ""
-            if (member.mode, member.size, found) != (
-                file.mode,
-                file.size if stat.S_ISREG(file.mode) else 0,
-                file.digest,
-            ):
-                reason = f"{file.path} is another file than its header tells"
-                raise DamagedRpmError(source, reason)
+        _check_members(read_members(opened, source=source), expected, source)
     except damages():
         raise DamagedRpmError(source, "its payload cannot be uncompressed") from None
     if expected:
         raise DamagedRpmError(source, f"{min(expected)} is not in its payload")
+
+
+def _check_members(
+    members: Iterator[tuple[Member, Iterator[bytes]]],
+    expected: dict[str, ReadFile],
+    source: str,
+) -> None:
+    """Compare the members with the files that are ``expected``, and take those out.
+
+    Of the files that are one, the last has the content for all of them.
+    """
+    linked: dict[int, list[ReadFile]] = {}
+    for member, pieces in members:
+        file = expected.pop(member.name.removeprefix("."), None)
+        if file is None:
+            reason = f"{member.name} is not in its list of files"
+            raise DamagedRpmError(source, reason)
+        if member.links > 1 and file.size and not member.size:
+            linked.setdefault(member.inode, []).append(file)
+            continue
+        others = linked.pop(member.inode, []) if member.links > 1 else []
+        content = _content_facts(member, pieces)
+        for one in (file, *others):
+            if (member.mode, *content) != (one.mode, one.size, one.digest, one.target):
+                reason = f"{one.path} is another file than its header tells"
+                raise DamagedRpmError(source, reason)
+    for files in linked.values():
+        reason = f"{files[0].path} has no content in its payload"
+        raise DamagedRpmError(source, reason)
+
+
+def _content_facts(member: Member, pieces: Iterator[bytes]) -> tuple[int, str, str]:
+    """Return what a header tells of a content: its size, its digest, a link's end."""
+    if stat.S_ISLNK(member.mode):
+        target = b"".join(pieces)
+        return len(target), "", target.decode("utf-8", "surrogateescape")
+    digest = sha256()
+    for piece in pieces:
+        digest.update(piece)
+    if stat.S_ISREG(member.mode):
+        return member.size, digest.hexdigest(), ""
+    return member.size, "", ""
 
 
 def _is_plain(stream: IO[bytes]) -> bool:
@@ -171,17 +202,19 @@ def read_files(header: Header, source: str) -> Iterator[ReadFile]:
     long = tags.LONG_FILE_SIZES in header
     sizes = header.numbers(tags.LONG_FILE_SIZES if long else tags.FILE_SIZES)
     try:
-        for name, folder, mode, size, digest, flags in zip(
+        for name, folder, mode, size, digest, flags, target in zip(
             names,
             header.numbers(tags.DIRECTORY_INDEXES),
             header.numbers(tags.FILE_MODES),
             sizes,
             header.texts(tags.FILE_DIGESTS),
             header.numbers(tags.FILE_FLAGS),
+            header.texts(tags.FILE_LINKS),
             strict=True,
         ):
             kept = 0 if stat.S_ISDIR(mode) else size
-            yield ReadFile(f"{folders[folder]}{name}", mode, kept, digest, flags)
+            path = f"{folders[folder]}{name}"
+            yield ReadFile(path, mode, kept, digest, flags, target)
     except (ValueError, IndexError):
         raise DamagedRpmError(source, "its list of files has gaps") from None
 
