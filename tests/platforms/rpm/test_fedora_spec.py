@@ -181,3 +181,18 @@ def test_units_are_handled_by_the_macros_of_systemd(spec_of: Spec) -> None:
             f"%systemd_{end} demo.service",
             f"%systemd_user_{end} mine.socket",
         ]
+
+
+def test_what_projects_put_beside_their_modules_by_mistake_is_taken_out(
+    spec_of: Spec,
+) -> None:
+    files = {"demo.py": "", "tests/test_demo.py": "", "README.md": "", "LICENSE": "x"}
+    spec = spec_of(files=files)
+
+    assert section(spec, "%install") == [
+        "%pyproject_install",
+        "rm -rf %{buildroot}%{python3_sitelib}/README.md",
+        "rm -rf %{buildroot}%{python3_sitelib}/tests",
+        "%pyproject_save_files 'demo'",
+    ]
+    assert section(spec, "%files") == ['%license "%{python3_sitelib}/LICENSE"']

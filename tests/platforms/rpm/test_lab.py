@@ -304,6 +304,7 @@ UPSTREAM = {
     "missing-hash-section": "linked with the newer table of hashes alone",
     "non-versioned-file-in-library-package": "modules in a folder called lib",
     "incorrect-fsf-address": "the text of a licence is not ours to change",
+    "invalid-desktopfile": "what a desktop entry runs is the project's",
     "no-dependency-on": "a name that ends in -api is one of a language to rpmlint",
     "binary-or-shlib-defines-rpath": "the libraries of a wheel find each other",
 }

@@ -315,25 +315,26 @@ def test_a_damaged_stream_is_a_damaged_package(
         assert isinstance(opened.read(), bytes)
 
 
-def test_bytecode_that_a_project_brings_is_there_once(
+def test_bytecode_that_a_project_brings_is_left_to_python(
     built: Built, packed: Pack
 ) -> None:
     folder = "demo/__pycache__"
     files = {
         "demo/__init__.py": "",
-        "demo/other.py": "",
         f"{folder}/__init__.cpython-314.pyc": "theirs",
+        f"{folder}/__init__.cpython-39.pyc": "of another Python",
+        "alone/__pycache__/a.cpython-314.pyc": "without a module",
     }
 
     (main,) = packed(built(files=files))
 
     found: Any = FORMAT.verify(main)
-    paths = [file["path"] for file in found["files"]]
-    paths += [*found["directories"], *found["ghosts"]]
+    brought = [file["path"] for file in found["files"]]
+    paths = [*brought, *found["directories"], *found["ghosts"]]
     assert len(paths) == len(set(paths))
-    assert f"{PYTHON}/{folder}/__init__.cpython-314.pyc" not in found["ghosts"]
-    assert f"{PYTHON}/{folder}/other.cpython-314.pyc" in found["ghosts"]
-    assert f"{PYTHON}/{folder}" in found["directories"]
+    bytecode = [path for path in brought if path.endswith(".pyc")]
+    assert bytecode == [f"{PYTHON}/alone/__pycache__/a.cpython-314.pyc"]
+    assert f"{PYTHON}/{folder}/__init__.cpython-314.pyc" in found["ghosts"]
 
 
 TWINS = {f"demo/{name}.txt": "the same " * 99 for name in ("a", "b/c", "d")}

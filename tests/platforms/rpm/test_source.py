@@ -63,6 +63,8 @@ def project(tmp_path: Path) -> Path:
         "src/demo/__init__.py": 'def main():\n    print("demo")\n',
         f"src/demo/{ODD}": "data\n",
         "src/demo/same.txt": "data\n",
+        "src/demo/__pycache__/__init__.cpython-311.pyc": "of another machine",
+        "src/tests/test_demo.py": "def test_demo():\n    pass\n",
         "src/demo/broken.txt.py": "a syntax error\n",
     }
     for name, text in files.items():

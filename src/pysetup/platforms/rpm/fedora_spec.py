@@ -8,13 +8,16 @@ from pysetup.platforms.plan import (
     CONFIG,
     DATA,
     LAUNCHER,
+    LICENCE,
     SCRIPT,
     UNIT,
     PackageFile,
     PackagePlan,
 )
+from pysetup.platforms.quoting import shell_word
+from pysetup.platforms.rpm.options import texts_of
 from pysetup.platforms.rpm.package import Change
-from pysetup.platforms.rpm.plain_spec import mark_of
+from pysetup.platforms.rpm.plain_spec import dist_info_of, mark_of
 from pysetup.platforms.rpm.scriptlets import macro_scriptlets_of
 from pysetup.platforms.rpm.spec_text import (
     changelog,
@@ -30,7 +33,7 @@ from pysetup.platforms.rpm.spec_text import (
 _GENERATED = re.compile(
     r"\(*python[0-9]+\.[0-9]+dist\(|python\(abi\)|.*\.so[.(]|rtld\("
 )
-_SITE = re.compile(r"usr/lib(?P<wide>64)?/python[0-9.]+/site-packages/(?P<rest>.+)")
+_SITE = re.compile(r"usr/lib(?:64)?/python[0-9.]+/site-packages/(?P<rest>.+)")
 _DIST_INFO = re.compile(r"[^/]+\.dist-info/.+")
 # What %pyproject_save_files takes for modules, below the folder of modules.
 _MODULE = re.compile(r"(?P<name>[^/]+?)(?:/.+|\.pyi?|\.[^/]*\.so|\.so)")
@@ -141,9 +144,14 @@ def _install(plan: PackagePlan, document: Metadata, modules: Sequence[str]) -> s
     if document.texts("license_file"):
         words.append("-l")
     words += (f"'{module}'" for module in modules) if modules else ("-M",)
+    site = _site_macro(dist_info_of(plan))
+    strays = "".join(
+        f"rm -rf %{{buildroot}}{site}/{shell_word(escaped(name))}\n"
+        for name in texts_of(plan, "stray")
+    )
     configured = any(file.role == CONFIG for file in plan.files)
     move = _MOVE_CONFIGURATION if configured else ""
-    return f"%pyproject_install\n{move}{' '.join(words)}\n"
+    return f"%pyproject_install\n{strays}{move}{' '.join(words)}\n"
 
 
 def _stated(plan: PackagePlan) -> dict[str, list[str]]:
@@ -203,8 +211,12 @@ def _below_site(file: PackageFile) -> str:
 
 def _files(plan: PackagePlan) -> Iterator[str]:
     """Yield the lines for files that %pyproject_save_files does not list."""
+    dist_info = dist_info_of(plan)
     for file in plan.files:
-        if _MODULE.fullmatch(_below_site(file)) or _is_metadata(file):
+        if file.path.startswith(f"{dist_info}/"):
+            yield from _lone_licence(file, dist_info)
+            continue
+        if _MODULE.fullmatch(_below_site(file)):
             continue
         mark = mark_of(file) if file.role in (CONFIG, DATA) else ""
         yield f"{mark}{_macro_path(file.path)}\n"
@@ -213,16 +225,27 @@ def _files(plan: PackagePlan) -> Iterator[str]:
             yield f"%dir {_macro_path(directory)}\n"
 
 
-def _is_metadata(file: PackageFile) -> bool:
-    match = _SITE.fullmatch(file.path)
-    return match is not None and _DIST_INFO.fullmatch(match["rest"]) is not None
+def _lone_licence(file: PackageFile, dist_info: str) -> Iterator[str]:
+    """Yield the line of a licence that the wheel has beside its modules."""
+    if file.role == LICENCE and "/" not in file.source:
+        yield (
+            f"%license {quoted_path(file.source)}".replace(
+                '"/', f'"{_site_macro(dist_info)}/', 1
+            )
+            + "\n"
+        )
+
+
+def _site_macro(path: str) -> str:
+    return (
+        "%{python3_sitearch}" if path.startswith("usr/lib64/") else "%{python3_sitelib}"
+    )
 
 
 def _macro_path(path: str) -> str:
     """Return a path with macros for the folders that the build root decides on."""
     if match := _SITE.fullmatch(path):
-        folder = "%{python3_sitearch}" if match["wide"] else "%{python3_sitelib}"
-        return quoted_path(match["rest"]).replace('"', f'"{folder}', 1)
+        return quoted_path(match["rest"]).replace('"', f'"{_site_macro(path)}', 1)
     quoted = quoted_path(path)
     for place, macro in _FOLDERS:
         quoted = place.sub(macro, quoted)

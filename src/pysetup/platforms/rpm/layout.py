@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pysetup.errors import BuildError
+from pysetup.platforms.cached_modules import without_cached_modules
 from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.plan import (
     DATA,
@@ -70,10 +71,11 @@ def laid_out(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
     """Return the files with the modes and names of the family, sorted by path.
 
     Libraries can be executed, as rpm's own tools take them for such only then; pages
-    of the manual are compressed. Raises ``HostileFileNameError``.
+    of the manual are compressed. Bytecode of modules is Python's own here. Raises
+    ``HostileFileNameError``.
     """
     found: list[PackageFile] = []
-    for file in files:
+    for file in without_cached_modules(files):
         _check(file.path)
         mode = 0o755 if file.role in (EXTENSION, LIBRARY) else file.mode
         is_document = file.role == DATA and _DOCUMENTS.fullmatch(file.path)

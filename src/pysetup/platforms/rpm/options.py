@@ -8,6 +8,7 @@ from pysetup.platforms.interface import FormatOption
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm.compression import GZIP, LEVELS
 from pysetup.platforms.rpm.layout import GHOST, NONE, SHIP
+from pysetup.platforms.stray_files import STRAY, STRAY_SUMMARY
 from pysetup.standards.jsontext import JSON
 
 PLAIN, FEDORA = "plain", "fedora"
@@ -42,6 +43,7 @@ OPTIONS: Mapping[str, FormatOption] = {
         "who packages it: Name <address>; else who maintains the project", ""
     ),
     "release": FormatOption("the release of the package", "1"),
+    "stray": FormatOption(STRAY_SUMMARY, STRAY[0], STRAY),
     "vendor": FormatOption("who distributes the package", ""),
 }
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~^]*")

@@ -46,6 +46,12 @@ from pysetup.platforms.rpm.texts import (
 )
 from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
+from pysetup.platforms.stray_files import (
+    LEAVE_OUT,
+    notes_on_stray,
+    stray_in,
+    without,
+)
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.variation import MACHINE, variations
@@ -72,6 +78,11 @@ def make_plan(
     the versions do.
     """
     chosen = checked(options)
+    whole, stray = (
+        tree,
+        stray_in(tree, document) if chosen["stray"] == LEAVE_OUT else (),
+    )
+    tree = without(whole, stray)
     name = own_name(document.normalized_name, target, names)
     version = _version(document, str(chosen["epoch"]))
     evr = f"{version}-{chosen['release']}"
@@ -118,8 +129,17 @@ def make_plan(
         packages=extras,
         scripts=scriptlets_of(file.path for file in files if file.role == UNIT),
         options=chosen,
-        details=_details(files, target, tree, chosen, architecture),
-        notes=(*notes, *about_obsoletes, *notes_on_search_folders(files)),
+        details={
+            **_details(files, target, tree, chosen, architecture),
+            "stray": list(stray),
+            "left_out": _left_out(whole, files),
+        },
+        notes=(
+            *notes,
+            *about_obsoletes,
+            *notes_on_search_folders(files),
+            *notes_on_stray(stray),
+        ),
     )
 
 
@@ -199,6 +219,16 @@ def _interpreters(files: Sequence[PackageFile], tree: Tree) -> list[str]:
 
 def _relations(relations: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     return {kind: unique(texts) for kind, texts in relations.items() if texts}
+
+
+def _left_out(tree: Tree, files: Sequence[PackageFile]) -> list[JSON]:
+    """Return the files of ``tree`` that are in no package; of its metadata, none."""
+    packed = {file.source for file in files}
+    return [
+        file.path
+        for file in tree.files
+        if file.path not in packed and not file.path.startswith(f"{tree.dist_info}/")
+    ]
 
 
 def _details(

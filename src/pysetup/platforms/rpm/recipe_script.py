@@ -82,6 +82,7 @@ def checked(plan: Plan, wheel: zipfile.ZipFile) -> list[Plan]:
     inside = plan["dist_info"] + "/"
     has = {name for name in wheel.namelist() if not name.endswith("/")}
     has = {name for name in has if not name.startswith(inside)}
+    has.difference_update(plan["left_out"])
     wants = {file["source"] for file in plan["files"] if file["source"]}
     if has != wants:
         told = [f"the build did not give {name}" for name in sorted(wants - has)]
@@ -94,7 +95,7 @@ def information(plan: Plan, wheel: zipfile.ZipFile) -> Iterator[Plan]:
     """Yield the files of the .dist-info: each version of a back end has its own."""
     for name in sorted(wheel.namelist()):
         folder, _, inside = name.partition("/")
-        if folder != plan["dist_info"] or inside in plan["left_out"]:
+        if folder != plan["dist_info"] or inside in plan["left_out_metadata"]:
             continue
         if inside and not inside.endswith("/"):
             path = f"{plan['site']}/{name}"
