@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from pysetup.platforms.installed_check import SCRIPT_NAME
 from pysetup.platforms.msi.database import Row
-from pysetup.platforms.msi.formatted import escaped, product_name, shortened
+from pysetup.platforms.msi.formatted import escaped, product_name
 from pysetup.platforms.msi.search import PROGRAM
 from pysetup.platforms.plan import PackagePlan
 
@@ -22,7 +22,7 @@ CONDITION = f"NOT Installed AND NOT {UNLESS}"
 _CODE = "CHECKNEEDS"
 _RUN_PROGRAM = 50
 _PROGRAM_FAILED = 1722
-_LONGEST_KEY, _LONGEST_DESCRIPTION = 72, 64
+_LONGEST_KEY = 72
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.]")
 
 
@@ -49,8 +49,7 @@ def check_tables(plan: PackagePlan) -> dict[str, list[Row]]:
     )
     return {
         "ActionText": [
-            (action, shortened(f"Looking for {need}", _LONGEST_DESCRIPTION), None)
-            for action, need in needs.items()
+            (action, f"Looking for {need}", None) for action, need in needs.items()
         ],
         "Error": [(_PROGRAM_FAILED, told)],
     }

@@ -16,7 +16,7 @@ from pysetup.platforms.msi.names import decode_stream_name, encode_stream_name
 from pysetup.platforms.msi.tables import COLUMNS, SCHEMA, TABLES, Column
 from pysetup.values import dataclass
 
-Value = str | int | bytes | None
+Value = str | int | None
 Row = tuple[Value, ...]
 Tables = Mapping[str, Sequence[Row]]
 
@@ -53,10 +53,9 @@ def write_database(database: Database) -> bytes:
     pool = _Pool()
     names = list(database.tables)
     stored: dict[str, list[list[int]]] = {}
-    streams: dict[str, bytes] = {}
     for name in names:
         for row in database.tables[name]:
-            stored.setdefault(name, []).append(_stored(name, row, pool, streams))
+            stored.setdefault(name, []).append(_stored(name, row, pool))
     described = [
         [
             pool.number(name),
@@ -75,7 +74,7 @@ def write_database(database: Database) -> bytes:
         parts[name] = _packed(rows, SCHEMA[name], wide=wide)
     parts[_POOL], parts[_DATA] = pool.to_bytes()
     found = {encode_stream_name(name, table=True): part for name, part in parts.items()}
-    for name, content in {**streams, **database.streams}.items():
+    for name, content in database.streams.items():
         found[encode_stream_name(name)] = content
     found[_SUMMARY] = database.summary
     return write_compound_file(found, class_id=_CLASS)
@@ -142,20 +141,12 @@ class _Pool:
         return b"".join(lengths), b"".join(texts)
 
 
-def _stored(table: str, row: Row, pool: _Pool, streams: dict[str, bytes]) -> list[int]:
-    """Return the numbers that stand for ``row``; bytes become a stream."""
+def _stored(table: str, row: Row, pool: _Pool) -> list[int]:
+    """Return the numbers that stand for ``row``."""
     assert len(row) == len(SCHEMA[table]), (table, row)
     stored = []
     for column, value in zip(SCHEMA[table], row, strict=True):
-        if isinstance(value, bytes):
-            keys = (
-                str(key)
-                for key, kind in zip(row, SCHEMA[table], strict=True)
-                if kind.is_key
-            )
-            streams[".".join((table, *keys))] = value
-            stored.append(1)
-        elif isinstance(value, str):
+        if isinstance(value, str):
             assert column.is_text, (table, column.name)
             stored.append(pool.number(value))
         elif value is None:

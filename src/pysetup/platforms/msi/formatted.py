@@ -13,15 +13,10 @@ def escaped(text: str) -> str:
     )
 
 
-def shortened(text: str, most: int, *, end: str = "") -> str:
-    """Return ``text`` with ``end`` behind it, cut to at most ``most`` characters."""
-    if len(text) + len(end) <= most:
-        return text + end
-    return text[: most - len(end) - len(_MORE)] + _MORE + end
-
-
 def product_name(plan: PackagePlan) -> str:
     """Return the name in the list of programs, which has a greatest length (ICE16)."""
     end = f" (Python {plan.details['python']})"
     name = str(plan.details["display_name"]).removesuffix(end)
-    return shortened(name, _LONGEST_NAME, end=end)
+    if len(name) + len(end) > _LONGEST_NAME:
+        name = name[: _LONGEST_NAME - len(end) - len(_MORE)] + _MORE
+    return name + end

@@ -24,6 +24,7 @@ from pysetup.platforms.msi.search import (
     settings,
 )
 from pysetup.platforms.msi.sequences import sequences
+from pysetup.platforms.msi.tables import validation
 from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.windows.plan import MACHINE, cache_folder, folders_above
 
@@ -59,7 +60,7 @@ def file_key(path: str) -> str:
 
 def rows(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row]]:
     """Return the tables; ``sizes`` are the bytes of each file by its path."""
-    return {
+    tables: dict[str, list[Row]] = {
         **_contents(plan, sizes),
         **search(plan),
         **check_tables(plan),
@@ -74,6 +75,7 @@ def rows(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row]]:
         "Media": [(1, len(plan.files), None, f"#{CABINET}", None, None)],
         **_features(plan),
     }
+    return {**tables, "_Validation": validation([*tables, "_Validation"])}
 
 
 def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row]]:
