@@ -228,8 +228,11 @@ class Mac:
             if entry.path != ".":
                 (self.scripts / entry.path).write_bytes(entry.content)
                 (self.scripts / entry.path).chmod(entry.mode & 0o777)
+        return self.run("preinstall", package)
+
+    def run(self, script: str, package: Path) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [self.scripts / "preinstall", package, "/", self.root],
+            [self.scripts / script, package, "/", self.root],
             env={"PATH": f"{self.tools}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
@@ -322,28 +325,49 @@ def test_an_older_system_is_refused(
     assert ("it needs macOS 11.3 or later" in done.stderr) == bool(code)
 
 
-def test_an_older_version_is_taken_away(
+def test_what_only_an_older_version_has_is_taken_away(
     mac: Mac, built: Callable[..., Built], tmp_path: Path
 ) -> None:
     inside = f"{FRAMEWORK}/lib/python3.13/site-packages"
     site = mac.root / inside
-    mine = ("demo/old file.py", "demo-0.9.dist-info/METADATA", "space/mine.py")
-    for path in (*mine, "demo/__pycache__/old.pyc", "space/theirs.py"):
+    mine = ("demo/old file.py", "demo/__init__.py", "demo/Same.txt", "space/mine.py")
+    info = "demo-0.9.dist-info"
+    for path in (*mine, f"{info}/METADATA", "demo/__pycache__/o.pyc", "space/other.py"):
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (site / path).write_text("old")
-    files = "\\n".join(f"{inside}/{path}" for path in mine)
-    owned = ("demo", "demo-0.9.dist-info", "space")
-    folders = "\\n".join(["Library", inside, *(f"{inside}/{name}" for name in owned)])
+    (mac.commands / "hello").symlink_to(f"../../../{FRAMEWORK}/bin/hello")
+    files = [f"{inside}/{path}" for path in (*mine, f"{info}/METADATA")]
+    folders = ["Library", inside, *(f"{inside}/{name}" for name in ("demo", info))]
+    listed = {"files": [*files, "usr/local/bin/hello"], "dirs": folders}
+    for kind, paths in listed.items():
+        (mac.tools / kind).write_text("".join(f"{path}\n" for path in paths))
     mac.tool(
         "pkgutil",
         'test "$1" = --volume || exit 9\n'
         'case "$3" in\n'
         '--pkg-info) test "$4" = pysetup.python3.13.demo ;;\n'
-        f"--only-files) printf '{files}\\n' ;;\n"
-        f"--only-dirs) printf '{folders}\\n' ;;\n"
+        '*) cat "$(dirname "$0")/${3#--only-}" ;;\n'
         "esac",
     )
-    made, _ = make(built(), tmp_path / "out")
+    new = {"demo/__init__.py": "", "demo/same.txt": ""}
+    made, _ = make(built(files=new, entry_points=HELLO), tmp_path / "out")
     assert mac.preinstall(made).returncode == 0
+    # Should the installation end here, nothing is missing.
+    assert all((mac.root / path).exists() for path in files)
+    assert mac.run("postinstall", made).returncode == 0
     left = {path.relative_to(site).as_posix() for path in site.rglob("*")}
-    assert left == {"space", "space/theirs.py"}
+    kept = {"demo/__init__.py", "demo/Same.txt", "space/other.py"}
+    assert left == {"demo", "space", *kept}
+    assert (mac.commands / "hello").is_symlink()
+
+
+def test_without_an_older_version_nothing_is_taken_away(
+    mac: Mac, built: Callable[..., Built], tmp_path: Path
+) -> None:
+    made, _ = make(built(), tmp_path / "out")
+    mac.tool("pkgutil", "exit 1")
+    before = sorted(mac.root.rglob("*"))
+    assert mac.preinstall(made).returncode == 0
+    done = mac.run("postinstall", made)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(mac.root.rglob("*")) == before

@@ -12,7 +12,7 @@ from pysetup.platforms.pkg.bom import write_bom
 from pysetup.platforms.pkg.cpio import write_cpio
 from pysetup.platforms.pkg.distribution import distribution
 from pysetup.platforms.pkg.entries import FILE, FOLDER, LINK, Entry, with_folders
-from pysetup.platforms.pkg.plan import PREINSTALL
+from pysetup.platforms.pkg.plan import POSTINSTALL, PREINSTALL
 from pysetup.platforms.pkg.xar import Member, write_xar
 from pysetup.platforms.plan import PackagePlan
 
@@ -20,6 +20,9 @@ _ADMIN = 80
 _OPEN_FOLDER, _SHUT_FOLDER = FOLDER | 0o775, FOLDER | 0o755
 _FRAMEWORK = "Library/Frameworks/Python.framework"
 _KIB = 1024
+_PROGRAMS = (PREINSTALL, POSTINSTALL)
+#: The name of the list that the second script reads.
+_INSTALLED = "files"
 
 
 def payload_entries(plan: PackagePlan, contents: Mapping[str, bytes]) -> list[Entry]:
@@ -59,15 +62,7 @@ def pkg_bytes(plan: PackagePlan, contents: Mapping[str, bytes], *, epoch: int) -
     Raises ``CpioError`` or ``BomError`` for a file that is too large.
     """
     entries = payload_entries(plan, contents)
-    scripts = [
-        Entry(
-            f"./{name}",
-            FILE | (0o755 if name == PREINSTALL else 0o644),
-            content=text.encode(),
-        )
-        for name, text in plan.scripts.items()
-    ]
-    scripts = with_folders([Entry(".", _SHUT_FOLDER), *scripts], folder=entries[0])
+    scripts = _script_entries(plan, entries)
     size = -(-sum(len(entry.content) for entry in entries) // _KIB)
     name = f"{plan.project}.pkg"
     definition = distribution(plan, component=name, size=size)
@@ -80,6 +75,26 @@ def pkg_bytes(plan: PackagePlan, contents: Mapping[str, bytes], *, epoch: int) -
         Member("Distribution", definition, compressed=True),
     ]
     return write_xar(members, epoch=epoch)
+
+
+def _script_entries(plan: PackagePlan, entries: Iterable[Entry]) -> list[Entry]:
+    """Return the scripts, and beside them the list of what is installed."""
+    listed = "".join(
+        f"{entry.path.removeprefix('./')}\n"
+        for entry in entries
+        if entry.kind != FOLDER
+    )
+    texts = {**plan.scripts, _INSTALLED: listed}
+    found = [
+        Entry(
+            f"./{name}",
+            FILE | (0o755 if name in _PROGRAMS else 0o644),
+            content=text.encode(),
+        )
+        for name, text in texts.items()
+    ]
+    root = Entry(".", _SHUT_FOLDER)
+    return with_folders([root, *found], folder=root)
 
 
 def _packed(entries: Iterable[Entry], *, epoch: int) -> bytes:
@@ -110,6 +125,7 @@ def _package_info(plan: PackagePlan, *, count: int, size: int) -> bytes:
     ET.SubElement(root, "payload", numbers)
     ET.SubElement(root, "bundle-version")
     scripts = ET.SubElement(root, "scripts")
-    ET.SubElement(scripts, "preinstall", file=f"./{PREINSTALL}")
+    for name in _PROGRAMS:
+        ET.SubElement(scripts, name, file=f"./{name}")
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text

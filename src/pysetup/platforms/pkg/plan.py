@@ -8,7 +8,10 @@ from pysetup.metadata.document import Metadata
 from pysetup.platforms.installed_check import SCRIPT_NAME, check_script
 from pysetup.platforms.interface import FormatOption, Names
 from pysetup.platforms.needs import Need, needs_of
-from pysetup.platforms.pkg.preinstall import preinstall_script
+from pysetup.platforms.pkg.installer_scripts import (
+    POSTINSTALL_SCRIPT,
+    preinstall_script,
+)
 from pysetup.platforms.plan import (
     LAUNCHER,
     REQUIRES,
@@ -33,7 +36,7 @@ from pysetup.standards.versions import parse_version
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _SYSTEM = re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_\w+")
 NAME = "pkg"
-PREINSTALL = "preinstall"
+PREINSTALL, POSTINSTALL = "preinstall", "postinstall"
 #: The folder of commands that is on everybody's PATH.
 COMMANDS = "usr/local/bin"
 OPTIONS: dict[str, FormatOption] = {
@@ -96,7 +99,8 @@ def make_plan(
             system=system,
             links=links,
             check=SCRIPT_NAME if needs else "",
-        )
+        ),
+        POSTINSTALL: POSTINSTALL_SCRIPT,
     }
     if needs:
         pairs = ((each.project, each.specifiers) for each in needs)

@@ -1,4 +1,7 @@
-"""The script that Installer runs first: it refuses where the package would not work."""
+"""The scripts that Installer of macOS runs: before a package is in place, and after.
+
+The first refuses where the package would not work; the second cleans up.
+"""
 
 import shlex
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ from pysetup.standards.jsontext import JSON
 # $3 is where the volume of the target is mounted: "/" as a rule.
 _HEAD = """\
 #!/bin/sh
-# Refuse where the package would not work, and take away an older version of it.
+# Refuse where the package would not work; note what an older version of it has.
 # What is written to standard error stands in the log of Installer.
 volume="${3%/}"
 here=$(dirname "$0")
@@ -54,20 +57,36 @@ missing=$("$python" -I "$here"/@check@ 2>&1) ||
 """
 _OLDER = """\
 if pkgutil --volume "${volume:-/}" --pkg-info "$identifier" >/dev/null 2>&1; then
-    pkgutil --volume "${volume:-/}" --only-files --files "$identifier" |
-    while IFS= read -r path; do
-        rm -f "$volume/$path"
-    done
-    pkgutil --volume "${volume:-/}" --only-dirs --files "$identifier" | sort -r |
-    while IFS= read -r path; do
-        case "$path" in
-            */site-packages/*)
-                rm -f "$volume/$path"/__pycache__/*.pyc
-                rmdir "$volume/$path/__pycache__" "$volume/$path" 2>/dev/null
-                ;;
-        esac
+    for kind in files dirs; do
+        pkgutil --volume "${volume:-/}" --only-$kind --files "$identifier" \\
+            >"$here/older-$kind"
     done
 fi
+exit 0
+"""
+#: The script that runs once all is in place, so that an older version is whole if it is
+#: not. Names that differ in capitals are one file; byte code looks valid when a module
+#: has the size that it had before, since all have the same date.
+POSTINSTALL_SCRIPT = """\
+#!/bin/sh
+# Take away what an older version had and this one has not, and the byte code of both.
+volume="${3%/}"
+here=$(dirname "$0")
+[ -f "$here/older-files" ] || exit 0
+awk 'NR == FNR { there[tolower($0)]; next } !(tolower($0) in there)' \\
+    "$here/files" "$here/older-files" |
+while IFS= read -r path; do
+    rm -f "$volume/$path"
+done
+sort -r "$here/older-dirs" |
+while IFS= read -r path; do
+    case "$path" in
+        */site-packages/*)
+            rm -f "$volume/$path"/__pycache__/*.pyc
+            rmdir "$volume/$path/__pycache__" "$volume/$path" 2>/dev/null
+            ;;
+    esac
+done
 exit 0
 """
 
