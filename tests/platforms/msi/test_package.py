@@ -158,6 +158,7 @@ def test_tables_keep_the_rules_of_windows_installer(
     assert max(inside.values()) <= 800  # ICE47
     assert sum(inside.values()) == len(tables["Component"])
     owners = {row[0]: row[1] for row in tables["File"]}
+    owners |= {row[0]: row[5] for row in tables["Registry"]}
     assert all(owners[row[5]] == row[0] for row in tables["Component"])
     actions = {row[0] for row in tables["CustomAction"]}
     assert {row[0] for row in tables["ActionText"]} <= actions
@@ -185,19 +186,26 @@ def check_columns(table: str, rows: Sequence[Row]) -> None:
                 assert low <= value <= high, where
 
 
-def test_what_is_remembered_goes_with_a_file_of_the_package_alone(
+def test_what_is_remembered_goes_with_the_package_alone(
     built: Callable[..., Built], tmp_path: Path
 ) -> None:
-    # The first file is also in other packages, whose components stay.
-    one = built("demo", "1.0", files={"a_space/__init__.py": "", "a_space/demo.py": ""})
-    path = FORMAT.binary_dist(
-        one.root, one.metadata, out=tmp_path, plan=plan_of(FORMAT, one)
-    )[0]
-    tables = read_database(path.read_bytes()).tables
-    (memory,) = tables["Registry"]
-    folders = {row[0]: str(row[2]) for row in tables["Directory"]}
-    (place,) = (row[2] for row in tables["Component"] if row[0] == memory[5])
-    assert folders[place].endswith("demo-1.0.dist-info")
+    # Components of files that other packages have too stay with those.
+    codes: list[set[object]] = []
+    for name, shown in (("demo", "README"), ("other", "readme")):
+        one = built(name, "1.0", files={f"space/{shown}": ""})
+        path = FORMAT.binary_dist(
+            one.root, one.metadata, out=tmp_path, plan=plan_of(FORMAT, one)
+        )[0]
+        tables = read_database(path.read_bytes()).tables
+        (memory,) = tables["Registry"]
+        codes.append({row[1] for row in tables["Component"]})
+        (remembered,) = (row for row in tables["Component"] if row[0] == memory[5])
+        assert remembered[5] == memory[0]
+        codes.append({remembered[1]})
+    first, first_memory, second, second_memory = codes
+    assert len(first & second) == 1  # the file that is the same on Windows
+    assert not first_memory & second
+    assert not second_memory & first
 
 
 def damaged(content: bytes, number: int) -> bytes:

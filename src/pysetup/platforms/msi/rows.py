@@ -19,6 +19,7 @@ from pysetup.platforms.msi.search import (
     PYTHON_DIR,
     ROOT,
     memory,
+    memory_row,
     search,
     setting_actions,
     settings,
@@ -35,8 +36,8 @@ _MOST_COMPONENTS = 800
 _FOLLOW_PARENT, _HIDDEN, _FIRST_LEVEL = 2, 0, 1
 _TARGET = "TARGETDIR"
 _NEWER, _OLDER = "NEWERVERSION", "OLDERVERSION"
-_WIDE_COMPONENT, _VITAL = 0x100, 0x200
-_ON_REMOVAL = 2
+_KEY_IN_REGISTRY, _WIDE_COMPONENT, _VITAL = 0x4, 0x100, 0x200
+_ON_REMOVAL, _ALWAYS = 2, 3
 _MIGRATE, _ONLY_DETECT, _MAX_INCLUSIVE = 0x001, 0x002, 0x200
 _LONGEST_TITLE = 64
 
@@ -73,7 +74,6 @@ def rows(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row]]:
         "LaunchCondition": _launch_conditions(plan),
         "Upgrade": _upgrades(plan),
         "Media": [(1, len(plan.files), None, f"#{CABINET}", None, None)],
-        **_features(plan),
     }
     return {**tables, "_Validation": validation([*tables, "_Validation"])}
 
@@ -92,11 +92,17 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
     for sequence, path in enumerate(paths, start=1):
         folder, _, name = path.rpartition("/")
         component, key = identifier("c", path), file_key(path)
-        code = guid("component", _there(plan), path)
+        # Windows sees no capitals, and a component is what stands at its place.
+        code = guid("component", _there(plan), path.upper())
         components.append((component, code, _folder(folder), wide, None, key))
         shown = file_name(name, named[path])
         size = sizes[path]
         files.append((key, component, shown, size, None, None, _VITAL, sequence))
+    # What is remembered is in no component of a file, which other packages may share.
+    remembered = identifier("m", "memory")
+    code = guid("memory", plan.project, _there(plan))
+    kind = wide | _KEY_IN_REGISTRY
+    components.append((remembered, code, ROOT, kind, None, memory_row(plan)))
     directories: list[Row] = [
         (_TARGET, None, "SourceDir"),
         (ROOT, _TARGET, "PYTHON"),
@@ -112,22 +118,13 @@ def _contents(plan: PackagePlan, sizes: Mapping[str, int]) -> dict[str, list[Row
         "Component": components,
         "File": files,
         "RemoveFile": list(_byte_code(caches)),
-        "Registry": [memory(plan, identifier("c", _own_file(plan)))],
+        **_features(plan, [str(row[0]) for row in components]),
+        "Registry": [memory(plan, remembered)],
     }
 
 
-def _own_file(plan: PackagePlan) -> str:
-    """Return a file that no other package has: what goes with it is this package's."""
-    return next(
-        file.path
-        for file in plan.files
-        if file.path.startswith(f"{plan.details['dist_info']}/")
-    )
-
-
-def _features(plan: PackagePlan) -> dict[str, list[Row]]:
+def _features(plan: PackagePlan, components: Sequence[str]) -> dict[str, list[Row]]:
     """Return the one feature that there is, in as many parts as it needs."""
-    components = [identifier("c", file.path) for file in plan.files]
     title = plan.name[:_LONGEST_TITLE]
     features: list[Row] = [(FEATURE, None, title, None, 1, _FIRST_LEVEL, None, 0)]
     inside: list[Row] = []
@@ -155,7 +152,9 @@ def _byte_code(caches: Mapping[str, object]) -> Iterator[Row]:
             # The short form is for the rules only: no file has it.
             shown = file_name(name, f"{number:08}.PYC")
             key = identifier("r", folder, name)
-            yield (key, component, shown, _folder(folder), _ON_REMOVAL)
+            # Also before a module is replaced: byte code of one that has the same size
+            # would look valid, since all files have the same date.
+            yield (key, component, shown, _folder(folder), _ALWAYS)
     for folder, component in folders.items():
         key = identifier("r", folder)
         yield (key, component, None, _folder(folder), _ON_REMOVAL)

@@ -59,8 +59,19 @@ def search(plan: PackagePlan) -> dict[str, list[Row]]:
 
 def memory(plan: PackagePlan, component: str) -> Row:
     """Remember the folder of Python: repair and removal look for no other one."""
-    key = _memory_key(plan)
-    return (identifier("g", key), _EITHER, key, _VALUE, f"[{ROOT}]", component)
+    return (
+        memory_row(plan),
+        _EITHER,
+        _memory_key(plan),
+        _VALUE,
+        f"[{ROOT}]",
+        component,
+    )
+
+
+def memory_row(plan: PackagePlan) -> str:
+    """Return the key of the row that remembers the folder."""
+    return identifier("g", _memory_key(plan))
 
 
 def settings() -> list[tuple[str, str, str, str]]:
