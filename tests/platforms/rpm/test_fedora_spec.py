@@ -113,6 +113,14 @@ def test_what_no_macro_lists_is_listed(spec_of: Spec) -> None:
     ]
 
 
+def test_projects_that_are_brought_along_are_data(spec_of: Spec) -> None:
+    info = "a/_vendor/other-2.0.dist-info/INSTALLER"
+    spec = spec_of(files={"a/__init__.py": "", info: "pip\n"})
+
+    assert section(spec, "%files") == []
+    assert section(spec, "%install")[-1] == "%pyproject_save_files 'a'"
+
+
 @pytest.mark.parametrize(
     ("header", "option"),
     [

@@ -20,14 +20,18 @@ from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
 from pysetup.platforms.rpm.bytecode import compiled_modules, python_need
 from pysetup.platforms.rpm.layout import SHIP, language_of
-from pysetup.platforms.rpm.options import table_of, texts_of
-from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
+from pysetup.platforms.rpm.package import RpmFile, RpmPackage, clamped_time
+from pysetup.platforms.rpm.planned import (
+    changes_of,
+    packager_of,
+    table_of,
+    texts_of,
+)
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
 from pysetup.values import replace
 
-_DAY = 24 * 60 * 60
 _FLAGS = {
     CONFIG: tags.CONFIG | tags.NO_REPLACE,
     DOCUMENT: tags.DOC,
@@ -102,19 +106,6 @@ def rpm_packages(
             files=(),
             scriptlets={},
         )
-
-
-def packager_of(plan: PackagePlan) -> str:
-    """Return who stands for the package: who is named, or else what made it."""
-    return plan.maintainer or "pysetup"
-
-
-def changes_of(plan: PackagePlan, time: int) -> tuple[Change, ...]:
-    """Return the changelog: that the package was made, when, and by whom."""
-    text = f"- Package {plan.project} {plan.project_version}"
-    # A changelog tells days; rpm reads one as noon.
-    noon = time - time % _DAY + _DAY // 2
-    return (Change(noon, f"{packager_of(plan)} - {plan.version}-{plan.release}", text),)
 
 
 def _parsed(relations: Relations) -> dict[str, tuple[Relation, ...]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pysetup.errors import BuildError
 from pysetup.platforms.interface import Making, MissingToolError, ToolNeed
 from pysetup.platforms.plan import MODULE, PackagePlan
-from pysetup.platforms.rpm.options import texts_of
+from pysetup.platforms.rpm.planned import texts_of
 from pysetup.platforms.staging import content_of
 
 _OPTIONS = ("-q", "-f", "-o", "0", "-o", "1", "--invalidation-mode", "timestamp")

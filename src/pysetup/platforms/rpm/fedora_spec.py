@@ -15,13 +15,13 @@ from pysetup.platforms.plan import (
     PackagePlan,
 )
 from pysetup.platforms.quoting import shell_word
-from pysetup.platforms.rpm.options import texts_of
 from pysetup.platforms.rpm.package import Change
-from pysetup.platforms.rpm.plain_spec import dist_info_of, mark_of
+from pysetup.platforms.rpm.planned import dist_info_of, texts_of
 from pysetup.platforms.rpm.scriptlets import macro_scriptlets_of
 from pysetup.platforms.rpm.spec_text import (
     changelog,
     escaped,
+    mark_of,
     quoted_path,
     relation_tags,
     section,

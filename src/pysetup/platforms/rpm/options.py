@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from pysetup.errors import UsageError
 from pysetup.platforms.interface import FormatOption
-from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.rpm.compression import GZIP, LEVELS
 from pysetup.platforms.rpm.layout import GHOST, NONE, SHIP
 from pysetup.platforms.stray_files import STRAY, STRAY_SUMMARY
@@ -84,16 +83,3 @@ def checked(options: Mapping[str, JSON]) -> Mapping[str, JSON]:
         if not text.isprintable() or text.endswith("\\"):
             raise InvalidRpmOptionError(name, text, "it is one line of plain text")
     return chosen
-
-
-def texts_of(plan: PackagePlan, key: str) -> tuple[str, ...]:
-    """Return a list of texts among the details of a plan."""
-    value = plan.details.get(key)
-    return tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def table_of(plan: PackagePlan, key: str) -> Mapping[str, str]:
-    """Return a table of texts among the details of a plan."""
-    value = plan.details.get(key)
-    table = value if isinstance(value, Mapping) else {}
-    return {name: str(text) for name, text in table.items()}

@@ -8,20 +8,17 @@ from collections.abc import Iterator, Sequence
 
 from pysetup.platforms.plan import (
     CONFIG,
-    DOCUMENT,
-    LICENCE,
-    MAN,
     PROVIDES,
     REQUIRES,
-    PackageFile,
     PackagePlan,
     SubPackage,
 )
-from pysetup.platforms.rpm.binary import packager_of
 from pysetup.platforms.rpm.package import Change
+from pysetup.platforms.rpm.planned import dist_info_of, packager_of
 from pysetup.platforms.rpm.spec_text import (
     changelog,
     escaped,
+    mark_of,
     quoted_path,
     relation_tags,
     section,
@@ -29,12 +26,6 @@ from pysetup.platforms.rpm.spec_text import (
     tags,
 )
 
-_MARKS = {
-    CONFIG: "%config(noreplace) ",
-    DOCUMENT: "%doc ",
-    MAN: "%doc ",
-    LICENCE: "%license ",
-}
 # The files are the plan's, to the letter: nothing is compiled, stripped or moved.
 _SETTINGS = """\
 %global debug_package %{nil}
@@ -169,15 +160,3 @@ def _files(plan: PackagePlan) -> Iterator[str]:
     for file in plan.files:
         if not file.path.startswith(info):
             yield f"{mark_of(file)}{quoted_path(file.path)}\n"
-
-
-def dist_info_of(plan: PackagePlan) -> str:
-    """Return the path of the .dist-info folder of the project."""
-    end = ".dist-info/INSTALLER"
-    path = next(file.path for file in plan.files if file.path.endswith(end))
-    return path.rpartition("/")[0]
-
-
-def mark_of(file: PackageFile) -> str:
-    """Return what stands before a file in %files."""
-    return _MARKS.get(file.role, "")

@@ -78,11 +78,8 @@ def make_plan(
     the versions do.
     """
     chosen = checked(options)
-    whole, stray = (
-        tree,
-        stray_in(tree, document) if chosen["stray"] == LEAVE_OUT else (),
-    )
-    tree = without(whole, stray)
+    stray = stray_in(tree, document) if chosen["stray"] == LEAVE_OUT else ()
+    whole, tree = tree, without(tree, stray)
     name = own_name(document.normalized_name, target, names)
     version = _version(document, str(chosen["epoch"]))
     evr = f"{version}-{chosen['release']}"

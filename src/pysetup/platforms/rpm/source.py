@@ -16,12 +16,18 @@ from pysetup.platforms.packed_pages import is_packed_here
 from pysetup.platforms.plan import BUILD, MappedRequirement, PackagePlan
 from pysetup.platforms.rpm import tags
 from pysetup.platforms.rpm.archive import write_package
-from pysetup.platforms.rpm.binary import changes_of, packager_of
 from pysetup.platforms.rpm.fedora_spec import fedora_spec
 from pysetup.platforms.rpm.layout import SHIP
-from pysetup.platforms.rpm.options import FEDORA, table_of, texts_of
+from pysetup.platforms.rpm.options import FEDORA
 from pysetup.platforms.rpm.package import Change, RpmFile, RpmPackage, clamped_time
-from pysetup.platforms.rpm.plain_spec import dist_info_of, plain_spec
+from pysetup.platforms.rpm.plain_spec import plain_spec
+from pysetup.platforms.rpm.planned import (
+    changes_of,
+    dist_info_of,
+    packager_of,
+    table_of,
+    texts_of,
+)
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.rpm.relations import mapped, unique
 from pysetup.platforms.sdist_build import SdistBuild, read_sdist_build

@@ -4,10 +4,17 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
+from pysetup.platforms.plan import CONFIG, DOCUMENT, LICENCE, MAN, PackageFile
 from pysetup.platforms.rpm.package import Change
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.rpm.tags import RELATIONS as KINDS
 
+_MARKS = {
+    CONFIG: "%config(noreplace) ",
+    DOCUMENT: "%doc ",
+    MAN: "%doc ",
+    LICENCE: "%license ",
+}
 _PATTERN = re.compile(r'[%*?\[\]{}\\"]')
 _IN_PATTERN = re.compile(r"""[%*?\[\]{}\\"'\s]""")
 
@@ -67,3 +74,8 @@ def _changes(changes: Iterable[Change]) -> Iterator[str]:
         day = f"{days[moment.tm_wday]} {months[moment.tm_mon - 1]}"
         date = f"{day} {moment.tm_mday:02} {moment.tm_year}"
         yield f"* {date} {escaped(change.who)}\n{escaped(change.text)}\n"
+
+
+def mark_of(file: PackageFile) -> str:
+    """Return what stands before a file in %files."""
+    return _MARKS.get(file.role, "")
