@@ -10,6 +10,7 @@ from importlib.resources import files
 from pysetup.platforms.installed_check import SCRIPT_NAME
 from pysetup.platforms.nsis.quoting import escaped, quoted
 from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.templates import filled
 from pysetup.platforms.windows.plan import MACHINE, cache_folder
 
 OUTPUT = "package.exe"
@@ -59,21 +60,12 @@ def script(
         "UNINSTALLER": str(len(plan.files) + 1),
         "MANIFEST": quoted(sources[MANIFEST]),
     }
-    return _filled(_template(), words)
+    return filled(_template(), words)
 
 
 def _template() -> str:
     place = files("pysetup.platforms.nsis").joinpath("template.nsi")
     return place.read_text("utf-8")
-
-
-def _filled(template: str, words: Mapping[str, str]) -> str:
-    """Put each word where ``@NAME@`` stands; no word is searched for others."""
-    parts = template.split("@")
-    assert len(parts) % 2, "the marks come in pairs"
-    return "".join(
-        words[part] if number % 2 else part for number, part in enumerate(parts)
-    )
 
 
 def _check(plan: PackagePlan, sources: Mapping[str, str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 
 from pysetup.platforms.plan import PackagePlan
+from pysetup.platforms.templates import filled
 
 #: The processors that a Mac may have.
 MACHINES = ("arm64", "x86_64")
@@ -90,8 +91,4 @@ def _script(details: Mapping[str, object]) -> str:
         "title": f"Python {python} is not installed",
         "message": f"Install Python {python} of python.org first.",
     }
-    pieces = _CHECK.split("@")
-    return "".join(
-        json.dumps(words[piece]) if number % 2 else piece
-        for number, piece in enumerate(pieces)
-    )
+    return filled(_CHECK, {name: json.dumps(text) for name, text in words.items()})

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from pysetup.platforms.target import PlatformTarget
+from pysetup.platforms.templates import filled
 from pysetup.standards.jsontext import JSON
 
 # $3 is where the volume of the target is mounted: "/" as a rule.
@@ -123,10 +124,4 @@ def preinstall_script(
         "links": lines,
         "check": check,
     }
-    text = "".join([*parts, _OLDER])
-    pieces = text.split("@")
-    # In "$@" and the like there is none: the marks come in pairs.
-    assert len(pieces) % 2
-    return "".join(
-        words[piece] if number % 2 else piece for number, piece in enumerate(pieces)
-    )
+    return filled("".join([*parts, _OLDER]), words)

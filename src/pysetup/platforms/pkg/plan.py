@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from pysetup.errors import UsageError
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.installed_check import SCRIPT_NAME, check_script
+from pysetup.platforms.installed_check import (
+    SCRIPT_NAME,
+    check_scripts,
+    looked_for,
+)
 from pysetup.platforms.interface import FormatOption, Names
-from pysetup.platforms.needs import Need, needs_of
+from pysetup.platforms.needs import needs_of
 from pysetup.platforms.pkg.installer_scripts import (
     POSTINSTALL_SCRIPT,
     preinstall_script,
@@ -16,7 +20,6 @@ from pysetup.platforms.plan import (
     LAUNCHER,
     REQUIRES,
     SCRIPT,
-    MappedRequirement,
     PackageFile,
     PackagePlan,
 )
@@ -77,7 +80,7 @@ def make_plan(
     """Return the plan of ``bdist_pkg``; raises what the stager raises."""
     del names  # macOS has no packages to be named
     needs = needs_of(document, target)
-    mapping = tuple(map(_mapped, needs))
+    mapping = tuple(map(looked_for, needs))
     notes: dict[str, JSON] = {
         "format": NAME,
         "target": target.name,
@@ -101,10 +104,8 @@ def make_plan(
             check=SCRIPT_NAME if needs else "",
         ),
         POSTINSTALL: POSTINSTALL_SCRIPT,
+        **check_scripts(needs),
     }
-    if needs:
-        pairs = ((each.project, each.specifiers) for each in needs)
-        scripts[SCRIPT_NAME] = check_script(pairs)
     return PackagePlan(
         format=NAME,
         target=target.name,
@@ -138,16 +139,6 @@ def _identifier(stated: str, document: Metadata, target: PlatformTarget) -> str:
     if stated and not _IDENTIFIER.fullmatch(stated):
         raise PackageIdentifierError(stated)
     return stated or f"pysetup.python{target.python}.{document.normalized_name}"
-
-
-def _mapped(need: Need) -> MappedRequirement:
-    return MappedRequirement(
-        requirement=need.requirement,
-        packages=(),
-        relations=(need.project + need.specifiers,),
-        evidence="looked for at installation",
-        dialect="exact",
-    )
 
 
 def _machine(tree: Tree) -> str:

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from pysetup.metadata.document import Metadata
-from pysetup.platforms.installed_check import SCRIPT_NAME, check_script
+from pysetup.platforms.installed_check import check_scripts, looked_for
 from pysetup.platforms.interface import FormatOption
-from pysetup.platforms.needs import Need, needs_of
+from pysetup.platforms.needs import needs_of
 from pysetup.platforms.plan import (
     MODULE,
     REQUIRES,
-    MappedRequirement,
     PackageFile,
     PackagePlan,
 )
@@ -71,7 +70,7 @@ def windows_plan(
     Raises ``WindowsFileNameError`` and what the stager raises.
     """
     needs = needs_of(document, target)
-    mapping = [_mapped(each) for each in needs]
+    mapping = [looked_for(each) for each in needs]
     notes: dict[str, JSON] = {
         "format": format_,
         "target": target.name,
@@ -112,7 +111,7 @@ def windows_plan(
         directories=owned_folders(files, target),
         relations={REQUIRES: tuple(one for each in mapping for one in each.relations)},
         mapping=tuple(mapping),
-        scripts=_scripts(needs),
+        scripts=check_scripts(needs),
         options=dict(options),
         details={
             "python": target.python,
@@ -183,25 +182,6 @@ def cache_folder(module: str) -> str:
 def publisher_of(text: str) -> str:
     """Return a name to be shown, without an address behind it."""
     return _ADDRESS.sub("", text).strip() or text
-
-
-def _mapped(need: Need) -> MappedRequirement:
-    return MappedRequirement(
-        requirement=need.requirement,
-        packages=(),
-        relations=(need.project + need.specifiers,),
-        evidence="looked for at installation",
-        dialect="exact",
-    )
-
-
-def _scripts(needs: Sequence[Need]) -> dict[str, str]:
-    """Return the script that the installer runs; none where nothing is needed."""
-    if not needs:
-        return {}
-    return {
-        SCRIPT_NAME: check_script((each.project, each.specifiers) for each in needs)
-    }
 
 
 def _machine(target: PlatformTarget) -> str:
