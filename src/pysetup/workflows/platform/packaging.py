@@ -8,6 +8,7 @@ from pathlib import Path
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import PURE_TAGS
 from pysetup.interchange.sbom import write_sbom
+from pysetup.platforms.file_list import with_file_list
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.import_names import modules_among
 from pysetup.platforms.interface import SOURCE, PlatformFormat, bundler
@@ -215,17 +216,20 @@ class _Packager:
         options = chosen_options(
             format_.name, format_.options, metadata, self.target, given=given
         )
+        files = Tree.read(tree.root)
         plan = with_stated(
             format_.plan(
                 metadata,
                 self.target,
-                tree=Tree.read(tree.root),
+                tree=files,
                 names=names,
                 options=options,
             ),
             metadata,
             self.target,
         )
+        moves = self.target.family == "conda"
+        plan = with_file_list(plan, files.dist_info, moves=moves)
         plan = with_outside(
             plan,
             metadata,
