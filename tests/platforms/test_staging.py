@@ -232,12 +232,19 @@ def test_compiled_files_go_to_the_folder_of_the_platform(
 
 
 def test_execute_bits_count_where_something_runs(tree_of: Any) -> None:
-    names = ("demo/run.sh", "demo/plain.py")
-    root = tree_of(
-        files={"demo/run.sh": "#!/bin/sh\n", "demo/plain.py": "x = 1\n"},
-        executable=names,
-    )
+    code = Path("/bin/true").resolve().read_bytes()
+    files = {
+        "demo/run.sh": "#!/bin/sh\n",
+        "demo/plain.py": "x = 1\n",
+        "demo/bin/tool": code,
+        "demo/fast.so": code,
+        "demo.libs/libz-1a.so.1": code,
+    }
+    root = tree_of(files=files, executable=tuple(files))
     found = staged(root, DEMO)
+    assert found[f"{SITE}/demo/bin/tool"].mode == 0o755
+    assert found[f"{SITE}/demo/fast.so"].mode == 0o644
+    assert found[f"{SITE}/demo.libs/libz-1a.so.1"].mode == 0o644
     assert found[f"{SITE}/demo/run.sh"].mode == 0o755
     assert found[f"{SITE}/demo/plain.py"].mode == 0o644
 

@@ -60,7 +60,9 @@ _PYTHON_LINE = re.compile(
 # The families whose policy wants their own Python in whatever can be run.
 _DISTRIBUTIONS = ("deb", "rpm", "pacman")
 _EXECUTABLE, _PLAIN = 0o755, 0o644
-_NEVER_RUN = (EXTENSION, LIBRARY, DOCUMENT, MAN, DESKTOP, COMPLETION, LICENCE, METADATA)
+# Machine code that is loaded; any other may be a program of the project's own.
+_SHARED = re.compile(r"\.(?:so|dylib|dll|pyd)(?:\.[^/]*)?$", re.IGNORECASE)
+_NEVER_RUN = (DOCUMENT, MAN, DESKTOP, COMPLETION, LICENCE, METADATA)
 LICENCE_NAMES = re.compile(
     r"(?:licen[cs]es?/.+|(?:licen[cs]e|copying|notice|authors)(?:[.-][^/]*)?)",
     re.IGNORECASE,
@@ -271,10 +273,17 @@ def _at(
     return PackageFile(
         path=_joined(folder, place),
         role=role,
-        mode=_EXECUTABLE if runs and role not in _NEVER_RUN else _PLAIN,
+        mode=_EXECUTABLE if runs and not _is_only_read(role, place) else _PLAIN,
         source=file.path,
         interpreter=_interpreter(file, target) if named else "",
     )
+
+
+def _is_only_read(role: str, place: str) -> bool:
+    """Tell whether nobody runs what stands there, whatever bits it came with."""
+    if role in (EXTENSION, LIBRARY):
+        return _SHARED.search(place) is not None
+    return role in _NEVER_RUN
 
 
 def _interpreter(file: TreeFile, target: PlatformTarget) -> str:
