@@ -313,11 +313,16 @@ build-backend = "setuptools.build_meta"
 name = "compiled"
 version = "1.0"
 license = "MIT"
+scripts = {compiled = "compiled:main"}
 [tool.setuptools]
 packages = ["compiled"]
+package-data = {compiled = ["*.pl"]}
+data-files = {"share/applications" = ["c.desktop"]}
 ext-modules = [{name = "compiled._c", sources = ["c.c"], libraries = ["m"]}]
 """,
-    "compiled/__init__.py": "",
+    "compiled/__init__.py": "def main() -> None: ...",
+    "compiled/c.pl": "#!/usr/bin/perl\nuse strict;\n",
+    "c.desktop": "[Desktop Entry]\nType=Application\nName=C\nExec=compiled\n",
     "c.c": """
 #include <Python.h>
 #include <math.h>

@@ -40,12 +40,16 @@ _DATED = """\
 %global clamp_mtime_to_source_date_epoch 1
 %global _buildhost reproducible
 """
-# Machine code may be another one here: what it asks for, rpm finds out by itself.
-_ELF_ONLY = """\
-%global __python_path ^$
-%global __pythondist_path ^$
-%global __pythonname_path ^$
-"""
+# Machine code may be another one here: what it asks for, rpm finds out by itself. Its
+# generators for all else are told that no file is theirs.
+_GENERATORS = {
+    **dict.fromkeys(("font", "perl", "script"), "magic"),
+    **dict.fromkeys(("desktop", "metainfo", "perllib", "pkgconfig"), "path"),
+    **dict.fromkeys(("python", "pythondist", "pythonname"), "path"),
+}
+_ELF_ONLY = "".join(
+    f"%global __{name}_{by} ^$\n" for name, by in sorted(_GENERATORS.items())
+)
 _LIST = "pysetup-files.list"
 _WHEELS = "pysetup-wheels"
 
