@@ -12,12 +12,12 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from pysetup.platforms.interface import Making
-from pysetup.platforms.rpm.header import decode_header
 from pysetup.platforms.rpm.relation import Relation
 from pysetup.platforms.rpm.tags import EQUAL, GREATER, LESS
-from pysetup.platforms.rpm.verify import verify_package
+from pysetup.platforms.rpm.verify import read_header, verify_package
 from pysetup.platforms.times import time_of
 from pysetup.platforms.whole_files import written_whole
+from pysetup.standards.hashes import Hash
 from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass
 
@@ -43,7 +43,6 @@ _KINDS = (
 # Files that others may require: what dnf looks up without the whole list.
 _PRIMARY_FILE = re.compile(r"/etc/.*|.*bin/.*|/usr/lib/sendmail")
 _EVR = re.compile(r"(?:(?P<epoch>\d+):)?(?P<version>[^-]*)(?:-(?P<release>.+))?")
-_LEAD = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,9 @@ def write_repository(
 
 def _read(path: Path) -> _Package:
     facts = verify_package(path)
-    content = path.read_bytes()
-    _, end = decode_header(content, _LEAD, source=path.name)
-    begin = end + -(end - _LEAD) % 8
-    _, stop = decode_header(content, begin, source=path.name)
-    return _Package(path, facts, _digest(content), begin, stop)
+    with open(path, "rb") as stream:
+        _, (begin, end) = read_header(stream, path.name)
+    return _Package(path, facts, Hash.of_file(str(path)).hexdigest, begin, end)
 
 
 def _digest(content: bytes) -> str:
@@ -155,17 +152,12 @@ def _primary(packages: Sequence[_Package], time: int) -> Element:
             SubElement(package, name).text = one.text(key)
         built = str(one.facts.get("time", 0))
         SubElement(package, "time", file=str(time), build=built)
-        size = str(_installed_size(one))
+        size = one.text("installed_size")
         whole = str(one.path.stat().st_size)
         SubElement(package, "size", package=whole, installed=size, archive=size)
         SubElement(package, "location", href=one.path.name)
         package.append(_format(one))
     return root
-
-
-def _installed_size(one: _Package) -> int:
-    files = [each for each in one.listed("files") if isinstance(each, Mapping)]
-    return sum(int(str(each["size"])) for each in files)
 
 
 def _format(one: _Package) -> Element:

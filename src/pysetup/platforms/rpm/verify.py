@@ -227,6 +227,9 @@ def _document(header: Header, files: tuple[ReadFile, ...]) -> dict[str, JSON]:
         **{key: header.text(tag) for key, tag in _TEXTS.items()},
         "source": tags.SOURCE_PACKAGE in header,
         "time": header.number(tags.BUILD_TIME, 0),
+        "installed_size": header.number(
+            tags.LONG_INSTALLED_SIZE, header.number(tags.INSTALLED_SIZE, 0)
+        ),
         "relations": dict(_relations(header)),
         "files": [file.to_json() for file in files if _is_content(file)],
         "directories": [
