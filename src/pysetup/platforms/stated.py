@@ -30,6 +30,8 @@ from pysetup.values import replace
 _BUILD_REQUIRES = "build_requires"
 _RELATIONS = (REQUIRES, RECOMMENDS, SUGGESTS, PROVIDES, CONFLICTS, REPLACES)
 _KINDS = (*_RELATIONS, _BUILD_REQUIRES)
+# The families in which a package can take the place of others.
+FAMILIES_THAT_REPLACE = ("deb", "rpm", "pacman")
 # What a family has no such relation for, or another word.
 _OTHER_WORDS = {("rpm", REPLACES): OBSOLETES}
 _WITHOUT = {
@@ -68,6 +70,20 @@ def with_stated(
         details=with_building(plan, building),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def with_replaced(
+    plan: PackagePlan, packages: Sequence[str], target: PlatformTarget
+) -> PackagePlan:
+    """Return ``plan`` as one that takes the place of ``packages``, and has their files.
+
+    ``target`` is of a family in which packages can.
+    """
+    relations = dict(plan.relations)
+    for kind in (CONFLICTS, _OTHER_WORDS.get((target.family, REPLACES), REPLACES)):
+        listed = (*relations.get(kind, ()), *packages)
+        relations[kind] = tuple(dict.fromkeys(listed))
+    return replace(plan, relations=relations)
 
 
 def with_building(plan: PackagePlan, rows: Sequence[JSON]) -> Mapping[str, JSON]:

@@ -132,6 +132,7 @@ def test_a_target_of_almost_that_name_is_told(pysetup: Any, project: Any) -> Non
     [
         (("-O", "nope=1"), "PS2943"),
         (("--name", "Bad Name"), "PS2953"),
+        (("--replaces", "Bad Name"), "PS2953"),
         (("--map-deps", "nope.json"), "PS2740"),
         (("--registry", "nope"), "PS2740"),
         (("--package-lists", "nope"), "PS2743"),

@@ -101,6 +101,10 @@ def test_the_place_of_another_package_is_taken_as_the_error_tells(
     (hint,) = re.findall(
         r"to take its place:  (\[.+\])  (conflicts = .+)  (replaces = .+)", refused.err
     )
+    (words_of_it,) = re.findall(r"or on the command line:  (.+)", refused.err)
+    assert words_of_it == "--replaces zz-shouter"
+    taken = pysetup(f"bdist_{family}", *words, project, *words_of_it.split())
+    assert taken.code == 0, taken.err
     with (project / "pyproject.toml").open("a") as file:
         file.write("\n".join(hint))
     ran = pysetup(f"bdist_{family}", *words, project)
@@ -110,6 +114,8 @@ def test_the_place_of_another_package_is_taken_as_the_error_tells(
         kind for kind, texts in plan["relations"].items() if "zz-shouter" in str(texts)
     }
     assert kinds >= {"conflicts"}, plan["relations"]
+    (same,) = json.loads(taken.out)["result"]["plans"]
+    assert same["relations"] == plan["relations"]
 
 
 @pytest.mark.parametrize("what", CLASHES)

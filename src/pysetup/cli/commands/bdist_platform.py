@@ -86,6 +86,13 @@ def _add_name_options(parser: Parser) -> None:
         "--name", default="", help="what the package is called, if not as by custom"
     )
     group.add_argument(
+        "--replaces",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="a package of the system whose place it takes; may be repeated",
+    )
+    group.add_argument(
         "--map-deps",
         dest="map_files",
         action="append",
@@ -136,6 +143,7 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
             places=tuple(arguments.places),
             registries=tuple(arguments.registries),
             name=arguments.name,
+            replaces=tuple(arguments.replaces),
         ),
         with_deps=arguments.with_deps,
         sbom=arguments.sbom,

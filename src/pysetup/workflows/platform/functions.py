@@ -56,6 +56,7 @@ def check_asked(format_: str, request: Request) -> None:
         "--sbom": request.sbom,
         "--dry-run": request.dry_run,
         "--name": names.name,
+        "--replaces": names.replaces,
         "--map-deps": names.map_files,
         "--package-lists": names.places,
         "--registry": names.registries,

@@ -70,7 +70,8 @@ class FileClashError(BuildError):
     def __init__(self, clashes: "Sequence[Clash]", target: str) -> None:
         first = clashes[0]
         owners = ", ".join(first.packages)
-        taken = list(first.packages)
+        taken = list(dict.fromkeys(name for one in clashes for name in one.packages))
+        words = " ".join(f"--replaces {name}" for name in taken)
         more = f", and {len(clashes) - 1} files more" if len(clashes) > 1 else ""
         super().__init__(
             f"/{first.path} belongs to {owners} on {target}{more}",
@@ -80,6 +81,7 @@ class FileClashError(BuildError):
                     f"to take its place:  [tool.pysetup.extensions.'pysetup.platform'."
                     f"targets.'{target}']  conflicts = {taken}  replaces = {taken}"
                 ),
+                f"or on the command line:  {words}",
                 "or leave these files out of the project",
             ),
         )
@@ -103,7 +105,8 @@ class NameOptions:
 
     ``map_files`` are files of ``--map-deps``; ``places`` are where lists of packages
     are; ``registries`` are folders in the format of PEP 804. ``own`` are the packages
-    that are made in the same run, by project; ``name`` is that of the package made.
+    that are made in the same run, by project; ``name`` is that of the package made,
+    ``replaces`` are those whose place it takes.
     """
 
     map_files: tuple[str, ...] = ()
@@ -111,6 +114,7 @@ class NameOptions:
     registries: tuple[str, ...] = ()
     own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from pysetup.platforms.names.report import (
 from pysetup.platforms.needs import doubts_about
 from pysetup.platforms.options import chosen_options
 from pysetup.platforms.plan import PackagePlan
-from pysetup.platforms.stated import replaced_packages, with_stated
+from pysetup.platforms.stated import replaced_packages, with_replaced, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
 from pysetup.values import dataclass, replace
@@ -86,7 +86,7 @@ def make_packages(
     with packager.opened() as opened:
         packaged = packager.packaged(opened)
         plans = tuple(
-            packager.plan(tree, opened.names, given=given)
+            packager.plan(tree, opened.names, given=given, is_own=tree is packaged[0])
             for tree, given in zip(packaged, packager.given(packaged), strict=True)
         )
         for note in dict.fromkeys(note for plan in plans for note in plan.notes):
@@ -202,10 +202,16 @@ class _Packager:
         yield from (needed for _ in trees[1:])
 
     def plan(
-        self, tree: BuiltTree, names: TargetNames, *, given: Sequence[_Given]
+        self,
+        tree: BuiltTree,
+        names: TargetNames,
+        *,
+        given: Sequence[_Given],
+        is_own: bool,
     ) -> PackagePlan:
         """Return the plan of ``tree``, which fits the target, by the ``given`` options.
 
+        ``is_own`` says that it is the project itself, not what it needs.
         What nobody can map is told by the plan of a dry run, and refused otherwise.
         """
         format_, metadata = self.format_, tree.metadata
@@ -228,6 +234,8 @@ class _Packager:
             metadata,
             self.target,
         )
+        if is_own and self.request.names.replaces:
+            plan = with_replaced(plan, self.request.names.replaces, self.target)
         moves = self.target.family == "conda"
         plan = with_file_list(plan, files.dist_info, moves=moves)
         plan = with_outside(

@@ -10,6 +10,7 @@ from pysetup.platforms.interface import (
 )
 from pysetup.platforms.names.package_names import own_name_fault
 from pysetup.platforms.options import given_options
+from pysetup.platforms.stated import FAMILIES_THAT_REPLACE
 from pysetup.platforms.target import PlatformTarget
 from pysetup.values import dataclass
 from pysetup.workflows.platform.names import NameOptions
@@ -52,19 +53,19 @@ class LevelError(UsageError):
 
 
 class PackageNameError(UsageError):
-    """``--name`` is no name that a package of the system can have.
+    """``--name`` or ``--replaces`` is no name that a package of the system can have.
 
     Each family of systems has its own letters for names: lower-case ones in Debian, for
-    example. Archives and installers are called as the project is.
+    example. Archives and installers are called as the project is, and replace nothing.
     """
 
     code = "PS2953"
 
-    def __init__(self, name: str, target: str, fault: str) -> None:
+    def __init__(self, option: str, name: str, target: str, fault: str) -> None:
         super().__init__(
-            f"--name for {target}: {fault}",
+            f"{option} for {target}: {fault}",
             facts={"name": name[:200], "target": target},
-            hints=("leave --name out: it is made from the project's",),
+            hints=(f"leave {option} out",),
         )
 
 
@@ -101,11 +102,21 @@ def check_request(
         raise WrongFamilyError(format_, target)
     if request.with_deps and level == SOURCE:
         raise LevelError(format_.name, "source with --with-deps")
-    name = request.names.name
-    if name and (fault := own_name_fault(name, target.family)):
-        raise PackageNameError(name, target.name, fault)
+    _check_names(request.names, target)
     given_options(format_.name, format_.options, request.options)
     for need in format_.tools:
         needed = need.level == level and not need.optional
         if needed and tools.find(need.name) is None:
             raise MissingToolError(format_.name, need)
+
+
+def _check_names(names: NameOptions, target: PlatformTarget) -> None:
+    family = target.family
+    if names.name and (fault := own_name_fault(names.name, family)):
+        raise PackageNameError("--name", names.name, target.name, fault)
+    for name in names.replaces:
+        fault = own_name_fault(name, family)
+        if family not in FAMILIES_THAT_REPLACE:
+            fault = "what is made takes the place of no other package"
+        if fault:
+            raise PackageNameError("--replaces", name, target.name, fault)
