@@ -89,6 +89,7 @@ def test_what_no_macro_lists_is_listed(spec_of: Spec) -> None:
         files={
             "demo.pth": "import demo",
             f"{data}/scripts/run-demo": "#!python\n",
+            f"{data}/scripts/run-demo-3.11": "#!python\n",
             f"{data}/headers/demo.h": "",
             f"{data}/data/etc/demo.conf": "",
             f"{data}/data/share/demo/a.txt": "",
@@ -104,6 +105,7 @@ def test_what_no_macro_lists_is_listed(spec_of: Spec) -> None:
     assert section(spec, "%files") == [
         '%config(noreplace) "/etc/demo.conf"',
         '"%{_bindir}/run-demo"',
+        '"%{_bindir}/run-demo-%{python3_version}"',
         '"%{_includedir}/python%{python3_version}/demo/demo.h"',
         '"%{python3_sitelib}/demo.pth"',
         '"/usr/share/demo/a.txt"',

@@ -40,8 +40,10 @@ _MODULE = re.compile(r"(?P<name>[^/]+?)(?:/.+|\.pyi?|\.[^/]*\.so|\.so)")
 _NOT_IN_GLOB = re.compile(r"[^A-Za-z0-9_-]|^-")
 # pip puts the configuration below the prefix.
 _MOVE_CONFIGURATION = "mv %{buildroot}%{_prefix}/etc %{buildroot}%{_sysconfdir}\n"
-_FOLDERS = (
+_PLACES = (
     (re.compile(r'^"/usr/bin/'), '"%{_bindir}/'),
+    # Some commands are also there under a name with the version of Python.
+    (re.compile(r'(?<=[a-z-])3\.[0-9]+"$'), '%{python3_version}"'),
     (
         re.compile(r'^"/usr/include/python[0-9.]+'),
         '"%{_includedir}/python%{python3_version}',
@@ -247,7 +249,7 @@ def _macro_path(path: str) -> str:
     if match := _SITE.fullmatch(path):
         return quoted_path(match["rest"]).replace('"', f'"{_site_macro(path)}', 1)
     quoted = quoted_path(path)
-    for place, macro in _FOLDERS:
+    for place, macro in _PLACES:
         quoted = place.sub(macro, quoted)
     # Pages of the manual are compressed there, by whatever is the custom.
     if quoted.endswith('.gz"') and "/share/man/" in quoted:
