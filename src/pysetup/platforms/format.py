@@ -99,8 +99,9 @@ class Format:
     It works at the levels for which it has a writer; ``read_back`` is a reader that
     needs no program, ``read_back_with`` one that does. ``prefers_pure`` tells that a
     wheel without machine code is taken where there is one, ``is_planned_from_sdist``
-    that source packages need no built tree. ``write_repository`` and ``bundle`` are
-    there for formats that can do that.
+    that source packages need no built tree, ``recipe_options`` by which options they
+    fit the target whatever was built to learn of the project. ``write_repository`` and
+    ``bundle`` are there for formats that can do that.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Format:
     write_packages: WritePackages | None = None
     write_sources: WriteSources | None = None
     is_planned_from_sdist: bool = False
+    recipe_options: Mapping[str, JSON] = field(default_factory=dict)
     prefers_pure: bool = False
     write_repository: WriteRepository | None = None
     bundle: Bundle | None = None

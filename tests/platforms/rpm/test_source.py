@@ -336,6 +336,38 @@ PyMODINIT_FUNC PyInit__c(void) { return PyModule_Create(&module); }
 }
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("flavour", "code"),
+    [
+        pytest.param("fedora", 0, id="the build root's Python decides"),
+        pytest.param("plain", 2, id="its files have the names of another Python"),
+    ],
+)
+def test_machine_code_is_built_here_to_learn_of_it(
+    flavour: str, code: int, pysetup: Any, tmp_path: Path
+) -> None:
+    root = tmp_path / "compiled"
+    for name, text in COMPILED.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    target = tmp_path / "other.json"
+    python = "3.9.0" if sys.version_info[:2] != (3, 9) else "3.10.0"
+    target.write_text(json.dumps({**TARGET, "python": python}), "utf-8")
+
+    ran = pysetup(
+        *("bdist_rpm", "--source", "--target", target, "--outdir", tmp_path / "out"),
+        *("--no-isolation", "--skip-dependency-check", "-O", f"flavour={flavour}"),
+        root,
+    )
+
+    assert ran.code == code, ran.err
+    specs = [path.read_text("utf-8") for path in tmp_path.glob("out/*.spec")]
+    assert ["BuildArch" in text or "3.9" in text for text in specs] == (
+        [False] if code == 0 else []
+    )
+
+
 @pytest.mark.interop
 @pytest.mark.slow
 def test_rpm_finds_in_machine_code_what_we_do(

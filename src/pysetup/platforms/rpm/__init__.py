@@ -2,7 +2,7 @@
 
 from pysetup.platforms.format import Format
 from pysetup.platforms.rpm.binary import write_packages
-from pysetup.platforms.rpm.options import OPTIONS
+from pysetup.platforms.rpm.options import FEDORA, OPTIONS
 from pysetup.platforms.rpm.plan import NAME, make_plan
 from pysetup.platforms.rpm.repository import write_repository
 from pysetup.platforms.rpm.rpmbuild import RPMBUILD, write_and_build
@@ -14,6 +14,7 @@ FORMAT = Format(
     families=("rpm",),
     default_target="fedora-43",
     options=OPTIONS,
+    recipe_options={"flavour": FEDORA},
     tools=(RPMBUILD,),
     make_plan=make_plan,
     write_packages=write_packages,

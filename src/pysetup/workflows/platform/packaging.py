@@ -1,7 +1,7 @@
 """Making a platform package: open the source, decide, check, write, read back."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from pysetup.platforms.plan import PackagePlan
 from pysetup.platforms.stated import replaced_packages, with_replaced, with_stated
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
+from pysetup.standards.jsontext import JSON
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.building.scratch import scratch_folder
@@ -125,11 +126,14 @@ class _Packager:
             return self.target
         return replace(self.target, tags=tuple(sorted(tags, key=_has_machine_code)))
 
-    @property
-    def is_recipe(self) -> bool:
-        """Whether what is made does not depend on the files of a built tree."""
+    def is_recipe(self, options: Mapping[str, JSON]) -> bool:
+        """Whether what is made by ``options`` depends on no files of a built tree."""
+        if self.request.level != SOURCE:
+            return False
         planned = getattr(self.format_, "is_planned_from_sdist", False)
-        return self.request.level == SOURCE and planned is True
+        wanted = getattr(self.format_, "recipe_options", {})
+        by_options = bool(wanted) and wanted.items() <= options.items()
+        return planned is True or by_options
 
     @contextmanager
     def opened(self) -> Iterator[_Opened]:
@@ -215,13 +219,13 @@ class _Packager:
         What nobody can map is told by the plan of a dry run, and refused otherwise.
         """
         format_, metadata = self.format_, tree.metadata
-        # What a system builds itself fits it, whatever was built here to learn of it.
-        tags = PURE_TAGS if self.is_recipe else tree.tags
-        check_fitness(metadata, tags, self.target)
-        check_built(metadata, format_, self.target)
         options = chosen_options(
             format_.name, format_.options, metadata, self.target, given=given
         )
+        # What a system builds itself fits it, whatever was built here to learn of it.
+        tags = PURE_TAGS if self.is_recipe(options) else tree.tags
+        check_fitness(metadata, tags, self.target)
+        check_built(metadata, format_, self.target)
         files = Tree.read(tree.root)
         plan = with_stated(
             format_.plan(
