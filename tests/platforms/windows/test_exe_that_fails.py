@@ -134,28 +134,27 @@ def test_a_file_of_the_older_version_is_in_use(
 
 
 @pytest.fixture
-def small_disk(machine: Machine, tmp_path: Path) -> Iterator[Path]:
-    """A disk E: of two megabytes."""
+def small_disk(
+    machine: Machine, python_program: Path, tmp_path: Path
+) -> Iterator[Path]:
+    """A disk E: of two megabytes, with a Python."""
     disk = tmp_path / "disk"
     disk.mkdir()
     words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
     if os.geteuid() or subprocess.run(words, check=False).returncode:
         pytest.skip("only root mounts a disk")
     (machine.prefix / "dosdevices" / "e:").symlink_to(disk)
+    (disk / "Python" / SITE).mkdir(parents=True)
+    (disk / "Python" / "python.exe").write_bytes(python_program.read_bytes())
     yield disk
     machine.wait()
     subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_the_disk_is_full(
-    machine: Machine,
-    python_program: Path,
-    package: Callable[..., Path],
-    small_disk: Path,
+    machine: Machine, package: Callable[..., Path], small_disk: Path
 ) -> None:
     root = small_disk / "Python"
-    (root / SITE).mkdir(parents=True)
-    (root / "python.exe").write_bytes(python_program.read_bytes())
     where = "/PYDIR=E:\\Python"
     assert machine.run(package("1.0"), "/S", where).code == 0
     before = state(machine, root)
@@ -166,15 +165,10 @@ def test_the_disk_is_full(
 
 
 def test_the_disk_cannot_be_written_to(
-    machine: Machine,
-    python_program: Path,
-    package: Callable[..., Path],
-    small_disk: Path,
+    machine: Machine, package: Callable[..., Path], small_disk: Path
 ) -> None:
-    root = small_disk / "Python"
-    (root / SITE).mkdir(parents=True)
-    (root / "python.exe").write_bytes(python_program.read_bytes())
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    root = small_disk / "Python"
     before = state(machine, root)
     ran = machine.run(package("1.0"), "/S", "/PYDIR=E:\\Python")
     assert ran.code == 6
