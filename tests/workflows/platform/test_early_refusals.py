@@ -174,3 +174,14 @@ def test_the_document_says_what_a_package_is_called(
     assert ran.code == 0, ran.err
     (plan,) = json.loads(ran.out)["result"]["plans"]
     assert plan["name"] == "zz-of-arch"
+
+
+def test_an_extra_that_the_project_does_not_have(
+    pysetup: Any, make_wheel: Any, tmp_path: Path
+) -> None:
+    wheel = make_wheel("zz-row", "1", metadata="Provides-Extra: more\n")
+    words = ("--no-index", "--find-links", wheel.parent, "--dry-run")
+    ran = pysetup("bdist_dumb", "zz-row[moer]", *words, cwd=tmp_path)
+    assert (ran.code, "PS2840" in ran.err, "choose one of more" in ran.err) == (
+        *(2, True, True),
+    )

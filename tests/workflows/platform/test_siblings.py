@@ -61,6 +61,12 @@ def test_a_package_of_the_same_source_is_a_sibling(names: TargetNames) -> None:
     assert split_clashes("gunicorn", (), names) == ((), ())
 
 
+def test_it_is_one_too_where_several_packages_are_made(names: TargetNames) -> None:
+    making = names.with_own({"gunicorn": ("python3-gunicorn",)})
+    clashes = names.clashes(["usr/bin/gunicorn"])
+    assert split_clashes("gunicorn", clashes, making) == (("gunicorn",), ())
+
+
 def test_ours_takes_its_place(names: TargetNames) -> None:
     plan = PackagePlan(
         format="deb",

@@ -137,6 +137,10 @@ class TargetNames:
         """Return what ``project`` is called, or None if that is not known for sure."""
         return self.chain.find(project, extra=extra, role=role)
 
+    def theirs(self, project: str) -> FoundName | None:
+        """Return what the system itself calls ``project``, whatever is made of it."""
+        return replace(self.chain, own={}).find(project)
+
     def own_name(self, project: str) -> str:
         """Return the name of the package that is made of ``project``."""
         return self.chain.own_name(project)

@@ -8,6 +8,8 @@ from pathlib import Path
 from pysetup.interchange.built import BuiltTree
 from pysetup.interchange.layout import PURE_TAGS
 from pysetup.interchange.sbom import write_sbom
+from pysetup.metadata.document import Metadata
+from pysetup.metadata.purposes import NoSuchExtraError
 from pysetup.platforms.file_list import with_file_list
 from pysetup.platforms.fitness import check_fitness
 from pysetup.platforms.import_names import modules_among
@@ -25,6 +27,7 @@ from pysetup.platforms.stated import replaced_packages, with_replaced, with_stat
 from pysetup.platforms.target import PlatformTarget, read_target
 from pysetup.platforms.tree import Tree
 from pysetup.standards.jsontext import JSON
+from pysetup.standards.names import normalize_name
 from pysetup.values import dataclass, replace
 from pysetup.workflows.building.how import Building
 from pysetup.workflows.building.scratch import scratch_folder
@@ -149,6 +152,7 @@ class _Packager:
                     with_sdist=request.level == SOURCE,
                 )
             )
+            extras = self._extras(source.built.metadata)
             names = open_names(
                 source.built.metadata,
                 self.target,
@@ -161,7 +165,7 @@ class _Packager:
                 trees += stack.enter_context(
                     opened_closure(
                         source.built,
-                        self._extras(),
+                        extras,
                         self.sources_target,
                         names=names,
                         context=self.context,
@@ -177,10 +181,17 @@ class _Packager:
                 trees = tuple(_with_sbom(tree, stack) for tree in trees)
             yield _Opened(trees, names, source.sdist)
 
-    def _extras(self) -> set[str]:
-        """Return the extras that are asked for; a path asks for none."""
+    def _extras(self, metadata: Metadata) -> set[str]:
+        """Return the extras that are asked for; a path asks for none.
+
+        Raises ``NoSuchExtraError``.
+        """
         source = self.request.source
-        return set() if self.context.path(source).exists() else extras_of(source)
+        asked = set() if self.context.path(source).exists() else extras_of(source)
+        known = set(map(normalize_name, metadata.texts("provides_extra")))
+        for name in sorted(asked - known):
+            raise NoSuchExtraError("extra", name, known)
+        return asked
 
     def packaged(self, opened: _Opened) -> tuple[BuiltTree, ...]:
         """Return the trees that become packages; the others go into the first one."""

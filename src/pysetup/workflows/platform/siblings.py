@@ -21,8 +21,8 @@ def split_clashes(
 
     Siblings are those that have any of the files and are of the same source.
     """
-    found = names.find(project)
-    if found is None or found.own or not found.replaceable or not clashes:
+    found = names.theirs(project)
+    if found is None or not found.replaceable or not clashes:
         return (), tuple(clashes)
     if names.target.family != "deb":
         return (), tuple(clashes)
@@ -43,7 +43,7 @@ def with_siblings(
     """Return ``plan`` as one that takes the place of ``siblings``, too."""
     if not siblings:
         return plan
-    found = names.find(plan.project)
+    found = names.theirs(plan.project)
     epoch = f"{found.epoch}:" if found is not None and found.epoch else ""
     version = plan.version if ":" in plan.version else f"{epoch}{plan.version}"
     added = {
