@@ -18,6 +18,7 @@ from pysetup.values import dataclass
 _LEAD_MAGIC = b"\xed\xab\xee\xdb"
 _LEAD_SIZE = 96
 _CHUNK = 1 << 20
+_MOST_PATH = 4096
 _ROLES = (
     (tags.GHOST, "ghost"),
     (tags.CONFIG, "config"),
@@ -177,7 +178,7 @@ def _check_members(
 
 def _content_facts(member: Member, pieces: Iterator[bytes]) -> tuple[int, str, str]:
     """Return what a header tells of a content: its size, its digest, a link's end."""
-    if stat.S_ISLNK(member.mode):
+    if stat.S_ISLNK(member.mode) and member.size <= _MOST_PATH:
         target = b"".join(pieces)
         return len(target), "", target.decode("utf-8", "surrogateescape")
     digest = sha256()
