@@ -19,7 +19,7 @@ from pysetup.platforms.plan import PackagePlan
 #: The property that switches the actions off, and the condition that they have.
 UNLESS = "IGNORENEEDS"
 CONDITION = f"NOT Installed AND NOT {UNLESS}"
-_CODE = "CHECKNEEDS"
+_CODE, _CONDITIONS = "CHECKNEEDS", "LaunchConditions"
 _RUN_PROGRAM = 50
 _PROGRAM_FAILED = 1722
 _LONGEST_KEY = 72
@@ -34,12 +34,18 @@ def check_actions(plan: PackagePlan) -> list[str]:
 def check_tables(plan: PackagePlan) -> dict[str, list[Row]]:
     """Return what the actions say: their descriptions, and what a failure is told as.
 
-    The only programs that a package runs are these, so the message of Windows Installer
-    for a program that failed can tell what is to be done.
+    What Windows Installer checks by itself is described, too. The only programs that a
+    package runs are these, so its message for a program that failed can tell what is to
+    be done.
     """
     needs = _named(plan)
+    python = f"Looking for Python {plan.details['python_key']}, and no newer version"
+    described: list[Row] = [
+        (_CONDITIONS, python, None),
+        *((action, f"Looking for {need}", None) for action, need in needs.items()),
+    ]
     if not needs:
-        return {}
+        return {"ActionText": described}
     name = escaped(product_name(plan))
     listed = escaped(", ".join(needs.values()))
     told = (
@@ -48,9 +54,7 @@ def check_tables(plan: PackagePlan) -> dict[str, list[Row]]:
         f"All that it needs: {listed}. {{{{Program: [3]}}}}"
     )
     return {
-        "ActionText": [
-            (action, f"Looking for {need}", None) for action, need in needs.items()
-        ],
+        "ActionText": described,
         "Error": [(_PROGRAM_FAILED, told)],
     }
 
