@@ -53,7 +53,7 @@ def test_without_zstd_the_older_compressions_are_taken(
     wheel = make_wheel()
     for name, file in (
         ("conda", "noarch/demo-1.0-py_0.tar.bz2"),
-        ("pacman", "python-demo-1-1-any.pkg.tar.xz"),
+        ("pacman", "python-demo-1.0.0-1-any.pkg.tar.xz"),
     ):
         ran = pysetup(f"bdist_{name}", "--outdir", tmp_path, wheel, env=without_zstd)
         assert ran.code == 0, ran.err

@@ -39,6 +39,8 @@ COMMAND = "[console_scripts]\nrun = tests.run:main\n"
             {},
             (".gitignore", "pyproject.toml"),
         ),
+        (("demo.py", "scripts/release", "scripts/a.py"), {}, ("scripts",)),
+        (("demo.py", "scripts/__init__.py", "scripts/a.py"), {}, ()),
         (("demo/tests/a.py", "demo/README.md"), {}, ()),
         (("tests/a.py",), {}, ()),
         (("tests/a.py", "README.md"), {}, ()),

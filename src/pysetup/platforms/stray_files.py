@@ -20,6 +20,8 @@ STRAY_SUMMARY = (
     "clash with those of other projects"
 )
 _FOLDERS = re.compile(r"(?:tests?|docs?|examples?|benchmarks?)", re.IGNORECASE)
+# Unless they are a package, which the project may import.
+_SCRIPTS = re.compile(r"scripts?|tools", re.IGNORECASE)
 _FILES = re.compile(
     r"(?:readme|change(?:s|log)|history|news|authors|contribut(?:ors|ing)|licen[cs]e"
     r"|copying|notice|todo|security|code_of_conduct|makefile|requirements[^/]*)"
@@ -37,12 +39,11 @@ def stray_in(tree: Tree, document: Metadata) -> tuple[str, ...]:
     None where the project has nothing else, is called so, or starts a command from
     there. A licence is stray only if the metadata has one, too.
     """
-    tops = {
-        top: bool(rest)
-        for file in tree.files
-        for top, _, rest in (file.path.partition("/"),)
-        if top not in (tree.dist_info, tree.data_dir)
-    }
+    tops: dict[str, list[str]] = {}
+    for file in tree.files:
+        top, _, rest = file.path.partition("/")
+        if top not in (tree.dist_info, tree.data_dir):
+            tops.setdefault(top, []).append(rest)
     licensed = any(
         LICENCE_NAMES.fullmatch(file.path.removeprefix(f"{tree.dist_info}/"))
         for file in tree.files
@@ -52,12 +53,20 @@ def stray_in(tree: Tree, document: Metadata) -> tuple[str, ...]:
     meant |= {document.name, document.normalized_name.replace("-", "_")}
     found = {
         name
-        for name, folder in tops.items()
-        if (_FOLDERS if folder else _FILES).fullmatch(name)
+        for name, inside in tops.items()
+        if _is_stray(name, inside)
         and name.removesuffix(".py") not in meant
-        and (licensed or folder or not LICENCE_NAMES.fullmatch(name))
+        and (licensed or inside != [""] or not LICENCE_NAMES.fullmatch(name))
     }
     return tuple(sorted(found)) if found != set(tops) else ()
+
+
+def _is_stray(name: str, inside: list[str]) -> bool:
+    if inside == [""]:
+        return _FILES.fullmatch(name) is not None
+    if _FOLDERS.fullmatch(name):
+        return True
+    return _SCRIPTS.fullmatch(name) is not None and "__init__.py" not in inside
 
 
 def without(tree: Tree, stray: Iterable[str]) -> Tree:

@@ -5,6 +5,7 @@ import pytest
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.deb.copyright import CopyrightFacts, copyright_file
 from pysetup.platforms.deb.licences import (
+    common_named,
     recognised,
     short_expression,
     stated_licence,
@@ -34,6 +35,9 @@ GPL3 = (
         ("MIT", "Expat"),
         ("mit or apache-2.0", "Expat or Apache-2.0"),
         ("GPL-3.0-or-later", "GPL-3+"),
+        ("GPL-3.0", "GPL-3"),
+        ("GPL-2.0+", "GPL-2+"),
+        ("LGPL-2.1", "LGPL-2.1"),
         ("LGPL-2.1-only", "LGPL-2.1"),
         ("GPL-2.0-only WITH LLVM-exception", "GPL-2 with LLVM-exception exception"),
         ("(MIT OR Apache-2.0) AND BSD-3-Clause",
@@ -133,3 +137,24 @@ def test_no_text_adds_a_paragraph(evil: str) -> None:
     assert [line for line in made.splitlines() if line.startswith("Files")] == [
         "Files: *"
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("GPL", "GPL"),
+        ("GNU GPL v3", "GPL-3"),
+        ("GNU General Public License", "GPL"),
+        ("GNU Lesser General Public License 2.1 or later", "LGPL-2.1"),
+        ("LGPL", "LGPL"),
+        ("GNU GPL 7", "GPL"),
+        ("GNU Affero General Public License", ""),
+        ("Apache", "Apache-2.0"),
+        ("Apache 2.0 License", "Apache-2.0"),
+        ("my own", ""),
+    ],
+)
+def test_words_point_to_the_licence_that_they_mean(words: str, expected: str) -> None:
+    assert common_named(words) == expected
+    found = written("", {}, words)
+    assert (f"/usr/share/common-licenses/{expected}." in found) == bool(expected)

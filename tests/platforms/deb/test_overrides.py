@@ -10,6 +10,7 @@ import pytest
 from pysetup.platforms.plan import PackagePlan
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HH", 3, 62) + bytes(44)
+OLD = "#!/usr/bin/env python2.7\nprint 1\n"
 COMPILED = {"tag": "cp311-cp311-linux_x86_64", "pure": False}
 CODE = ["embedded-library", "unstripped-binary-or-object"]
 
@@ -27,6 +28,7 @@ def overrides(plan: PackagePlan) -> str:
     [
         (["demo/a.py", "demo.pth", "demo/data.txt"], []),
         (["demo/web/.eslintrc.js"], ["package-contains-eslint-config-file"]),
+        (["demo/old.py"], ["python2-script-but-no-python2-dep"]),
         (["demo/web/.npmignore"], ["package-contains-npm-ignore-file"]),
         (["scripts/__init__.py"], ["python-module-has-overly-generic-name"]),
         (["demo/scripts/__init__.py"], []),
@@ -36,12 +38,34 @@ def overrides(plan: PackagePlan) -> str:
 def test_a_file_calls_for_its_override(
     files: list[str], expected: list[str], built: Built, plan_of: Plan
 ) -> None:
-    plan = plan_of(built(files=dict.fromkeys(files, "x = 1\n")))
+    texts = {path: OLD if path == "demo/old.py" else "x = 1\n" for path in files}
+    plan = plan_of(built(files=texts, executable=("demo/old.py",)))
     lines = overrides(plan).splitlines()
     assert [line for line in lines if line[:1] != "#"] == [
         f"{plan.name}: {tag}" for tag in expected
     ]
     assert (lines[0][:2] == "# ") if expected else not lines
+
+
+@pytest.mark.parametrize(
+    ("line", "elsewhere"),
+    [
+        ("#!/usr/bin/bash", True),
+        ("#!/bin/node", True),
+        ("#!/usr/local/bin/ruby -w", True),
+        ("#!/bin/bash", False),
+        ("#!/usr/bin/ruby", False),
+        ("#!/usr/bin/env zsh", False),
+        ("#!/usr/bin/env python", False),
+        ("#!", False),
+    ],
+)
+def test_a_first_line_may_name_another_folder(
+    line: str, *, elsewhere: bool, built: Built, plan_of: Plan
+) -> None:
+    files = {"demo/a.py": "", "demo/run": f"{line}\n"}
+    text = overrides(plan_of(built(files=files, executable=("demo/run",))))
+    assert ("wrong-path-for-interpreter" in text) == elsewhere
 
 
 def test_pages_may_load_what_the_project_says(built: Built, plan_of: Plan) -> None:
@@ -74,9 +98,15 @@ def test_lintian_finds_no_error_in_what_projects_ship(
             "scripts/__init__.py": "",
             "tests/__init__.py": "",
             "README.md": "# Demo\n",
+            "demo/extract.js": "#!/usr/bin/env node\n",
+            "demo/old.py": OLD,
+            "demo-1.0.data/data/bin/show": "#!/usr/bin/zsh\n",
             "demo-1.0.data/data/share/doc/demo/run.sh": "#!/bin/sh\ntrue\n",
         },
-        executable=("demo/bin/run.py", "demo-1.0.data/data/share/doc/demo/run.sh"),
+        executable=(
+            *("demo/bin/run.py", "demo/extract.js", "demo/old.py"),
+            "demo-1.0.data/data/share/doc/demo/run.sh",
+        ),
         options={"maintainer": "Demo <demo@example.org>"},
     )
     told = subprocess.run(

@@ -71,7 +71,8 @@ def test_the_changelog_tells_version_and_date(package: Package) -> None:
     words[-1] += " ./usr/share/doc/python3-demo/changelog.Debian.gz | gunzip"
     text = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     assert text == (
-        "python3-demo (1-1) stable; urgency=medium\n\n  * One.\n\n    Depends: evil\n\n"
+        "python3-demo (1.0.0-1) stable; urgency=medium\n\n"
+        "  * One.\n\n    Depends: evil\n\n"
         " -- Developers of demo <nobody@example.org>  Sat, 01 Jan 2000 00:00:00 +0000\n"
     )
 

@@ -124,6 +124,37 @@ def test_the_package_of_a_distribution_is_taken_over(
     assert plan.relations["replaces"] == ("python3-other",)
 
 
+@pytest.mark.parametrize(
+    ("path", "line", "expected"),
+    [
+        ("demo/x.js", "#!/usr/bin/env node", ("suggests", "nodejs")),
+        ("demo/x.rb", "#!/usr/bin/ruby -w", ("suggests", "ruby")),
+        ("demo/x", "#!/usr/bin/env -S zsh -f", ("suggests", "zsh")),
+        ("demo-1.0.data/scripts/x", "#!/usr/bin/env node", ("requires", "nodejs")),
+        ("demo/x.sh", "#!/bin/bash", None),
+        ("demo/x.py", "#!/usr/bin/env python3", None),
+        ("demo/x", "#!", None),
+    ],
+)
+def test_what_runs_a_script_is_suggested_or_required(
+    path: str,
+    line: str,
+    expected: tuple[str, str] | None,
+    built: Built,
+    plan_of: Plan,
+) -> None:
+    plan = plan_of(
+        built(files={"demo/a.py": "", path: f"{line}\n"}, executable=(path,))
+    )
+    found = {
+        (kind, text)
+        for kind in ("requires", "suggests")
+        for text in plan.relations.get(kind, ())
+        if "python" not in text
+    }
+    assert found == ({expected} if expected else set())
+
+
 def uses_numpy(module: str, tag: str = "cp311-cp311-linux_x86_64") -> dict[str, Any]:
     message = "module compiled against ABI version 0x%x but this version of numpy is"
     texts = f"\0numpy.core._multiarray_umath\0{module}\0{message}\0"
@@ -187,7 +218,10 @@ def test_what_older_metadata_provides_and_makes_obsolete(
         "Obsoletes-Dist: odd (>=1,<2)\nObsoletes-Dist: wrong (x y)\n"
     )
     plan = plan_of(built(metadata=metadata), {"old": "python3-old1"})
-    assert plan.relations["provides"] == ("python3-virtual", "python3-numbered (= 1)")
+    assert plan.relations["provides"] == (
+        "python3-virtual",
+        "python3-numbered (= 1.0.0)",
+    )
     broken = plan.relations["breaks"]
     assert broken[0] == "python3-old1"
     assert broken[1].startswith("python3-older (<< 2")
@@ -369,8 +403,8 @@ def test_an_extra_of_what_is_made_here_is_a_package_of_its_own(
     own = FoundName("other", ("python3-other",), evidence="own", own=True)
     plan = plan_of(given, {"other": own}, extras="packages")
     assert plan.relations["requires"][1:] == (
-        "python3-other (>= 2)",
-        "python3-other-fast (>= 2)",
+        "python3-other (>= 2.0.0)",
+        "python3-other-fast (>= 2.0.0)",
     )
     (note,) = plan_of(given, {"other": own}).notes
     assert "extras=packages" in note
@@ -387,11 +421,11 @@ def test_what_a_build_needs_is_mapped_too(built: Built, plan_of: Plan) -> None:
 def test_an_epoch_of_the_distribution_is_kept(built: Built, plan_of: Plan) -> None:
     shipped = FoundName("demo", ("python3-demo",), epoch="2", evidence="test")
     plan = plan_of(built(), {"demo": shipped}, extras="packages")
-    assert plan.version == "2:1-1"
+    assert plan.version == "2:1.0.0-1"
     assert "conflicts" not in plan.relations
     own = FoundName("demo", ("python3-demo",), epoch="2", evidence="own", own=True)
     needing = plan_of(built("other", metadata=requires("demo~=1.0")), {"demo": own})
     assert needing.relations["requires"][1:] == (
-        "python3-demo (>= 2:1)",
+        "python3-demo (>= 2:1.0.0)",
         "python3-demo (<< 2:2~~)",
     )

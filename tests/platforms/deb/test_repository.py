@@ -25,7 +25,7 @@ def test_it_lists_the_packages_of_both_folders(
     assert gzip.decompress(made[1].read_bytes()).decode() == text
     entries = [parse_paragraph(each) for each in text.split("\n\n")]
     assert [each["Package"] for each in entries] == ["python3-demo", "python3-other"]
-    assert entries[0]["Filename"] == "./python3-demo_1-1_all.deb"
+    assert entries[0]["Filename"] == "./python3-demo_1.0.0-1_all.deb"
     assert entries[0]["Description"].startswith("Python project demo")
 
 
@@ -64,4 +64,4 @@ def test_apt_installs_from_it(
         capture_output=True,
         text=True,
     )
-    assert "python3-demo_1-1_all.deb" in shown.stdout
+    assert "python3-demo_1.0.0-1_all.deb" in shown.stdout

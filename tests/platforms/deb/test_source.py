@@ -49,9 +49,9 @@ def test_dpkg_source_unpacks_what_is_written(
 ) -> None:
     paths = written(built, plan_of, tmp_path, files=DATA, metadata=EXTRAS)
     assert [path.name for path in paths] == [
-        "demo_1-1.dsc",
-        "demo_1.orig.tar.gz",
-        "demo_1-1.debian.tar.xz",
+        "demo_1.0.0-1.dsc",
+        "demo_1.0.0.orig.tar.gz",
+        "demo_1.0.0-1.debian.tar.xz",
     ]
     words = [need_tool("dpkg-source"), "--no-check", "-x"]
     words += [str(paths[0]), str(tmp_path / "x")]
@@ -66,7 +66,7 @@ def test_dpkg_source_unpacks_what_is_written(
         check=True,
         capture_output=True,
     )
-    assert shown.stdout == b"1-1\n"
+    assert shown.stdout == b"1.0.0-1\n"
 
 
 @pytest.mark.interop

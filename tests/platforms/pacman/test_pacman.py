@@ -113,7 +113,7 @@ def test_the_fields_say_what_the_document_says(built: Built, tmp_path: Path) -> 
     package = read_package(path)
     major, minor = PYTHON.split(".")
     assert package.one("pkgname") == "python-demo"
-    assert package.one("pkgver") == "1-1"
+    assert package.one("pkgver") == "1.0.0-1"
     assert package.one("pkgdesc") == "Gr\u00fc\u00dfe; $(rm -rf /) `id` 'x' \"y\""
     assert package.one("license") == "MIT"
     assert package.one("arch") == "any"
@@ -167,11 +167,16 @@ def test_extras_are_packages_when_asked_for(built: Built, tmp_path: Path) -> Non
     )
     extra = read_package(paths[1])
     assert extra.one("pkgname") == "python-demo-more"
-    assert extra.fields["depend"] == ("python-demo=1-1", "python-extra-thing>=2")
+    assert extra.fields["depend"] == (
+        "python-demo=1.0.0-1",
+        "python-extra-thing>=2.0.0",
+    )
     assert extra.owned == ()
     other = OwnNames("python-", unknown=("extra-thing",))
     plan = plan_of(FORMAT, demo(built), TARGET, names=other, options={"extras": True})
-    assert plan.notes == ("the extra more is left out: no package for extra-thing>=2",)
+    assert plan.notes == (
+        "the extra more is left out: no package for extra-thing>=2.0.0",
+    )
 
 
 def test_what_nobody_knows_is_listed_without_evidence(built: Built) -> None:
@@ -207,7 +212,7 @@ def test_a_damaged_package_is_refused(built: Built, tmp_path: Path) -> None:
     told: Any = FORMAT.verify(path)
     assert (told["name"], told["version"], told["architecture"]) == (
         "demo",
-        "1-1",
+        "1.0.0-1",
         "any",
     )
     assert {each["path"] for each in told["files"]} >= {"etc/demo.conf", "usr/bin/demo"}
@@ -247,7 +252,7 @@ def test_an_own_database_has_what_repo_add_writes(
 
     def described(path: Path) -> dict[str, list[str]]:
         text = subprocess.run(
-            ["tar", "-xzOf", path, "python-demo-1-1/desc"],
+            ["tar", "-xzOf", path, "python-demo-1.0.0-1/desc"],
             capture_output=True,
             text=True,
             check=True,

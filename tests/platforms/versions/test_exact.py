@@ -20,18 +20,25 @@ D = "python3dist(d)"
 @pytest.mark.parametrize(
     ("version", "rpm", "deb", "pacman"),
     [
-        ("1.0", "1", "1", "1"),
-        ("0", "0", "0", "0"),
-        ("2.10.0", "2.10", "2.10", "2.10"),
-        ("1.0.dev3", "1~~dev3", "1~~dev3", "1Dev3"),
-        ("1.0rc1", "1~rc1", "1~rc1", "1rc1"),
-        ("1.0rc1.dev2", "1~rc1~dev2", "1~rc1~dev2", "1rc1dev2"),
-        ("1.0rc1.post2", "1~rc1^post2", "1~rc1post2", "1rc1.post2"),
-        ("1.0.post1", "1^post1", "1post1", "1.post1"),
-        ("1.0.post1.dev2", "1^post1~dev2", "1post1~dev2", "1.post1dev2"),
-        ("1.0+ubuntu.1", "1^local.ubuntu.1", "1localAubuntuB1", "1.local.ubuntu.1"),
-        ("2.1+cu118", "2.1^local.cuBBI", "2.1localAcuDDK", "2.1.local.cuBBI"),
-        ("1!2.0", "1:2", "1:2", "1:2"),
+        ("1.0", "1", "1.0.0", "1.0.0"),
+        ("0", "0", "0.0.0", "0.0.0"),
+        ("2.10.0", "2.10", "2.10.0", "2.10.0"),
+        ("1.2.3.0", "1.2.3", "1.2.3", "1.2.3"),
+        ("1.0.0.1", "1.0.0.1", "1.0.0.1", "1.0.0.1"),
+        ("1.0.dev3", "1~~dev3", "1.0.0~~dev3", "1.0.0Dev3"),
+        ("1.0rc1", "1~rc1", "1.0.0~rc1", "1.0.0rc1"),
+        ("1.0rc1.dev2", "1~rc1~dev2", "1.0.0~rc1~dev2", "1.0.0rc1dev2"),
+        ("1.0rc1.post2", "1~rc1^post2", "1.0.0~rc1post2", "1.0.0rc1.post2"),
+        ("1.0.post1", "1^post1", "1.0.0post1", "1.0.0.post1"),
+        ("1.0.post1.dev2", "1^post1~dev2", "1.0.0post1~dev2", "1.0.0.post1dev2"),
+        (
+            "1.0+ubuntu.1",
+            "1^local.ubuntu.1",
+            "1.0.0localAubuntuB1",
+            "1.0.0.local.ubuntu.1",
+        ),
+        ("2.1+cu118", "2.1^local.cuBBI", "2.1.0localAcuDDK", "2.1.0.local.cuBBI"),
+        ("1!2.0", "1:2", "1:2.0.0", "1:2.0.0"),
     ],
 )
 def test_versions(version: str, rpm: str, deb: str, pacman: str) -> None:
@@ -68,12 +75,15 @@ def test_dependencies_of_rpm(specifiers: str, requirement: str) -> None:
     ("specifiers", "relations"),
     [
         ("", ("d",)),
-        ("~=0.1", ("d (>= 0.1)", "d (<< 1~~)")),
-        ("==1.0", ("d (>= 1)", "d (<< 1m)")),
-        ("!=1.5", ("d (<< 1.5) | d (>= 1.5m)",)),
-        (">=1,!=1.5,<2", ("d (>= 1)", "d (<< 1.5) | d (>= 1.5m)", "d (<< 2~~)")),
-        (">1.0", ("d (>= 1q)",)),
-        ("==1.0+a", ("d (>= 1localAa)", "d (<< 1localAaA)")),
+        ("~=0.1", ("d (>= 0.1.0)", "d (<< 1~~)")),
+        ("==1.0", ("d (>= 1.0.0)", "d (<< 1.0.0m)")),
+        ("!=1.5", ("d (<< 1.5.0) | d (>= 1.5.0m)",)),
+        (
+            ">=1,!=1.5,<2",
+            ("d (>= 1.0.0)", "d (<< 1.5.0) | d (>= 1.5.0m)", "d (<< 2~~)"),
+        ),
+        (">1.0", ("d (>= 1.0.0q)",)),
+        ("==1.0+a", ("d (>= 1.0.0localAa)", "d (<< 1.0.0localAaA)")),
         (">2,<1", ("d (<< 0~~)",)),
     ],
 )
@@ -85,12 +95,14 @@ def test_relations_of_deb(specifiers: str, relations: tuple[str, ...]) -> None:
     ("specifiers", "relations"),
     [
         ("", PacmanRelations(("d",))),
-        ("~=0.1", PacmanRelations(("d>=0.1", "d<1Dev0"))),
-        ("===1.0", PacmanRelations(("d=1",))),
-        ("!=1.5+a", PacmanRelations(("d",), ("d=1.5.local.a",))),
+        ("~=0.1", PacmanRelations(("d>=0.1.0", "d<1.0.0Dev0"))),
+        ("===1.0", PacmanRelations(("d=1.0.0",))),
+        ("!=1.5+a", PacmanRelations(("d",), ("d=1.5.0.local.a",))),
         (
             ">=1,!=1.5",
-            PacmanRelations(("d>=1",), ("d=1.5",), ("the local versions of 1.5",)),
+            PacmanRelations(
+                ("d>=1.0.0",), ("d=1.5.0",), ("the local versions of 1.5",)
+            ),
         ),
         (
             "!=1.*",
@@ -108,8 +120,8 @@ def test_an_epoch_beyond_the_platform_is_refused(encode: Callable[[str], str]) -
     with pytest.raises(UnencodableVersionError) as caught:
         encode("4294967296!1.0")
     assert caught.value.exit_code == 2
-    assert encode("2147483647!1.0") == "2147483647:1"
-    assert encode_pacman("99999999999!1.0") == "99999999999:1"
+    assert encode("2147483647!1.2.3") == "2147483647:1.2.3"
+    assert encode_pacman("99999999999!1.2.3") == "99999999999:1.2.3"
 
 
 def test_what_is_no_version_and_no_specifier_is_refused() -> None:

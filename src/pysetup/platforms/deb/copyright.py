@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pysetup.platforms.deb.control import clean_text, folded, one_line, paragraph
 from pysetup.platforms.deb.licences import (
     COMMON,
+    common_named,
     is_whole_common,
     parts_of,
     recognised,
@@ -108,6 +109,9 @@ def _body(licence: str, texts: Mapping[str, str], facts: CopyrightFacts) -> str:
             f"The project states its licence as: {one_line(stated)}\n"
             "It comes without the text of a licence."
         )
+    words = licence if facts.text.count("\n") else f"{licence} {facts.text}"
+    if not pointed and (common := common_named(words)):
+        pieces.append(_pointer(common))
     return "\n\n".join(pieces)
 
 

@@ -18,7 +18,11 @@ _SHORT: Mapping[str, str] = {
     "Python-2.0.1": "Python-2.0.1",
     "PSF-2.0": "PSF-2",
 }
-_SHORTENED = re.compile(r"(?P<name>.+?)(?:\.0)?-(?P<end>only|or-later)")
+# Those of GNU without an end are deprecated in SPDX, and widely used.
+_SHORTENED = re.compile(
+    r"(?P<name>.+?)(?:\.0)?-(?P<end>only|or-later)"
+    r"|(?P<old>(?:A|L)?GPL-\d(?:\.[1-9])?|GFDL-\d\.\d)(?:\.0)?(?P<later>\+?)"
+)
 _CLASSIFIERS: Mapping[str, str] = {
     "Academic Free License (AFL)": "AFL-3.0",
     "Apache Software License": "Apache",
@@ -120,6 +124,14 @@ COMMON = (
     *("Apache-2.0", "Artistic", "CC0-1.0", "GFDL-1.2", "GFDL-1.3", "GPL-1", "GPL-2"),
     *("GPL-3", "LGPL-2", "LGPL-2.1", "LGPL-3", "MPL-1.1", "MPL-2.0"),
 )
+# What words name these licences without an exact version, in this order.
+_FAMILIES = (
+    ("LGPL", re.compile(r"\bLGPL|\b(?:lesser|library) general public", re.IGNORECASE)),
+    ("GPL", re.compile(r"\bGPL|(?<!affero )\bgeneral public", re.IGNORECASE)),
+    ("GFDL", re.compile(r"\bGFDL|\bfree documentation", re.IGNORECASE)),
+    ("Apache", re.compile(r"\bapache", re.IGNORECASE)),
+)
+_NUMBER = re.compile(r"\d(?:\.[1-9])?")
 # Begins and ends of whole texts: who has both may be pointed to instead.
 _WHOLE = re.compile(
     r"TERMS AND CONDITIONS|GNU LESSER GENERAL PUBLIC LICENSE\s+Version 3"
@@ -140,6 +152,8 @@ def short_name(identifier: str) -> str:
     if identifier in _SHORT:
         return _SHORT[identifier]
     match = _SHORTENED.fullmatch(identifier)
+    if match and match["old"]:
+        return match["old"] + match["later"]
     if match:
         return match["name"] + ("+" if match["end"] == "or-later" else "")
     return identifier.removeprefix("LicenseRef-")
@@ -239,6 +253,19 @@ def is_whole_common(text: str) -> str:
     """Return the name of the common licence that ``text`` holds whole, or nothing."""
     name = recognised(text)
     return name if name in COMMON and _WHOLE.search(text) else ""
+
+
+def common_named(words: str) -> str:
+    """Return the common licence that free ``words`` name, or nothing.
+
+    Words without a version name the latest, as the links beside the texts do.
+    """
+    family = next((name for name, words_of in _FAMILIES if words_of.search(words)), "")
+    number = _NUMBER.search(words)
+    exact = f"{family}-{number[0]}" if family and number else ""
+    if family == "Apache":
+        return "Apache-2.0"
+    return exact if exact in COMMON else family
 
 
 def settled_licence(stated: str, found: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pysetup.platforms.deb.architectures import is_compiled
+from pysetup.platforms.deb.interpreters import interpreter_of
 from pysetup.platforms.plan import PackageFile
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree, TreeFile
@@ -16,7 +17,10 @@ from pysetup.standards.binaries import ELF
 _BUILT = "The machine code, and what it bundles, is that of the wheel as it was built."
 _LOADED = "What the pages of the project load from elsewhere is for the project to say."
 _NAMED = "The project is imported by these names."
+_MERGED = "The project says where the program stands; /bin and /usr/bin are one folder."
+_OLD = "There is no Python 2 any more, for which the project has a script."
 _BROUGHT = "The project has these files among its modules."
+_IN_BIN = ("ash", "bash", "csh", "dash", "ksh", "mksh", "sed", "sh", "tcsh", "zsh")
 _PAGE = re.compile(r".*\.(?:x?html?\d?|xht)", re.IGNORECASE)
 _PAGES = (
     *("privacy-breach-donation", "privacy-breach-facebook"),
@@ -50,7 +54,7 @@ def override_text(
 ) -> str:
     """Return the file of overrides for ``package``; empty if nothing asks for one."""
     found: dict[str, set[str]] = {}
-    for reason, tag in (*_of_code(tree, target), *_of_files(files)):
+    for reason, tag in (*_of_code(tree, target), *_of_files(files, tree)):
         found.setdefault(reason, set()).add(tag)
     return "\n".join(
         "".join((f"# {reason}\n", *(f"{package}: {tag}\n" for tag in sorted(tags))))
@@ -88,10 +92,23 @@ def _has_libc(needed: Iterable[str]) -> bool:
     return any(each.startswith("libc.so.") for each in needed)
 
 
-def _of_files(files: Iterable[PackageFile]) -> Iterator[tuple[str, str]]:
+def _of_files(files: Iterable[PackageFile], tree: Tree) -> Iterator[tuple[str, str]]:
+    lines = {file.path: file.first_line for file in tree.files}
     for file in files:
+        name = interpreter_of(lines.get(file.source, ""))
+        if _is_elsewhere(lines.get(file.source, ""), name):
+            yield _MERGED, "wrong-path-for-interpreter"
+        if name.startswith("python2") and file.mode & 0o111:
+            yield _OLD, "python2-script-but-no-python2-dep"
         for pattern, called_for in _PATHS.items():
             if re.fullmatch(pattern, file.path, re.IGNORECASE):
                 yield called_for
         if _PAGE.fullmatch(file.path):
             yield from ((_LOADED, tag) for tag in _PAGES)
+
+
+def _is_elsewhere(first_line: str, name: str) -> bool:
+    """Tell whether a first line names another folder than Debian's own scripts do."""
+    path = first_line[2:].split()[:1]
+    folder = "/bin" if name in _IN_BIN else "/usr/bin"
+    return path not in ([], [f"{folder}/{name}"]) and path[0].endswith(f"/{name}")

@@ -15,6 +15,7 @@ from pysetup.platforms.deb.control import (
     checked_package,
     checked_version,
 )
+from pysetup.platforms.deb.interpreters import interpreter_relations
 from pysetup.platforms.deb.licences import stated_licence
 from pysetup.platforms.deb.mapping import Mapper, relations_of
 from pysetup.platforms.deb.numpy_relations import numpy_provides, numpy_relations
@@ -125,8 +126,9 @@ def make_plan(
     _add(relations, clash_relations(document, name, version, names))
     _add(relations, stated_relations(document, names, mapper.notes))
     _add(relations, {PROVIDES: numpy_provides(document)})
-    packages = _add_extras(relations, extras, mapper, chosen, name, version)
     staged = _staged(document, target, tree, chosen, base)
+    _add(relations, interpreter_relations(staged, tree))
+    packages = _add_extras(relations, extras, mapper, chosen, name, version)
     overrides = override_text(name, staged, tree, target)
     files = (*staged, *_policy_files(name, overrides))
     return PackagePlan(

@@ -21,6 +21,7 @@ from pysetup.platforms.versions.ranges import (
     local_parts,
 )
 from pysetup.platforms.versions.spelling import (
+    LEAST_NUMBERS,
     Signs,
     Spell,
     as_letters,
@@ -50,7 +51,7 @@ def encode_deb(version: Version | str) -> str:
     if isinstance(version, str):
         version = parse_version(version)
     text = epoch_prefix(version, platform="Debian", limit=MAX_EPOCH)
-    text += release_text(version) + _SIGNS.suffix(version)
+    text += release_text(version, least=LEAST_NUMBERS) + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + ("local" if parts else "") + "".join(map(_local_part, parts))
 
@@ -92,10 +93,10 @@ def deb_distribution_relations(
 def _spelled(cut: Cut) -> str:
     """Return the text of a cut: at it or above it is what stands above the cut."""
     version = cut.version
-    if cut.side in _MARKS:
-        return encode_deb(version) + _MARKS[cut.side]
-    text = encode_deb(version)
-    return text.removesuffix("dev0") if begins_release(cut) else text
+    if begins_release(cut):
+        epoch = epoch_prefix(version, platform="Debian", limit=MAX_EPOCH)
+        return epoch + release_text(version) + DIALECT.first
+    return encode_deb(version) + _MARKS.get(cut.side, "")
 
 
 def relations_of(

@@ -22,6 +22,7 @@ from pysetup.platforms.versions.ranges import (
     local_parts,
 )
 from pysetup.platforms.versions.spelling import (
+    LEAST_NUMBERS,
     Signs,
     Spell,
     as_letters,
@@ -64,7 +65,7 @@ def encode_pacman(version: Version | str) -> str:
     if isinstance(version, str):
         version = parse_version(version)
     text = f"{version.epoch}:" if version.epoch else ""
-    text += release_text(version) + _SIGNS.suffix(version)
+    text += release_text(version, least=LEAST_NUMBERS) + _SIGNS.suffix(version)
     parts = local_parts(version)
     return text + (".local." + ".".join(map(_local_part, parts)) if parts else "")
 

@@ -7,6 +7,10 @@ from pysetup.platforms.versions.ranges import Cut, trimmed_release
 from pysetup.standards.versions import Version
 from pysetup.values import dataclass
 
+# How many numbers a release has at least where its text must be the only one: as most
+# projects write theirs, and so distributions. There 7.0.0 is what packages ask for that
+# need at least that, and 7 would be a downgrade from it.
+LEAST_NUMBERS: Final = 3
 _DIGITS: Final = "0123456789"
 
 
@@ -73,9 +77,13 @@ def epoch_prefix(version: Version, *, platform: str, limit: int) -> str:
     return f"{version.epoch}:" if version.epoch else ""
 
 
-def release_text(version: Version) -> str:
-    """Return the release numbers joined by dots, without zeros at the end."""
-    return ".".join(map(str, trimmed_release(version)))
+def release_text(version: Version, *, least: int = 1) -> str:
+    """Return the release numbers joined by dots, at ``least`` so many of them.
+
+    There are no more zeros at the end than that takes, so each release has one text.
+    """
+    release = trimmed_release(version)
+    return ".".join(map(str, (*release, *[0] * (least - len(release)))))
 
 
 def as_letters(text: str, *, zero: str) -> str:
