@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pysetup.values import replace
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".Z", ".lzma")
 _PAGE = re.compile(r"(?:^|/)man/(?:[^/]+/)?man[^/]+/[^/]+$")
 _ENDING = ".gz"
+_LARGEST = 1 << 24
 
 
 def with_packed_pages(files: Iterable[PackageFile]) -> tuple[PackageFile, ...]:
@@ -28,9 +30,13 @@ def is_packed_here(file: PackageFile) -> bool:
 
 
 def packed_content_of(file: PackageFile, root: Path) -> Content:
-    """Return what ``file`` holds, packed if it is a page that was not."""
+    """Return what ``file`` holds, packed as all pages are if it is one."""
     if is_packed_here(file):
         return Content.of(gzipped(content_of(file, root)))
+    if file.role == MAN and file.source.endswith(_ENDING):
+        page = _unpacked(content_of(file, root))
+        if page is not None:
+            return Content.of(gzipped(page))
     return stored_content(file, root)
 
 
@@ -41,6 +47,17 @@ def gzipped(content: bytes) -> bytes:
     with gzip.GzipFile("", "wb", 9, target, mtime=0) as stream:
         stream.write(content)
     return target.getvalue()
+
+
+def _unpacked(content: bytes) -> bytes | None:
+    """Return the page in ``content``; None if it is too large, or not packed at all."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        page = unpacker.decompress(content, _LARGEST)
+    except zlib.error:
+        return None
+    whole = unpacker.eof and not unpacker.unused_data
+    return page if whole else None
 
 
 def _named_packed(file: PackageFile) -> PackageFile:
