@@ -20,16 +20,23 @@ class Relate(Protocol):
 
 
 def map_needs(
-    needs: Iterable[Need], names: Names, *, relate: Relate, role: str = "run"
+    needs: Iterable[Need],
+    names: Names,
+    *,
+    relate: Relate,
+    role: str = "run",
+    own_extras: bool = True,
 ) -> tuple[MappedRequirement, ...]:
     """Map needs by ``names``; what nobody knows has no evidence and no relations.
 
     An extra of another project (``name[extra]``) is mapped as its own name is known,
     and else to ``PACKAGE-EXTRA``, which pysetup makes beside each ``PACKAGE`` of its
-    own. Of a project whose extra nobody knows the package alone is needed:
-    ``without_extras`` tells those. ``role`` says when they are needed.
+    own if ``own_extras`` says so. Of a project whose extra nobody knows the package
+    alone is needed: ``without_extras`` tells those. ``role`` says when they are needed.
     """
-    return tuple(_mapped(need, names, relate, role) for need in needs)
+    return tuple(
+        _mapped(need, names, relate, role, own_extras=own_extras) for need in needs
+    )
 
 
 def relations_in(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
@@ -42,27 +49,34 @@ def unmapped(mapping: Iterable[MappedRequirement]) -> tuple[str, ...]:
     return tuple(each.requirement for each in mapping if not each.evidence)
 
 
-def without_extras(needs: Iterable[Need], names: Names) -> tuple[str, ...]:
-    """Return the requirements of projects that are known, with extras that are not."""
+def without_extras(
+    needs: Iterable[Need], names: Names, *, own_extras: bool = True
+) -> tuple[str, ...]:
+    """Return the extras of known projects that nobody knows, as ``project[extra]``."""
     return tuple(
-        need.requirement
+        f"{need.project}[{extra}]"
         for need in needs
         if (found := names.find(need.project)) is not None
-        and not (found.own and found.packages)
-        and any(names.find(need.project, extra=each) is None for each in need.extras)
+        and not (own_extras and found.own and found.packages)
+        for extra in need.extras
+        if names.find(need.project, extra=extra) is None
     )
 
 
-def notes_on_extras(needs: Iterable[Need], names: Names) -> tuple[str, ...]:
+def notes_on_extras(
+    needs: Iterable[Need], names: Names, *, own_extras: bool = True
+) -> tuple[str, ...]:
     """Return in words what ``without_extras`` tells."""
     return tuple(
-        f"{requirement} is required without what its extras add, for which no package "
-        "is known"
-        for requirement in without_extras(needs, names)
+        f"{extra.partition('[')[0]} is required without what {extra} adds, for which "
+        "no package is known"
+        for extra in without_extras(needs, names, own_extras=own_extras)
     )
 
 
-def _mapped(need: Need, names: Names, relate: Relate, role: str) -> MappedRequirement:
+def _mapped(
+    need: Need, names: Names, relate: Relate, role: str, *, own_extras: bool
+) -> MappedRequirement:
     found = names.find(need.project, role=role)
     if found is None:
         return MappedRequirement(need.requirement, (), (), "", "")
@@ -73,11 +87,14 @@ def _mapped(need: Need, names: Names, relate: Relate, role: str) -> MappedRequir
     for extra in need.extras:
         more = names.find(need.project, extra=extra, role=role)
         if more is not None:
+            specifiers = need.specifiers if more.own else ""
             packages += more.packages
             relations += [
-                text for each in more.packages for text in relate(each, "", more)
+                text
+                for each in more.packages
+                for text in relate(each, specifiers, more)
             ]
-        elif found.own and found.packages:
+        elif own_extras and found.own and found.packages:
             package = f"{found.packages[0]}-{extra}"
             packages.append(package)
             relations += relate(package, need.specifiers, found)

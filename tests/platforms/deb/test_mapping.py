@@ -1,9 +1,11 @@
 """Relations to what was found, in the dialect of who made it."""
 
 import pytest
+from tests.platforms.deb.conftest import Names
 
-from pysetup.platforms.deb.mapping import relations_to
+from pysetup.platforms.deb.mapping import mapped
 from pysetup.platforms.names.found import FoundName
+from pysetup.platforms.needs import Need
 
 
 @pytest.mark.parametrize(
@@ -11,7 +13,7 @@ from pysetup.platforms.names.found import FoundName
     [
         pytest.param(
             FoundName("demo", ("python3-demo",), own=True),
-            ("python3-demo (>= 2)", "python3-demo (<< 3~~)"),
+            ("python3-demo (>= 2.0.0)", "python3-demo (<< 3~~)"),
             id="made by pysetup",
         ),
         pytest.param(
@@ -37,4 +39,6 @@ from pysetup.platforms.names.found import FoundName
 def test_relations_to_what_was_found(
     found: FoundName, relations: tuple[str, ...]
 ) -> None:
-    assert relations_to(found, "~=2.0") == relations
+    need = Need("demo~=2.0", "demo", specifiers="~=2.0")
+    (one,) = mapped([need], Names({"demo": found}))
+    assert one.relations == relations

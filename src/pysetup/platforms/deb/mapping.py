@@ -1,12 +1,13 @@
-"""Requirements as relations: of the project, of its extras, of its scripts."""
+"""Requirements as relations between Debian packages."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.names.found import FoundName, Names
-from pysetup.platforms.needs import Need, added_needs, build_needs, needs_of
+from pysetup.platforms.needs import Need, build_needs
 from pysetup.platforms.plan import MappedRequirement
+from pysetup.platforms.requirement_mapping import map_needs, notes_on_extras
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.versions.deb import (
     deb_distribution_relations,
@@ -14,129 +15,73 @@ from pysetup.platforms.versions.deb import (
 )
 from pysetup.standards.entry_points import CONSOLE_SCRIPTS, GUI_SCRIPTS
 from pysetup.standards.names import normalize_name
-from pysetup.values import replace
 
-EXACT, DISTRIBUTION = "exact", "distribution"
+# A project that names no back end is built by it (PEP 517).
+_SETUPTOOLS = Need("setuptools", "setuptools")
 
 
-class Mapper:
-    """Maps the requirements of one document to relations between packages.
+def mapped(
+    needs: Iterable[Need], names: Names, *, role: str = "run", own_extras: bool = True
+) -> tuple[MappedRequirement, ...]:
+    """Map needs; ``own_extras`` tells that extras of packages made here have some."""
+    return map_needs(needs, names, relate=_relate, role=role, own_extras=own_extras)
 
-    ``extra_packages`` tells that each extra of what is made here has a package.
-    ``notes`` gathers what the user should know; a requirement that cannot be mapped
-    has no evidence in what is returned.
-    """
 
-    def __init__(
-        self,
-        document: Metadata,
-        target: PlatformTarget,
-        names: Names,
-        *,
-        extra_packages: bool = False,
-    ) -> None:
-        self.document, self._target, self._names = document, target, names
-        self._extra_packages = extra_packages
-        self.notes: list[str] = []
+def notes_on_needs(
+    needs: Iterable[Need], names: Names, *, own_extras: bool
+) -> tuple[str, ...]:
+    """Return in words what the extras of other projects would add and do not."""
+    hint = "" if own_extras else ": --option extras=packages  makes some"
+    notes = notes_on_extras(needs, names, own_extras=own_extras)
+    return tuple(f"{note}{hint}" for note in notes)
 
-    def base(self) -> tuple[MappedRequirement, ...]:
-        """Return what the project always needs on the target."""
-        return self._mapped(needs_of(self.document, self._target))
 
-    def of_extra(self, extra: str) -> tuple[MappedRequirement, ...]:
-        """Return what ``extra`` needs beside what is always needed."""
-        return self._mapped(added_needs(self.document, self._target, extra))
+def build_mapping(
+    document: Metadata, target: PlatformTarget, names: Names
+) -> tuple[MappedRequirement, ...]:
+    """Map what the build of the project needs, its back end among it."""
+    needs = build_needs(document, target) or (_SETUPTOOLS,)
+    return mapped(needs, names, role="build")
 
-    def build(self) -> tuple[MappedRequirement, ...]:
-        """Return what the build of the project needs, its back end among it.
 
-        A project that names none is built by setuptools (PEP 517).
-        """
-        needs = build_needs(self.document, self._target)
-        if not needs:
-            needs = (Need("setuptools", "setuptools"),)
-        return tuple(self._one(need, role="build") for need in needs)
-
-    def script_extras(self) -> tuple[str, ...]:
-        """Return the extras that scripts of the project name, sorted."""
-        return tuple(
-            sorted(
-                {
-                    normalize_name(extra)
-                    for entry in self.document.entry_points
-                    if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
-                    for extra in entry.extras
-                }
-            )
+def script_extras(document: Metadata) -> tuple[str, ...]:
+    """Return the extras that scripts of the project name, sorted."""
+    return tuple(
+        sorted(
+            {
+                normalize_name(extra)
+                for entry in document.entry_points
+                if entry.group in (CONSOLE_SCRIPTS, GUI_SCRIPTS)
+                for extra in entry.extras
+            }
         )
-
-    def _mapped(self, needs: Iterable[Need]) -> tuple[MappedRequirement, ...]:
-        return tuple(map(self._one, needs))
-
-    def _one(self, need: Need, *, role: str = "run") -> MappedRequirement:
-        found = self._names.find(need.project, role=role)
-        if found is None:
-            return MappedRequirement(need.requirement, (), (), "", "")
-        packages = dict.fromkeys(found.packages)
-        relations = dict.fromkeys(relations_to(found, need.specifiers))
-        for extra in need.extras:
-            more = self._behind(need, extra, found)
-            packages |= dict.fromkeys(more.packages)
-            relations |= dict.fromkeys(
-                relations_to(more, need.specifiers if more.own else "")
-            )
-        return MappedRequirement(
-            requirement=need.requirement,
-            packages=tuple(packages),
-            relations=tuple(relations),
-            evidence=found.evidence or "given",
-            dialect=EXACT if found.own else DISTRIBUTION,
-        )
-
-    def _behind(self, need: Need, extra: str, found: FoundName) -> FoundName:
-        """Return what is known of ``extra``; of what is not, ``notes`` tells."""
-        known = self._names.find(need.project, extra=extra)
-        if known is not None:
-            return known
-        if found.own and found.packages and self._extra_packages:
-            return replace(found, packages=(f"{found.packages[0]}-{extra}",))
-        hint = ": --option extras=packages  makes one" if found.own else ""
-        package = found.packages[0] if found.packages else need.project
-        self.notes.append(
-            f"{package} is required without what {need.project}[{extra}] adds, for "
-            f"which no package is known{hint}"
-        )
-        return replace(found, packages=())
+    )
 
 
-def relations_to(found: FoundName, specifiers: str) -> tuple[str, ...]:
-    """Return the relations to what was found, in the dialect of who made it.
+def _relate(package: str, specifiers: str, found: FoundName) -> tuple[str, ...]:
+    """Return the relations to ``package``, in the dialect of who made it.
 
     Where several packages are one project, all of them are needed, and the first has
     its version.
     """
-    if not found.packages:
-        return ()
-    first, *rest = found.packages
+    if package in found.packages[1:]:
+        return (package,)
     if found.own:
-        relations = tuple(
-            with_epoch(each, found.epoch) for each in deb_relations(first, specifiers)
-        )
-    else:
-        relations = deb_distribution_relations(
-            first, specifiers, epoch=found.epoch, shipped=found.shipped
-        )
-    return (*relations, *rest)
+        relations = deb_relations(package, specifiers)
+        return tuple(_with_epoch(each, found.epoch) for each in relations)
+    return deb_distribution_relations(
+        package, specifiers, epoch=found.epoch, shipped=found.shipped
+    )
 
 
-def with_epoch(relation: str, epoch: str) -> str:
+def _with_epoch(relation: str, epoch: str) -> str:
     """Return ``relation`` with ``epoch`` before versions that have none."""
     if not epoch:
         return relation
     return re.sub(r"(?<=[<>=] )(?!\d+:)", f"{epoch}:", relation)
 
 
-def relations_of(mapped: Sequence[MappedRequirement]) -> tuple[str, ...]:
+def relations_of(mapping: Sequence[MappedRequirement]) -> tuple[str, ...]:
     """Return all relations, each once, those to one package together."""
-    listed = dict.fromkeys(text for each in mapped for text in each.relations)
+    listed = dict.fromkeys(text for each in mapping for text in each.relations)
     return tuple(sorted(listed, key=lambda text: text.partition(" ")[0]))

@@ -15,15 +15,12 @@ from pysetup.platforms.deb.control import (
     checked_package,
     checked_version,
 )
-from pysetup.platforms.deb.interpreters import interpreter_relations
 from pysetup.platforms.deb.licences import stated_licence
-from pysetup.platforms.deb.mapping import Mapper, relations_of
-from pysetup.platforms.deb.numpy_relations import numpy_provides, numpy_relations
+from pysetup.platforms.deb.mapping import build_mapping
 from pysetup.platforms.deb.options import DebOptions
 from pysetup.platforms.deb.overrides import override_text
 from pysetup.platforms.deb.people import authors_of, maintainer_of
-from pysetup.platforms.deb.python_relations import python_relations
-from pysetup.platforms.deb.replacing import clash_relations, stated_relations
+from pysetup.platforms.deb.relating import Relating
 from pysetup.platforms.deb.scripts import maintainer_scripts
 from pysetup.platforms.deb.shared_libraries import (
     LibrarySystem,
@@ -34,17 +31,13 @@ from pysetup.platforms.deb.wording import long_description, synopsis
 from pysetup.platforms.names.found import Names
 from pysetup.platforms.packed_pages import with_packed_pages
 from pysetup.platforms.plan import (
+    BUILD,
     CONFIG,
     DOCUMENT,
     LICENCE,
-    PROVIDES,
-    RECOMMENDS,
-    REQUIRES,
-    SUGGESTS,
     MappedRequirement,
     PackageFile,
     PackagePlan,
-    SubPackage,
 )
 from pysetup.platforms.project_facts import homepage_of
 from pysetup.platforms.search_folders import notes_on_search_folders
@@ -59,7 +52,6 @@ from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.versions.deb import encode_deb
 from pysetup.standards.jsontext import JSON
-from pysetup.standards.names import normalize_name
 from pysetup.standards.paths import path_fault
 
 NAME = "deb"
@@ -110,27 +102,14 @@ def make_plan(
     own = document.normalized_name
     name = checked_package(chosen.name or names.own_name(own))
     version = _version(document, name, names, chosen.release)
-    mapper = Mapper(document, target, names, extra_packages=chosen.extras == "packages")
-    base = mapper.base()
+    relating = Relating(document, target, names, chosen, name=name, version=version)
+    staged = _staged(document, target, tree, chosen, relating.base)
     compiled = is_compiled(tree, target)
     libraries = library_relations(tree, _system(target, chosen)) if compiled else ()
-    relations: dict[str, tuple[str, ...]] = {
-        REQUIRES: (
-            *python_relations(document, tree, target, compiled=compiled),
-            *libraries,
-            *relations_of(base),
-            *numpy_relations(document, tree, target, names),
-        )
-    }
-    extras = {extra: mapper.of_extra(extra) for extra in _extras(document)}
-    _add(relations, clash_relations(document, name, version, names))
-    _add(relations, stated_relations(document, names, mapper.notes))
-    _add(relations, {PROVIDES: numpy_provides(document)})
-    staged = _staged(document, target, tree, chosen, base)
-    _add(relations, interpreter_relations(staged, tree))
-    packages = _add_extras(relations, extras, mapper, chosen, name, version)
+    relating.relate(tree, staged, libraries=libraries, compiled=compiled)
     overrides = override_text(name, staged, tree, target)
     files = (*staged, *_policy_files(name, overrides))
+    notes = *relating.notes, *notes_on_search_folders(files), *notes_on_stray(stray)
     return PackagePlan(
         format=NAME,
         target=target.name,
@@ -146,20 +125,17 @@ def make_plan(
         homepage=homepage_of(document),
         maintainer=maintainer_of(document, chosen.maintainer),
         files=files,
-        relations=relations,
-        mapping=base,
-        packages=packages,
+        relations=relating.relations,
+        mapping=relating.base,
+        packages=relating.packages,
         scripts=maintainer_scripts(name, files, site=target.paths["purelib"]),
         options=dict(options),
         details={
-            **_details(document, files, target, libraries, mapper.build()),
+            **_details(document, files, target, libraries),
+            BUILD: [each.to_json() for each in build_mapping(document, target, names)],
             "stray": list(stray),
         },
-        notes=tuple(
-            dict.fromkeys(
-                (*mapper.notes, *notes_on_search_folders(files), *notes_on_stray(stray))
-            )
-        ),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -200,56 +176,6 @@ def _is_this_machine(target: PlatformTarget) -> bool:
     stated = dict(re.findall(r"""^([A-Z_]+)=["']?(.*?)["']?$""", text, re.MULTILINE))
     here = stated.get("ID"), stated.get("VERSION_ID")
     return here == (target.distribution, target.release)
-
-
-def _extras(document: Metadata) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(normalize_name, document.texts("provides_extra"))))
-
-
-def _add(
-    relations: dict[str, tuple[str, ...]], more: Mapping[str, Sequence[str]]
-) -> None:
-    for kind, texts in more.items():
-        known = (*relations.get(kind, ()), *texts)
-        if known:
-            relations[kind] = tuple(dict.fromkeys(known))
-
-
-def _add_extras(
-    relations: dict[str, tuple[str, ...]],
-    extras: Mapping[str, tuple[MappedRequirement, ...]],
-    mapper: Mapper,
-    chosen: DebOptions,
-    name: str,
-    version: str,
-) -> tuple[SubPackage, ...]:
-    """Turn extras into suggestions or packages; what scripts need is recommended."""
-    packages: list[SubPackage] = []
-    for extra, mapped in extras.items():
-        unknown = [each.requirement for each in mapped if not each.evidence]
-        if unknown:
-            mapper.notes.append(
-                f"of the extra {extra} no package is known for {', '.join(unknown)}"
-            )
-        needed = relations_of(mapped)
-        if extra in mapper.script_extras():
-            _add(relations, {RECOMMENDS: needed})
-        elif chosen.extras == "suggests":
-            _add(relations, {SUGGESTS: needed})
-        if chosen.extras == "packages" and not unknown:
-            packages.append(
-                SubPackage(
-                    name=checked_package(f"{name}-{extra.replace('_', '-')}"),
-                    extra=extra,
-                    summary=synopsis(mapper.document, package=name, extra=extra),
-                    relations={REQUIRES: (f"{name} (= {version})", *needed)},
-                )
-            )
-    # Nothing is suggested that is required anyway.
-    known = set(relations[REQUIRES]) | set(relations.get(RECOMMENDS, ()))
-    suggested = tuple(t for t in relations.pop(SUGGESTS, ()) if t not in known)
-    _add(relations, {SUGGESTS: suggested})
-    return tuple(packages)
 
 
 def _staged(
@@ -294,7 +220,6 @@ def _details(
     files: Sequence[PackageFile],
     target: PlatformTarget,
     libraries: Sequence[str],
-    build: Sequence[MappedRequirement],
 ) -> dict[str, JSON]:
     config = f"{target.paths['config']}/"
     holders = authors_of(document)
@@ -308,7 +233,6 @@ def _details(
         ],
         "licences": [file.source for file in files if file.role == LICENCE],
         "libraries": list(libraries),
-        "build": [each.to_json() for each in build],
         "copyright": {
             "name": document.name,
             "contact": ", ".join(holders),
