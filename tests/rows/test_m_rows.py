@@ -432,7 +432,7 @@ def test_m14_a_debian_package_provides_and_breaks(
     assert ran.code == 0, ran.err
     (plan,) = json.loads(ran.out)["result"]["plans"]
     relations = plan["relations"]
-    assert relations["provides"] == ["python3-zz-core (= 2.1)"]
+    assert relations["provides"] == ["python3-zz-core (= 2.1.0)"]
     assert relations["breaks"] == relations["replaces"] == ["python3-zz-old (<< 2~~)"]
 
 

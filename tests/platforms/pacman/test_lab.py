@@ -62,6 +62,6 @@ def test_what_is_needed_and_not_there_is_missed(
     words = ("bdist_pacman", "--target", f"arch-{PYTHON}", "--outdir", tmp_path)
     ran = pysetup(*words, "markdown-it-py==3.0.0", env=index_environ())
     assert ran.code == 0, ran.out + ran.err
-    path = next(tmp_path.glob("python-markdown-it-py-3-*.zst"))
+    path = next(tmp_path.glob("python-markdown-it-py-3.0.0-*.zst"))
     told = system("-U", *system.assume, path, check=False)
     assert "unable to satisfy dependency 'python-mdurl" in told
