@@ -1,5 +1,8 @@
 """What is packaged: a project, an sdist, a wheel, a tree, or a name in an index."""
 
+import os
+import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -7,6 +10,7 @@ from pathlib import Path
 
 from pysetup.errors import UsageError
 from pysetup.interchange.built import BuiltTree
+from pysetup.phases.develop.project import ProjectUnreadableError
 from pysetup.platforms.names.tables import known_projects
 from pysetup.platforms.target import PlatformTarget
 from pysetup.resolve.failure import ProjectNotFoundError
@@ -74,11 +78,13 @@ def opened_source(
             source, target, context=context, building=building, as_sdist=with_sdist
         )
         building = building.for_source(path)
+        if is_project(path) and not os.access(path, os.W_OK):
+            path = writable_copy(path, folder / "source")
         if not with_sdist:
             with opened_tree(path, context, building) as built:
                 yield Opened(built, None)
             return
-        if any((path / name).is_file() for name in _PROJECT_FILES):
+        if is_project(path):
             made = make_sdist(path, into=folder, context=context, building=building)
             sdist = made.location
         elif path.is_file() and not path.name.endswith(WHEEL_ENDING):
@@ -87,6 +93,29 @@ def opened_source(
             raise NoSourceError(path)
         with opened_tree(sdist, context, building) as built:
             yield Opened(built, sdist)
+
+
+def is_project(path: Path) -> bool:
+    """Tell whether ``path`` is a folder that a back end can build."""
+    return any((path / name).is_file() for name in _PROJECT_FILES)
+
+
+def writable_copy(root: Path, folder: Path) -> Path:
+    """Return a copy of the project ``root`` in ``folder``, which back ends may change.
+
+    Most of them write into the project that they build. Raises
+    ``ProjectUnreadableError``.
+    """
+    copy = folder / root.name
+    try:
+        shutil.copytree(root, copy, symlinks=True)
+    except shutil.Error as error:
+        source, _, reason = error.args[0][0]
+        raise ProjectUnreadableError(root, f"{source}: {reason}") from None
+    for place in (copy, *copy.rglob("*")):
+        if not place.is_symlink():
+            place.chmod(place.stat().st_mode | stat.S_IWUSR)
+    return copy
 
 
 def located(
