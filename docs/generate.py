@@ -9,8 +9,8 @@ from argparse import _SubParsersAction
 from collections.abc import Iterator
 from pathlib import Path
 
-from pysetup.cli.command import Parser, make_parser
 from pysetup.cli.commands.explain import catalogue, explanation
+from pysetup.cli.parser import Parser, make_parser
 from pysetup.cli.table import COMMANDS
 from pysetup.errors import CATEGORIES
 from pysetup.workflows.configuring.keys import KEYS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pysetup.cli.command import make_parser
+from pysetup.cli.parser import make_parser
 
 ONLY, NO = "--only-binary", "--no-binary"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pysetup.cli.command import BadArgumentsError
+from pysetup.cli.parser import BadArgumentsError
 from pysetup.cli.setup_rows import COMMANDS, Done, Refused
 from pysetup.cli.setup_words import (
     ReplacedError,

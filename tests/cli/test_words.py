@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pysetup.cli.command import Parser, make_parser
 from pysetup.cli.commands.explain import catalogue, explanation
 from pysetup.cli.main import main
+from pysetup.cli.parser import Parser, make_parser
 from pysetup.cli.table import COMMANDS, MODULES
 
 # Commands that pysetup is meant to have one day; until then nothing may name them.

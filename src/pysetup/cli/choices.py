@@ -2,7 +2,7 @@
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError
+from pysetup.cli.parser import BadArgumentsError
 from pysetup.workflows.provision import Choice
 from pysetup.workflows.resolving.resolve import UpgradeStrategy
 

@@ -7,7 +7,6 @@ from functools import cache
 
 from pysetup.cli.changes import change_text
 from pysetup.cli.choices import chosen_versions
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -16,6 +15,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described, shown
 from pysetup.interchange.environment import Environment
 from pysetup.interchange.pylock.model import PYLOCK

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from pysetup.cli.command import Parser
+from pysetup.cli.parser import Parser
 from pysetup.errors import EnvironmentRefusedError
 from pysetup.interchange.environment import Environment
 from pysetup.workflows.context import Context

@@ -2,7 +2,7 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
+from pysetup.cli.parser import Parser
 from pysetup.workflows.installing.selection import Filters
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from pysetup.cli.command import Parser
+from pysetup.cli.parser import Parser
 from pysetup.standards.names import normalize_name
 from pysetup.workflows.settings import (
     ATOMIC_MODES,

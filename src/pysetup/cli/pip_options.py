@@ -2,7 +2,7 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
+from pysetup.cli.parser import Parser
 
 # What pip switches on by these names is how things are here.
 _FEATURES = (

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import printable
+from pysetup.cli.parser import Parser
 from pysetup.values import replace
 from pysetup.workflows.context import Context
 

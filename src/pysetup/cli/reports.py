@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
-from pysetup.cli.command import BadArgumentsError, Parser
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.result_file import ResultFile, result_file
 from pysetup.interchange.environment import Environment
 from pysetup.standards.jsontext import JSON

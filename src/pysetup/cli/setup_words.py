@@ -3,7 +3,7 @@
 import getopt
 from collections.abc import Sequence
 
-from pysetup.cli.command import BadArgumentsError
+from pysetup.cli.parser import BadArgumentsError
 from pysetup.cli.setup_rows import (
     CLEAN,
     COMMANDS,

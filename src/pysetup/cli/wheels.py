@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from pysetup.cli.command import Parser
+from pysetup.cli.parser import Parser
 from pysetup.interchange.layout import WHEEL_VERSIONS
 from pysetup.workflows.building.packing import (
     Change,

@@ -174,9 +174,7 @@ def test_extras_are_packages_when_asked_for(built: Built, tmp_path: Path) -> Non
     assert extra.owned == ()
     other = OwnNames("python-", unknown=("extra-thing",))
     plan = plan_of(FORMAT, demo(built), TARGET, names=other, options={"extras": True})
-    assert plan.notes == (
-        "the extra more is left out: no package for extra-thing>=2",
-    )
+    assert plan.notes == ("the extra more is left out: no package for extra-thing>=2",)
 
 
 def test_what_nobody_knows_is_listed_without_evidence(built: Built) -> None:

@@ -6,7 +6,6 @@ bound. What is required already is changed where it stands. Comments and order s
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.dependencies import (
     add_dependency_options,
     change_outcome,
@@ -20,6 +19,7 @@ from pysetup.cli.options import (
     add_system_option,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.standards.names import normalize_name
 from pysetup.values import replace
 from pysetup.workflows.context import Context, with_options

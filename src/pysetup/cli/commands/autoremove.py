@@ -7,9 +7,9 @@ that tells no reasons (the operating system's, conda, an old installer) always s
 import argparse
 
 from pysetup.cli.changes import change_text
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.orphans import remove_orphans

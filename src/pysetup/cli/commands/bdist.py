@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.platforms.schemas import SCHEMAS, schema_text
 from pysetup.platforms.target import read_target, shipped_targets
 from pysetup.standards.jsontext import to_json_text

@@ -6,10 +6,10 @@ project in an index. What is decided depends on the target, never on this machin
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.commands.bdist_wheel import add_outdir_option, output_of
 from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import shown
 from pysetup.platforms.interface import BINARY, SOURCE
 from pysetup.platforms.names.report import (

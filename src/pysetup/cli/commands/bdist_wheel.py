@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import Parser
 from pysetup.cli.options import add_front_end_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.workflows.building.packing import make_wheel

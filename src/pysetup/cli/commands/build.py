@@ -7,13 +7,13 @@ what is shipped is what is built.
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import (
     add_front_end_options,
     add_timings_option,
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.interchange.binary import BinaryArchive

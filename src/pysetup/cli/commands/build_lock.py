@@ -6,9 +6,9 @@ project, from the cache or the URL in the lock, and refuse anything else.
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import add_index_options
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import shown
 from pysetup.workflows.build_lock import (
     LockReport,

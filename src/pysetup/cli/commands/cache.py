@@ -7,8 +7,8 @@ share with it.
 import argparse
 from datetime import timedelta
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import Parser
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.cache import (
     Removal,

@@ -8,10 +8,10 @@ document is checked and whose sdist and wheel are built and checked.
 import argparse
 from collections.abc import Iterable, Iterator
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described, shown
 from pysetup.interchange.findings import ArchiveFinding
 from pysetup.workflows.building.check import CheckReport

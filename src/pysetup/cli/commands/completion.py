@@ -9,8 +9,8 @@ completing starts no Python.
 import argparse
 from collections.abc import Mapping
 
-from pysetup.cli.command import Parser, make_parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser, make_parser
 from pysetup.cli.table import COMMANDS
 from pysetup.workflows.context import Context
 

@@ -11,8 +11,8 @@ import os
 import shlex
 from collections.abc import Mapping
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.errors import EnvironmentRefusedError, redact
 from pysetup.standards.jsontext import JSON, to_json_text
 from pysetup.workflows.configured_files import editable_file, run_editor

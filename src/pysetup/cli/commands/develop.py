@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pysetup.cli.changes import changes_outcome
 from pysetup.cli.choices import chosen_versions
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -21,6 +20,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment

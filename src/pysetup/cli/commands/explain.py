@@ -14,8 +14,8 @@ from importlib import import_module
 
 import pysetup
 from pysetup.cli.chains import chain_outcome
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.errors import CATEGORIES, AnswerError, PysetupError
 from pysetup.values import replace
 from pysetup.workflows.building.how import Building, no_isolation

@@ -8,9 +8,9 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.lock_parts import add_part_options, chosen_parts
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.result_file import result_file
 from pysetup.cli.shown import shown
 from pysetup.interchange.pylock.model import PYLOCK, is_lock_name

@@ -7,10 +7,10 @@ or the name of something that is installed; without one it is the current folder
 import argparse
 from collections.abc import Sequence
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import Parser
 from pysetup.errors import PysetupError
 from pysetup.metadata.document import Metadata
 from pysetup.platforms.target import PlatformTarget

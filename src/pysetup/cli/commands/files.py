@@ -2,9 +2,9 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.workflows.building.selection_report import ExplainedFile, explain_files
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building

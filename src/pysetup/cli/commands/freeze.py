@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.filters import add_filter_options, chosen_filters
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution

@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.pip_options import add_pip_options
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.context import Context

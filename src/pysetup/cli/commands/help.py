@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import Parser, UnknownCommandError, make_parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser, UnknownCommandError, make_parser
 from pysetup.cli.table import help_text, is_command
 from pysetup.workflows.context import Context
 

@@ -6,13 +6,13 @@ pysetup history 3        entry 3 with all that is known of it (or: show 3)
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import (
     add_environment_options,
     add_place_options,
     chosen_place,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import described
 from pysetup.phases.install.history import (
     DamagedHistoryError,

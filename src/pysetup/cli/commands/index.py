@@ -3,7 +3,6 @@
 import argparse
 import sys
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_index_options,
@@ -11,6 +10,7 @@ from pysetup.cli.options import (
     add_resolver_options,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.server.serve import add_token, add_user, serve

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import shown
 from pysetup.values import replace
 from pysetup.workflows.building.how import Building

@@ -6,10 +6,10 @@ With ``--json`` the report is the result of the envelope.
 import argparse
 import json
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.filters import add_folder_options, chosen_filters
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome, paths_outcome
 from pysetup.cli.choices import chosen_versions
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import (
     add_environment_options,
     add_place_options,
@@ -30,6 +29,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.pip_options import (
     add_break_option,
     add_pip_install_options,

@@ -4,11 +4,11 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.filters import add_filter_options, chosen_filters
 from pysetup.cli.options import add_index_options
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment

@@ -9,7 +9,6 @@ dependency groups unless some are named.
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -19,6 +18,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome, printable
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import described, shown
 from pysetup.cli.targets import add_target_options, chosen_target
 from pysetup.interchange.pylock.differences import LockChanges

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.findings import finding_text, one_line
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.metadata.document import DOCUMENT_NAME, Metadata
 from pysetup.metadata.fields import WRITTEN_VERSIONS
 from pysetup.metadata.formats.registry import FORMATS

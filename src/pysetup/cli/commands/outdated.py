@@ -5,10 +5,10 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import add_index_options
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.outdated import Outdated, find_outdated

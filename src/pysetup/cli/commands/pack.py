@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import shown
 from pysetup.cli.wheels import add_wheel_options, wheel_changes
 from pysetup.workflows.building.packing import pack_tree, unpack

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.workflows.context import Context
 from pysetup.workflows.publish import publish
 

@@ -7,9 +7,9 @@ the folder that --from names. Two files with --compare are compared as they are.
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import shown
 from pysetup.interchange.comparison import (
     DIFFERENT,

@@ -5,7 +5,6 @@ What is installed and needed for nothing else is uninstalled with them.
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.dependencies import (
     add_dependency_options,
     change_outcome,
@@ -18,6 +17,7 @@ from pysetup.cli.options import (
     add_resolver_options,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.standards.requirements import parse_requirement
 from pysetup.workflows.context import Context
 from pysetup.workflows.managing.change import remove_requirements

@@ -12,10 +12,10 @@ import shlex
 import sys
 from functools import partial
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import add_index_options
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.interchange.environment import Environment
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import find_environment

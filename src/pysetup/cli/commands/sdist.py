@@ -5,7 +5,6 @@ With one of --list, --diff-vcs and --normalize another thing is done instead.
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.options import (
     add_build_options,
     add_index_options,
@@ -13,6 +12,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome, columns
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import shown
 from pysetup.phases.sdist.tracked import TrackingDifference
 from pysetup.workflows.building.build import make_sdist

@@ -9,8 +9,8 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from pysetup.cli.command import Parser, arrange, make_parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser, arrange, make_parser
 from pysetup.cli.setup_rows import CLEAN, IN_PLACE, MADE, NAME, STEM
 from pysetup.cli.setup_words import Step, map_text, parse_setup_line
 from pysetup.cli.shown import shown

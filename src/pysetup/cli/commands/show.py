@@ -3,9 +3,9 @@
 import argparse
 import os
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.phases.install.reasons import Reason, find_reasons

@@ -7,7 +7,6 @@ with what they require, and the project beside the lock where that is being deve
 import argparse
 from contextlib import ExitStack
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.lock_parts import add_part_options, chosen_parts
 from pysetup.cli.locks import synced
@@ -20,6 +19,7 @@ from pysetup.cli.options import (
     add_timings_option,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.questions import add_yes_option
 from pysetup.cli.reports import Report, add_report_option
 from pysetup.interchange.pylock.model import PYLOCK

@@ -8,10 +8,10 @@ what the one before it does not declare dynamic.
 import argparse
 
 from pysetup.cli.chains import chain_outcome
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import add_build_options, add_index_options, config_settings
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.workflows.context import Context
 from pysetup.workflows.isolating.how_to_build import building
 from pysetup.workflows.trace import trace

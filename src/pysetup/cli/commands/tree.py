@@ -5,9 +5,9 @@ It begins with what nothing else needs; --invert begins with what needs nothing.
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.cli.tree_lines import Walk, tree_text
 from pysetup.interchange.dependency_graph import DependencyGraph

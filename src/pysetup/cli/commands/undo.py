@@ -7,11 +7,11 @@ undo that is the undo itself. With ID that entry and all later ones are.
 import argparse
 
 from pysetup.cli.changes import change_text
-from pysetup.cli.command import Parser
 from pysetup.cli.commands.history import add_target_options
 from pysetup.cli.environments import chosen_place
 from pysetup.cli.options import add_change_options, add_index_options
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.install import Options

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome, paths_outcome
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import (
     add_environment_options,
     add_place_options,
@@ -13,6 +12,7 @@ from pysetup.cli.environments import (
 )
 from pysetup.cli.options import add_change_options, add_timings_option
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.pip_options import (
     add_break_option,
     add_pip_options,

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 
 from pysetup.cli.changes import changes_outcome
 from pysetup.cli.choices import chosen_versions
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -23,6 +22,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.questions import add_yes_option, with_questions
 from pysetup.workflows.context import Context, with_options
 from pysetup.workflows.dry_run import nothing_left

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.installing.environment import create_environment

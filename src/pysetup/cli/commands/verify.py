@@ -7,9 +7,9 @@ a list of files becomes .dist-info; the files stay as they are.
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment
 from pysetup.phases.install.database import InstalledDatabase

@@ -7,7 +7,6 @@ counts as installed.
 import argparse
 
 from pysetup.cli.choices import chosen_versions
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -20,6 +19,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.pip_options import add_pip_install_options, add_pip_options
 from pysetup.cli.shown import shown
 from pysetup.standards.jsontext import JSON

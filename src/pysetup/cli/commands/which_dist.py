@@ -6,9 +6,9 @@ environment's folder), a module (``yaml.loader``) or a command (``black``).
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.errors import PysetupError
 from pysetup.standards.jsontext import JSON

@@ -2,9 +2,9 @@
 
 import argparse
 
-from pysetup.cli.command import Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser
 from pysetup.cli.shown import described
 from pysetup.workflows.context import Context
 from pysetup.workflows.graph import Step, Why, why

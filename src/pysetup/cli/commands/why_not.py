@@ -8,7 +8,6 @@ requires, or with -r and --with of requirements.
 import argparse
 from pathlib import Path
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.environments import add_environment_options, chosen_environment
 from pysetup.cli.options import (
     add_build_options,
@@ -18,6 +17,7 @@ from pysetup.cli.options import (
     config_settings,
 )
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.plan_lines import change_lines
 from pysetup.cli.shown import described
 from pysetup.interchange.environment import Environment

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pysetup.cli.command import Parser, make_parser
 from pysetup.cli.commands.pip import cache, configuration, shapes
 from pysetup.cli.options import add_network_options
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import Parser, make_parser
 from pysetup.cli.pip_options import add_pip_options
 from pysetup.cli.table import COMMANDS as TABLE
 from pysetup.errors import AnswerError

@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.cache import (
     Removal,

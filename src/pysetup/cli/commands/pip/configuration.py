@@ -2,8 +2,8 @@
 
 import argparse
 
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.errors import AnswerError, redact
 from pysetup.standards.jsontext import JSON
 from pysetup.workflows.configured_files import run_editor

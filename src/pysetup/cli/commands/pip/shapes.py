@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 
 import pysetup
 from pysetup import __version__
-from pysetup.cli.command import BadArgumentsError, Parser
 from pysetup.cli.commands import completion as completion_command
 from pysetup.cli.commands import freeze as freeze_command
 from pysetup.cli.commands import index as index_command
@@ -23,6 +22,7 @@ from pysetup.cli.environments import (
 )
 from pysetup.cli.filters import add_filter_options, chosen_filters
 from pysetup.cli.output import Outcome
+from pysetup.cli.parser import BadArgumentsError, Parser
 from pysetup.cli.shown import described
 from pysetup.interchange.installed import InstalledDistribution
 from pysetup.standards.jsontext import JSON
