@@ -11,7 +11,8 @@ from pysetup.platforms.rpm.header import DamagedRpmError
 from pysetup.platforms.zstandard import open_zstd_reader, open_zstd_writer
 
 GZIP, XZ, ZSTD, NONE = "gzip", "xz", "zstd", "none"
-LEVELS = {GZIP: "9", XZ: "6", ZSTD: "19", NONE: ""}
+# The ninth level of gzip takes three times as long, and saves one byte in a hundred.
+LEVELS = {GZIP: "6", XZ: "6", ZSTD: "19", NONE: ""}
 # The head of RFC 1952 without name and date, from no system in particular: that of
 # zlib would tell the system that it runs on.
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
