@@ -363,3 +363,25 @@ def test_an_extra_that_there_is_not(
     ran = pysetup("external", "install-command", *words, project())
     assert (ran.code, told in ran.err) == (2, True)
     assert "choose one of pg" in ran.err or "no group at all" in ran.err
+
+
+def test_the_command_of_a_registry(
+    pysetup: Any, project: Callable[..., Path], tmp_path: Path
+) -> None:
+    managers = [
+        {"name": name, "commands": {"install": {"command": [name, "get", "{}"]}}}
+        for name in ("zz-not-here", "sh")
+    ]
+    value = {
+        "mappings": [{"id": "dep:generic/acme", "specs": ["a b", "c"]}],
+        "package_managers": managers,
+    }
+    (tmp_path / "arch.mapping.json").write_text(json.dumps(value))
+    root = project('[external]\ndependencies = ["dep:generic/acme"]\n')
+    words = ("--target", "arch", "--registry", tmp_path)
+    assert pysetup("external", "install-command", root, *words).out == (
+        "sh get 'a b' c\n"
+    )
+    done = pysetup("external", "install-command", root, *words, "--json")
+    result = json.loads(done.out)["result"]
+    assert result["commands"] == [result["command"]] == [["sh", "get", "a b", "c"]]

@@ -28,8 +28,6 @@ from pysetup.workflows.platform.external import (
     UnmappedExternalError,
     Wanted,
     check_chosen,
-    install_command,
-    install_line,
     mapped_needs,
     open_knowing,
 )
@@ -40,6 +38,7 @@ from pysetup.workflows.platform.external_check import (
     MissingExternalError,
     check_needs,
 )
+from pysetup.workflows.platform.install_commands import Installer, installer_of
 from pysetup.workflows.platform.names import NameOptions
 from pysetup.workflows.platform.system_target import system_target
 
@@ -139,17 +138,19 @@ def run(arguments: argparse.Namespace, context: Context) -> Outcome:
     """Map the needs, and do with them what the sub-command says."""
     target = system_target(getattr(arguments, "target", ""), context=context)
     rows = _rows(arguments, target, context)
+    options = _name_options(arguments)
+    installer = installer_of(target, context=context, options=options)
     if arguments.action == "show":
-        return _show(rows, target)
+        return _show(rows, installer)
     if arguments.action == "check":
-        return _check(check_needs(rows, target, context=context), target)
+        return _check(check_needs(rows, target, context=context), installer)
     if arguments.missing:
         rows = [
             one.mapped
             for one in check_needs(rows, target, context=context)
             if one.status in (MISSING, TOO_OLD)
         ]
-    return _install_command(rows, target)
+    return _install_command(rows, installer)
 
 
 def _rows(
@@ -196,7 +197,7 @@ def _documents(
     return [(source.metadata, source.kind == "installed")]
 
 
-def _show(rows: Sequence[MappedExternal], target: PlatformTarget) -> Outcome:
+def _show(rows: Sequence[MappedExternal], installer: Installer) -> Outcome:
     table = [
         (
             str(row.need.dep),
@@ -207,25 +208,25 @@ def _show(rows: Sequence[MappedExternal], target: PlatformTarget) -> Outcome:
         for row in rows
     ]
     text = columns(table) or "Nothing is needed from outside Python.\n"
-    return Outcome(_result(rows, target), text)
+    return Outcome(_result(rows, installer), text)
 
 
-def _check(checked: Sequence[Checked], target: PlatformTarget) -> Outcome:
+def _check(checked: Sequence[Checked], installer: Installer) -> Outcome:
     table = [
         (one.status, str(one.mapped.need.dep), _when(one.mapped), one.how)
         for one in checked
     ]
     wrong = [one for one in checked if one.status in (MISSING, TOO_OLD)]
     errors: list[PysetupError] = [
-        MissingExternalError(one, install_line([one.mapped], target)) for one in wrong
+        MissingExternalError(one, installer.line([one.mapped])) for one in wrong
     ]
     missing = [one.mapped for one in wrong]
     result: dict[str, JSON] = {
-        "target": target.name,
+        "target": installer.target.name,
         "needs": [one.to_json() for one in checked],
-        "command": list(install_command(missing, target)),
+        **installer.to_json(missing),
     }
-    line = install_line(missing, target)
+    line = installer.line(missing)
     text = columns(table) or "Nothing is needed from outside Python.\n"
     return Outcome(
         result,
@@ -235,23 +236,24 @@ def _check(checked: Sequence[Checked], target: PlatformTarget) -> Outcome:
     )
 
 
-def _install_command(rows: Sequence[MappedExternal], target: PlatformTarget) -> Outcome:
-    line = install_line(rows, target)
+def _install_command(rows: Sequence[MappedExternal], installer: Installer) -> Outcome:
+    line = installer.line(rows)
     unmapped = dict.fromkeys(row.need.dep.url for row in rows if row.packages is None)
-    errors = tuple(UnmappedExternalError(url, target.name) for url in unmapped)
+    name = installer.target.name
+    errors = tuple(UnmappedExternalError(url, name) for url in unmapped)
     return Outcome(
-        _result(rows, target),
+        _result(rows, installer),
         f"{line}\n" if line else "",
         exit_code=1 if errors else 0,
         errors=errors,
     )
 
 
-def _result(rows: Sequence[MappedExternal], target: PlatformTarget) -> dict[str, JSON]:
+def _result(rows: Sequence[MappedExternal], installer: Installer) -> dict[str, JSON]:
     return {
-        "target": target.name,
+        "target": installer.target.name,
         "needs": [row.to_json() for row in rows],
-        "command": list(install_command(rows, target)),
+        **installer.to_json(rows),
     }
 
 

@@ -1,6 +1,5 @@
 """What a project needs from outside Python, as packages of a system (PEP 725, 804)."""
 
-import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
@@ -16,11 +15,7 @@ from pysetup.platforms.names.external import (
 )
 from pysetup.platforms.names.found import FoundName
 from pysetup.platforms.names.mapping import NameMapping, document_mappings
-from pysetup.platforms.names.system_packages import (
-    INSTALL,
-    library_names,
-    package_of,
-)
+from pysetup.platforms.names.system_packages import library_names, package_of
 from pysetup.platforms.names.tables import libraries_behind
 from pysetup.platforms.target import PlatformTarget
 from pysetup.standards.jsontext import JSON
@@ -171,36 +166,6 @@ def check_chosen(documents: Iterable[Metadata], wanted: Wanted) -> None:
 def packages_of(rows: Iterable[MappedExternal]) -> tuple[str, ...]:
     """Return all packages of ``rows``, each once, sorted."""
     return tuple(sorted({name for row in rows for name in row.packages or ()}))
-
-
-def install_command(
-    rows: Sequence[MappedExternal], target: PlatformTarget
-) -> tuple[str, ...]:
-    """Return the words that install all packages of ``rows``; none if there are none.
-
-    conda takes versions with the names; other systems have one version of each.
-    """
-    family = family_of(target)
-    packages = packages_of(rows)
-    if family == "conda":
-        packages = tuple(sorted({spec for row in rows for spec in _conda_specs(row)}))
-    return (*INSTALL[family], *packages) if packages and family else ()
-
-
-def install_line(rows: Sequence[MappedExternal], target: PlatformTarget) -> str:
-    """Return that command, quoted for a shell."""
-    return shlex.join(install_command(rows, target))
-
-
-def _conda_specs(row: MappedExternal) -> list[str]:
-    version = "" if row.need.dep.is_virtual else row.need.dep.version
-    if version and version[0].isdigit():
-        version = f"=={version}"
-    packages = row.packages or ()
-    # A version of one thing is not that of several, and may be said already.
-    if len(packages) == 1 and " " not in packages[0]:
-        return [f"{packages[0]}{version}"]
-    return list(packages)
 
 
 def _with_headers(needs: Sequence[ExternalNeed]) -> list[ExternalNeed]:

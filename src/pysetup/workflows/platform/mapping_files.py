@@ -10,6 +10,10 @@ from pysetup.platforms.names.mapping import (
     NameMapping,
     file_mappings,
 )
+from pysetup.platforms.names.package_managers import (
+    PackageManager,
+    package_managers,
+)
 from pysetup.platforms.names.registry import (
     is_registry_mapping,
     providers,
@@ -59,6 +63,24 @@ def read_registries(
         for folder in (*folders, *_standard_folders(context))
         for mapping in _of_registry(folder, target)
     )
+
+
+def read_managers(
+    registries: Sequence[str], target: PlatformTarget, *, context: Context
+) -> tuple[PackageManager, ...]:
+    """Return the package managers of the first registry that has any for ``target``.
+
+    Raises ``InvalidMappingError``.
+    """
+    for folder in (*map(context.path, registries), *_standard_folders(context)):
+        for identifier in ecosystems_of(target):
+            path = folder / f"{identifier}.mapping.json"
+            if path.is_file():
+                managers = package_managers(_read(path), source=path.name)
+                if managers:
+                    return managers
+                break
+    return ()
 
 
 def read_providers(
