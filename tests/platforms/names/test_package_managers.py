@@ -52,8 +52,8 @@ PACKAGES = [("a", ""), ("b", ">=1,<2"), ("c", "3.0"), ("d", "~=1.0"), ("e", "")]
         (
             manager("name-only", version_ranges=RANGES),
             [
-                *("tool add a e --now", "tool add b>=1,<2 --now"),
-                *("tool add c=3.0 --now", "tool add d --now"),
+                *("tool add a d e --now", "tool add b>=1,<2 --now"),
+                "tool add c=3.0 --now",
             ],
         ),
         (manager("never"), [f"tool add {name} --now" for name in "abcde"]),

@@ -68,16 +68,14 @@ class PackageManager:
 
         A version that the manager has no words for is left out.
         """
-        told = [(self._words(name, version), version) for name, version in packages]
-        if self.several == NEVER:
-            together: list[list[tuple[str, ...]]] = [[words] for words, _ in told]
-        elif self.several == NAME_ONLY:
-            names = [words for words, version in told if not version]
-            together = [[words] for words, version in told if version]
-            together = [names, *together] if names else together
-        else:
-            together = [[words for words, _ in told]] if told else []
-        return tuple(self._command(sum(group, ())) for group in together)
+        told = [self._words(name, version) for name, version in packages]
+        alone = told if self.several == NEVER else []
+        if self.several == NAME_ONLY:
+            names = {(name,) for name, _ in packages}
+            alone = [words for words in told if words not in names]
+        together = tuple(word for words in told if words not in alone for word in words)
+        groups = [together, *alone] if together else alone
+        return tuple(map(self._command, groups))
 
     def _command(self, packages: tuple[str, ...]) -> tuple[str, ...]:
         if _HERE not in self.install:
