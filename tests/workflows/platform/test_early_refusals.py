@@ -185,3 +185,19 @@ def test_an_extra_that_the_project_does_not_have(
     assert (ran.code, "PS2840" in ran.err, "choose one of more" in ran.err) == (
         *(2, True, True),
     )
+
+
+def test_a_file_behind_a_url(pysetup: Any, make_wheel: Any) -> None:
+    url = make_wheel("zz-row", "1").as_uri()
+    ran = pysetup("bdist_dumb", f"zz-row @ {url}", "--no-index", "--dry-run")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("zz-row 1 for portable")
+    bare = pysetup("bdist_dumb", url, "--no-index")
+    assert (bare.code, "NAME @ URL" in bare.err) == (2, True)
+
+
+def test_source_packages_have_no_others_with_them(
+    pysetup: Any, make_wheel: Any
+) -> None:
+    ran = pysetup("bdist_deb", make_wheel("zz-row", "1"), "--source", "--with-deps")
+    assert (ran.code, "PS2954" in ran.err) == (2, True)

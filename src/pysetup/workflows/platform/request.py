@@ -52,6 +52,23 @@ class LevelError(UsageError):
         )
 
 
+class SourceWithDepsError(UsageError):
+    """``--with-deps`` makes packages that are installed, and ``--source`` makes none.
+
+    What a source package is built with is for the system that builds it. Make source
+    packages of each project that the system lacks, one by one.
+    """
+
+    code = "PS2954"
+
+    def __init__(self, format_: str) -> None:
+        super().__init__(
+            f"bdist_{format_} --source makes no packages of what a project needs",
+            facts={"format": format_},
+            hints=("leave --with-deps out, or --source",),
+        )
+
+
 class PackageNameError(UsageError):
     """``--name`` or ``--replaces`` is no name that a package of the system can have.
 
@@ -92,7 +109,8 @@ def check_request(
 ) -> None:
     """Refuse what ``format_`` cannot do at all, for ``target``, or on this machine.
 
-    Raises ``LevelError``, ``WrongFamilyError``, ``PackageNameError``,
+    Raises ``LevelError``, ``SourceWithDepsError``, ``WrongFamilyError``,
+    ``PackageNameError``,
     ``InvalidFormatOptionError``, ``MissingToolError``.
     """
     level = request.level
@@ -101,7 +119,7 @@ def check_request(
     if format_.families and target.family not in format_.families:
         raise WrongFamilyError(format_, target)
     if request.with_deps and level == SOURCE:
-        raise LevelError(format_.name, "source with --with-deps")
+        raise SourceWithDepsError(format_.name)
     _check_names(request.names, target)
     given_options(format_.name, format_.options, request.options)
     for need in format_.tools:

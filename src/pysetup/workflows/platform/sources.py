@@ -70,7 +70,7 @@ def opened_source(
 ) -> Iterator[Opened]:
     """Give what ``source`` names, built; what was made for it is gone at the end.
 
-    ``source`` is a path, or a requirement that an index has. Raises
+    ``source`` is a path, or a requirement: of an index, or ``NAME @ URL``. Raises
     ``NothingToPackError``, ``NoSourceError``, and as the resolver and builds do.
     """
     with scratch_folder("pysetup-platform-") as folder:
@@ -133,8 +133,12 @@ def located(
     path = context.path(source).resolve()
     if path.exists():
         return path
-    if "/" in source or source.endswith((WHEEL_ENDING, *ARCHIVE_ENDINGS)):
+    named = "://" not in source
+    if named and ("/" in source or source.endswith((WHEEL_ENDING, *ARCHIVE_ENDINGS))):
         raise NothingToPackError(path, "there is no such file or folder")
+    if not named and "@" not in source.partition("://")[0]:
+        reason = "a URL stands behind the name of its project:  NAME @ URL"
+        raise NothingToPackError(Path(source.rpartition("/")[2]), reason)
     requirement = parse_requirement(source)
     if not marker_holds(requirement.marker, target.markers, extras=frozenset()):
         reason = f"its marker does not hold on {target.name}"
