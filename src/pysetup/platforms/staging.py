@@ -251,7 +251,9 @@ def _moved(
     folder, _, name = place.partition("/")
     if folder == "bin" and name:
         return _script(file, name, target)
-    return _at(target.paths["data"], place, _data_role(place), file, target)
+    library = file.binary is not None and file.binary.soname
+    role = LIBRARY if library else _data_role(place)
+    return _at(target.paths["data"], place, role, file, target)
 
 
 def _script(file: TreeFile, name: str, target: PlatformTarget) -> PackageFile:

@@ -55,6 +55,10 @@ def system(
     [
         (needing("libc.so.6"), ("libc6",)),
         (
+            needing("libgomp.so.1.0.0", versions=[("libgomp.so.1.0.0", "GOMP_1.0")]),
+            ("libgomp1 (>= 4.2.1)",),
+        ),
+        (
             needing(
                 "libc.so.6",
                 "libm.so.6",

@@ -162,6 +162,9 @@ def _written(
             found["conffiles"] = (_PLAIN, text.encode())
         left_out = {path.removeprefix("/") for path in conffiles}
         found["md5sums"] = (_PLAIN, _md5sums(packed, left_out))
+        more = main.details["control"] if main else {}
+        for name, value in more.items() if isinstance(more, Mapping) else ():
+            found[name] = (_PLAIN, str(value).encode())
         for name, text in main.scripts.items() if main else ():
             found[name] = (_SCRIPT, text.encode())
         return found

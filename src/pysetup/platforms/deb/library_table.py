@@ -135,6 +135,10 @@ _TABLE: Mapping[str, Library] = {
     "libgcc_s.so.1": Library("libgcc-s1", _GCC),
     "libstdc++.so.6": Library("libstdc++6", _CXX),
     "libgomp.so.1": Library("libgomp1", _GOMP),
+    # Numba's wheels name the file, and not what it is called to the loader.
+    "libgomp.so.1.0.0": Library("libgomp1", _GOMP),
+    "libhwloc.so.15": Library("libhwloc15"),
+    "libtbb.so.12": Library("libtbb12"),
     "libgfortran.so.5": Library("libgfortran5"),
     "libquadmath.so.0": Library("libquadmath0"),
     "libatomic.so.1": Library("libatomic1"),

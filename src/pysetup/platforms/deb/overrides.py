@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from pysetup.platforms.deb.architectures import is_compiled
 from pysetup.platforms.deb.interpreters import interpreter_of
+from pysetup.platforms.deb.public_libraries import public_sonames
 from pysetup.platforms.plan import PackageFile
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree, TreeFile
@@ -19,6 +20,9 @@ _LOADED = "What the pages of the project load from elsewhere is for the project 
 _NAMED = "The project is imported by these names."
 _MERGED = "The project says where the program stands; /bin and /usr/bin are one folder."
 _OLD = "There is no Python 2 any more, for which the project has a script."
+_COPIES = (
+    "A wheel holds no links, so its libraries are there under each of their names."
+)
 _BROUGHT = "The project has these files among its modules."
 _IN_BIN = ("ash", "bash", "csh", "dash", "ksh", "mksh", "sed", "sh", "tcsh", "zsh")
 _PAGE = re.compile(r".*\.(?:x?html?\d?|xht)", re.IGNORECASE)
@@ -54,8 +58,11 @@ def override_text(
 ) -> str:
     """Return the file of overrides for ``package``; empty if nothing asks for one."""
     found: dict[str, set[str]] = {}
-    for reason, tag in (*_of_code(tree, target), *_of_files(files, tree)):
+    listed = tuple(files)
+    for reason, tag in (*_of_code(tree, target), *_of_files(listed, tree)):
         found.setdefault(reason, set()).add(tag)
+    if public_sonames(listed, tree):
+        found[_COPIES] = {"ldconfig-symlink-is-not-a-symlink"}
     return "\n".join(
         "".join((f"# {reason}\n", *(f"{package}: {tag}\n" for tag in sorted(tags))))
         for reason, tags in found.items()

@@ -20,6 +20,7 @@ from pysetup.platforms.deb.mapping import build_mapping
 from pysetup.platforms.deb.options import DebOptions
 from pysetup.platforms.deb.overrides import override_text
 from pysetup.platforms.deb.people import authors_of, maintainer_of
+from pysetup.platforms.deb.public_libraries import library_files, public_sonames
 from pysetup.platforms.deb.relating import Relating
 from pysetup.platforms.deb.scripts import maintainer_scripts
 from pysetup.platforms.deb.shared_libraries import (
@@ -107,6 +108,7 @@ def make_plan(
     compiled = is_compiled(tree, target)
     libraries = library_relations(tree, _system(target, chosen)) if compiled else ()
     relating.relate(tree, staged, libraries=libraries, compiled=compiled)
+    sonames = public_sonames(staged, tree)
     overrides = override_text(name, staged, tree, target)
     files = (*staged, *_policy_files(name, overrides))
     notes = *relating.notes, *notes_on_search_folders(files), *notes_on_stray(stray)
@@ -134,6 +136,7 @@ def make_plan(
             **_details(document, files, target, libraries),
             BUILD: [each.to_json() for each in build_mapping(document, target, names)],
             "stray": list(stray),
+            "control": {**library_files(sonames, package=name, version=version)},
         },
         notes=tuple(dict.fromkeys(notes)),
     )
