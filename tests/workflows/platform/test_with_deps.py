@@ -81,7 +81,7 @@ def test_apt_uses_the_folder(made: Any, need_tool: Any, tmp_path: Path) -> None:
     run(apt, *options, "update")
     told = run(cache, *options, "depends", "python3-zz-demo")
     assert "Depends: python3-zz-middle" in told
-    assert "Candidate: 1.4-1" in run(cache, *options, "policy", "python3-zz-end")
+    assert "Candidate: 1.4.0-1" in run(cache, *options, "policy", "python3-zz-end")
 
 
 def test_dnf_uses_the_folder(made: Any, need_tool: Any, tmp_path: Path) -> None:
