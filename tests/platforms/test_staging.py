@@ -214,6 +214,14 @@ def test_modules_that_can_be_run_name_the_python_of_a_distribution(
     assert (file.mode, content_of(file, root)) == (mode, f"{after}\n".encode())
 
 
+def test_templates_of_scripts_stay_as_they_are(tree_of: Any) -> None:
+    line = "#!/usr/bin/env python\n"
+    name = "demo/manage.py-tpl"
+    root = tree_of(files={name: line}, executable=(name,))
+    file = staged(root, DEMO)[f"{SITE}/{name}"]
+    assert (file.mode, content_of(file, root)) == (0o755, line.encode())
+
+
 def test_compiled_files_go_to_the_folder_of_the_platform(
     tree_of: Any, project_root: Path
 ) -> None:

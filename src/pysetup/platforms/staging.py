@@ -271,7 +271,12 @@ def _at(
 ) -> PackageFile:
     # A module is imported, not run; what is run has a first line or is machine code.
     runs = file.executable and bool(file.first_line or file.binary)
-    named = runs and target.family in _DISTRIBUTIONS
+    # A template that can be run becomes a script elsewhere, of somebody else's.
+    named = (
+        runs
+        and target.family in _DISTRIBUTIONS
+        and place.rpartition("/")[2].partition(".")[2] in ("", "py")
+    )
     return PackageFile(
         path=_joined(folder, place),
         role=role,

@@ -695,6 +695,19 @@ def test_what_is_needed_is_missed(read: Any, lines: str, reason: str) -> None:
     assert reason in caught.value.message
 
 
+def test_a_foreign_back_end_may_take_a_licence_classifier_beside_an_expression(
+    read: Any,
+) -> None:
+    draft = read(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "demo"\nversion = "1"\nlicense = "MIT"\n'
+        'classifiers = ["License :: OSI Approved :: MIT License"]\n'
+    )
+    assert not draft.is_native
+    assert draft.mapping["license_expression"] == "MIT"
+    assert draft.mapping["classifier"] == ["License :: OSI Approved :: MIT License"]
+
+
 def test_a_syntax_error_is_told(read: Any) -> None:
     with pytest.raises(InvalidTomlError):
         read("[project")

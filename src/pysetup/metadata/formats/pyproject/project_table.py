@@ -79,7 +79,6 @@ def _license(project: Table, files: ProjectFiles) -> Values:
         if text is None:
             return {}
         expression = project.checked(canonical_license, text, "license")
-        _refuse_license_classifiers(project)
         return {} if expression is None else {"license_expression": expression}
     table = project.table("license")
     assert table is not None  # it is a dict
@@ -92,7 +91,13 @@ def _license(project: Table, files: ProjectFiles) -> Values:
     return {"license": text.strip()} if text and text.strip() else {}
 
 
-def _refuse_license_classifiers(project: Table) -> None:
+def refuse_license_classifiers(project: Table) -> None:
+    """Add a fault for each licence classifier beside an expression (PEP 639).
+
+    Whoever builds the project must refuse them; other back ends do not all.
+    """
+    if not isinstance(project.values.get("license"), str):
+        return
     classifiers = project.values.get("classifiers")
     for index, item in enumerate(classifiers if isinstance(classifiers, list) else []):
         if isinstance(item, str) and item.startswith("License ::"):

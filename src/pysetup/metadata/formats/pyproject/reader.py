@@ -20,6 +20,7 @@ from pysetup.metadata.formats.pyproject.project_table import (
     KEYS,
     read_dynamic,
     read_project_table,
+    refuse_license_classifiers,
 )
 from pysetup.metadata.formats.pyproject.table import Table
 from pysetup.metadata.formats.pyproject.toml_text import TomlText
@@ -87,10 +88,7 @@ def read(
     open_names, dynamic = _left_open(names, stated, has_project=project is not None)
     if is_native and project is not None:
         _refuse_uncomputed(project, names, has_code=runs_code(build))
-        if "license-files" not in {*project.values, *names} and (
-            "license_file" not in core
-        ):
-            core["license_file"] = list(default_license_files(project, files))
+        _settle_licence(project, names, files, core)
     extensions = _joined_extensions(
         core.pop("extensions", None), own.pop("extensions", None), _further(top)
     )
@@ -121,6 +119,16 @@ def read(
     missing = (*needed, *([] if is_native else asked))
     reasons = {key: _reason(key, toml, names, stated) for key in missing}
     return ProjectDraft(source, mapping, missing, build, reasons)
+
+
+def _settle_licence(
+    project: Table, names: tuple[str, ...], files: ProjectFiles, core: Values
+) -> None:
+    """Do what PEP 639 asks of whoever builds the project: refuse, and find files."""
+    refuse_license_classifiers(project)
+    stated = {*project.values, *names}
+    if "license-files" not in stated and "license_file" not in core:
+        core["license_file"] = list(default_license_files(project, files))
 
 
 def _add_fields(core: Values, further: JSON, faults: Faults) -> None:
