@@ -26,7 +26,8 @@ _FILES = re.compile(
     r"(?:readme|change(?:s|log)|history|news|authors|contribut(?:ors|ing)|licen[cs]e"
     r"|copying|notice|todo|security|code_of_conduct|makefile|requirements[^/]*)"
     r"(?:[.-](?!py$)[^/]*)?"
-    r"|setup\.(?:py|cfg)|conftest\.py|noxfile\.py|tests?\.py|test_[^/]+\.py|tox\.ini|pytest\.ini"
+    r"|setup\.(?:py|cfg)|conftest\.py|noxfile\.py|tests?\.py|test_[^/]+\.py"
+    r"|tox\.ini|pytest\.ini"
     r"|pyproject\.toml|manifest\.in|(?:poetry|uv|pdm)\.lock|pipfile(?:\.lock)?"
     r"|\.(?:git|docker|npm)ignore|\.pre-commit-config\.yaml|\.editorconfig",
     re.IGNORECASE,

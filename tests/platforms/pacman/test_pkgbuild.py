@@ -133,6 +133,21 @@ def test_makepkg_reads_what_we_mean_whatever_the_texts_are(
     assert ("epoch = 2" in ours) == version.startswith("2!")
 
 
+def test_what_stands_beside_the_modules_by_mistake_goes(
+    built: Built, tmp_path: Path
+) -> None:
+    given = built(files={"demo.py": "", "tests/test_a.py": "", "my notes.py": ""})
+    archive = sdist(tmp_path / "dist", {"pyproject.toml": PYPROJECT})
+    text = (
+        recipe(given.metadata, archive, tmp_path / "out", given) / "PKGBUILD"
+    ).read_text("utf-8")
+    assert '  rm -r "$pkgdir"/usr/lib/python3*/site-packages/tests\n' in text
+    path, *_ = made(FORMAT, given, TARGET, tmp_path / "binary", names=NAMES)
+    owned = [each.path for each in read_package(path).owned]
+    assert not any("/tests" in each for each in owned)
+    assert any("my notes.py" in each for each in owned)
+
+
 @pytest.mark.slow
 def test_makepkg_builds_the_same_package(
     need_tool: Callable[[str], str], built: Built, open_folder: Path

@@ -45,6 +45,14 @@ from pysetup.platforms.project_facts import (
 from pysetup.platforms.requirement_mapping import DISTRIBUTION, notes_on_extras
 from pysetup.platforms.search_folders import notes_on_search_folders
 from pysetup.platforms.staging import stage
+from pysetup.platforms.stray_files import (
+    LEAVE_OUT,
+    STRAY,
+    STRAY_SUMMARY,
+    notes_on_stray,
+    stray_in,
+    without,
+)
 from pysetup.platforms.target import PlatformTarget
 from pysetup.platforms.tree import Tree
 from pysetup.platforms.versions.pacman import encode_pacman
@@ -66,6 +74,7 @@ OPTIONS: Mapping[str, FormatOption] = {
     "release": FormatOption("pkgrel: distinguishes packages of one version", 1),
     "packager": FormatOption("who makes the package: Name <address>", ""),
     "extras": FormatOption("also make a package NAME-EXTRA for each extra", True),
+    "stray": FormatOption(STRAY_SUMMARY, STRAY[0], STRAY),
     "url": FormatOption("of the sdist, for a PKGBUILD; empty: it stands beside it", ""),
 }
 
@@ -79,6 +88,8 @@ def make_plan(
     options: Mapping[str, JSON],
 ) -> PackagePlan:
     """Return the plan; raises as the stager and ``needs_of``."""
+    stray = stray_in(tree, document) if options["stray"] == LEAVE_OUT else ()
+    tree = without(tree, stray)
     needs = needs_of(document, target)
     mapping = mapped(needs, names)
     name = names.own_name(document.normalized_name)
@@ -135,6 +146,7 @@ def make_plan(
         scripts={INSTALL: script} if script else {},
         options=dict(options),
         details={
+            "stray": list(stray),
             "backup": [each.path for each in files if each.role == CONFIG],
             "build": [
                 each.to_json() for each in build_mapping(document, target, names)
@@ -146,6 +158,7 @@ def make_plan(
             *notes_on_extras(needs, names),
             *notes_on_libraries(tree),
             *notes_on_search_folders(files),
+            *notes_on_stray(stray),
             *notes,
         ),
     )

@@ -73,7 +73,9 @@ def pkgbuild_text(plan: PackagePlan, source: RecipeSource) -> str:
             lines.append(f"{key}={shell_word(value)}")
         else:
             lines.append(_array(key, value))
-    rest = "".join((*_configuration_lines(plan), *_licence_lines(plan)))
+    rest = "".join(
+        (*_stray_lines(plan), *_configuration_lines(plan), *_licence_lines(plan))
+    )
     top = shell_word(source.top)
     return "\n".join(lines) + "\n" + _FUNCTIONS.format(top=top, rest=rest)
 
@@ -162,6 +164,12 @@ def _array(key: str, values: Sequence[str]) -> str:
     if len(words) == 1:
         return f"{key}=({words[0]})"
     return "\n".join([f"{key}=(", *(f"  {word}" for word in words), ")"])
+
+
+def _stray_lines(plan: PackagePlan) -> Iterable[str]:
+    """Yield a line for what the build puts beside the modules, where all share."""
+    for name in _texts(plan.details.get("stray")):
+        yield f'  rm -r "$pkgdir"/usr/lib/python3*/site-packages/{shell_word(name)}\n'
 
 
 def _configuration_lines(plan: PackagePlan) -> Iterable[str]:
