@@ -167,21 +167,27 @@ OLD, NEW = "python3-numpy-abi9", "python3-numpy2-abi0"
 
 
 @pytest.mark.parametrize(
-    ("module", "version", "expected"),
+    ("module", "version", "target", "expected"),
     [
-        (NUMPY_1, "1.24.2", OLD),
-        (NUMPY_2, "1.24.2", OLD),
-        (NUMPY_2, "2.2.4", NEW),
-        (NUMPY_1, "", OLD),
-        (NUMPY_2, "", f"{NEW} | {OLD}"),
+        (NUMPY_1, "1.24.2", "debian-12", OLD),
+        (NUMPY_2, "1.24.2", "debian-12", OLD),
+        (NUMPY_2, "2.2.4", "debian-13", NEW),
+        (NUMPY_1, "", "debian-13", OLD),
+        (NUMPY_2, "", "debian-13", f"{NEW} | {OLD}"),
+        (NUMPY_2, "", "ubuntu-24.04", OLD),
     ],
 )
 def test_an_extension_needs_the_interface_of_numpy_that_it_was_compiled_for(
-    module: str, version: str, expected: str, built: Built, plan_of: Plan
+    module: str,
+    version: str,
+    target: str,
+    expected: str,
+    built: Built,
+    plan_of: Plan,
 ) -> None:
     numpy = FoundName("numpy", ("python3-numpy",), version=version, evidence="test")
     wheel = built(metadata=requires("numpy>=1.20"), **uses_numpy(module))
-    plan = plan_of(wheel, {"numpy": numpy})
+    plan = plan_of(wheel, {"numpy": numpy}, target)
     assert [each for each in plan.relations["requires"] if "-abi" in each] == [expected]
 
 
@@ -197,7 +203,7 @@ def test_an_extension_for_numpy_1_is_refused_where_numpy_2_is(
 ) -> None:
     numpy = FoundName("numpy", ("python3-numpy",), version="2.2.4", evidence="test")
     wheel = built(metadata=requires("numpy"), **uses_numpy(NUMPY_1))
-    with pytest.raises(NumpyInterfaceError, match=r"demo/_c\.so .* NumPy 2\.2\.4"):
+    with pytest.raises(NumpyInterfaceError, match=r"demo/_c\.so .* NumPy 2"):
         plan_of(wheel, {"numpy": numpy})
 
 

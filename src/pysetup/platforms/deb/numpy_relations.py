@@ -14,6 +14,8 @@ from pysetup.standards.numpy_interface import FIRST, SECOND
 from pysetup.standards.versions import parse_version
 
 _NUMPY = "numpy"
+# Releases whose packages nobody lists here, and that have NumPy 1.
+_WITH_FIRST = ("bullseye", "bookworm", "focal", "jammy", "noble")
 _VIRTUAL = {FIRST: "python3-numpy-abi9", SECOND: "python3-numpy2-abi0"}
 
 
@@ -26,9 +28,9 @@ class NumpyInterfaceError(UsageError):
 
     code = "PS2955"
 
-    def __init__(self, path: str, project: str, target: str, version: str) -> None:
+    def __init__(self, path: str, project: str, target: str) -> None:
         super().__init__(
-            f"{path} was compiled for NumPy 1, and {target} has NumPy {version}",
+            f"{path} was compiled for NumPy 1, and {target} has NumPy 2",
             facts={"file": path, "project": project, "target": target},
             hints=(
                 f"take a release of {project} that was built for NumPy 2",
@@ -57,16 +59,23 @@ def numpy_relations(
     }
     if not made_for or not _is_required(document, target):
         return ()
-    found = names.find(_NUMPY)
-    if found is None or found.own or not found.version:
-        # Which one will be there nobody knows.
+    there = _interface_there(target, names)
+    if not there:
         kinds = (FIRST,) if FIRST in made_for else (SECOND, FIRST)
         return (" | ".join(_VIRTUAL[kind] for kind in kinds),)
-    there = interface_of(found.version)
     if there == SECOND and FIRST in made_for:
-        path = made_for[FIRST]
-        raise NumpyInterfaceError(path, document.name, target.name, found.version)
+        raise NumpyInterfaceError(made_for[FIRST], document.name, target.name)
     return (_VIRTUAL[there],)
+
+
+def _interface_there(target: PlatformTarget, names: Names) -> str:
+    """Return the interface of the NumPy that the system has, "" if nobody knows."""
+    found = names.find(_NUMPY)
+    if found is not None and found.own:
+        return ""  # it is one of ours, of whatever version
+    if found is not None and found.version:
+        return interface_of(found.version)
+    return FIRST if target.codename in _WITH_FIRST else ""
 
 
 def numpy_provides(document: Metadata) -> tuple[str, ...]:
