@@ -1,5 +1,6 @@
 """bdist_conda: py-rattler indexes, solves, installs and removes what we write."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -11,9 +12,12 @@ from tests.platforms.doubles import OwnNames, made, plan_of
 from tests.platforms.systems import PYTHON
 
 from pysetup.platforms.conda import FORMAT
+from pysetup.platforms.conda.archive import CONDA, paths_json, write_package
 from pysetup.platforms.conda.repository import write_repository
 from pysetup.platforms.conda.verify import read_package
+from pysetup.platforms.contents import Content
 from pysetup.platforms.tar_reader import UnreadablePackageError
+from pysetup.platforms.tar_writer import LINK, TarMember
 
 exceptions = pytest.importorskip("rattler.exceptions")
 SOLVER_ERROR = exceptions.SolverError
@@ -273,6 +277,38 @@ def test_verify_reads_it_back_and_refuses_what_is_damaged(
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(UnreadablePackageError):
         FORMAT.verify(path)
+
+
+def test_packages_of_others_may_hold_links(tmp_path: Path) -> None:
+    members = [
+        TarMember("bin/python3.13", Content.of(b"program"), 0o755),
+        TarMember("bin/python", kind=LINK, target="python3.13"),
+    ]
+    paths: Any = paths_json(members, placeholders={})
+    # conda-build gives the digest of what the link leads to.
+    paths["paths"][1] |= {
+        "path_type": "softlink",
+        "sha256": hashlib.sha256(b"program").hexdigest(),
+    }
+    information = {
+        "index.json": json.dumps({"name": "python", "version": "3.13"}).encode(),
+        "paths.json": json.dumps(paths).encode(),
+    }
+    path = tmp_path / "python-3.13-0.conda"
+    with path.open("wb") as stream:
+        write_package(
+            stream,
+            path.stem,
+            ending=CONDA,
+            information=information,
+            members=lambda: iter(members),
+            time=0,
+        )
+    told: Any = FORMAT.verify(path)
+    assert {file["path"]: file["kind"] for file in told["files"]} == {
+        "bin/python3.13": "file",
+        "bin/python": "link",
+    }
 
 
 def test_a_channel_has_a_noarch_even_if_nothing_is_in_it(tmp_path: Path) -> None:
