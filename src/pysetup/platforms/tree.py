@@ -15,6 +15,15 @@ from pysetup.standards.numpy_interface import numpy_interface_of
 from pysetup.values import dataclass
 
 _HEAD = 4096
+_PAGE = re.compile(r"\.(?:x?html?\d?|xht)$", re.IGNORECASE)
+_MOST_OF_A_PAGE = 1 << 22
+# What is loaded without a click, and what services of others have in a page.
+_ELSEWHERE = re.compile(
+    rb"<(?!a\b)[a-z]+\s[^<>]{0,2000}?\b(?:src|href|data|poster|codebase)\s*=\s*[\"']?"
+    rb"(?:(?:ht|f)tps?:)?//|@import\s+url|google|urchin|adsense|piwik|facebook|twitter"
+    rb"|flattr|sc_project",
+    re.IGNORECASE,
+)
 _WHEEL_FILE = re.compile(r"[^/]+\.dist-info/WHEEL")
 
 
@@ -24,7 +33,8 @@ class TreeFile:
 
     ``executable`` is the user's execute bit; ``first_line`` is there for a file that
     begins with ``#!``; ``binary`` for machine code; ``numpy`` says which C interface
-    of NumPy it was compiled for, if any.
+    of NumPy it was compiled for, if any. ``loads_elsewhere`` tells that it is a page
+    that has a browser load something from another site.
     """
 
     path: str
@@ -34,6 +44,7 @@ class TreeFile:
     first_line: str = ""
     binary: Binary | None = None
     numpy: str = ""
+    loads_elsewhere: bool = False
 
     def to_json(self) -> dict[str, JSON]:
         """Return the JSON form."""
@@ -54,6 +65,8 @@ class TreeFile:
             }
         if self.numpy:
             found["numpy"] = self.numpy
+        if self.loads_elsewhere:
+            found["loads_elsewhere"] = True
         return found
 
 
@@ -116,4 +129,12 @@ def _file(root: Path, path: str) -> TreeFile:
         first_line=first,
         binary=binary,
         numpy=numpy,
+        loads_elsewhere=_loads_elsewhere(place),
     )
+
+
+def _loads_elsewhere(place: Path) -> bool:
+    if not _PAGE.search(place.name):
+        return False
+    with place.open("rb") as stream:
+        return _ELSEWHERE.search(stream.read(_MOST_OF_A_PAGE)) is not None

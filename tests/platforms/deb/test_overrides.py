@@ -57,6 +57,7 @@ def test_a_file_calls_for_its_override(
         ("#!/usr/bin/ruby", False),
         ("#!/usr/bin/env zsh", False),
         ("#!/usr/bin/env python", False),
+        ("#!/usr/local/bin/python3", False),
         ("#!", False),
     ],
 )
@@ -68,10 +69,22 @@ def test_a_first_line_may_name_another_folder(
     assert ("wrong-path-for-interpreter" in text) == elsewhere
 
 
-def test_pages_may_load_what_the_project_says(built: Built, plan_of: Plan) -> None:
-    plan = plan_of(built(files={"demo/a.py": "", "demo/page.html": "<html/>"}))
-    tags = overrides(plan).split()
-    assert "privacy-breach-google-adsense" in tags
+@pytest.mark.parametrize(
+    ("page", "loads"),
+    [
+        ("<html/>", False),
+        ('<a href="https://example.org/">there</a>', False),
+        ('<script src="jquery.js"></script>', False),
+        ('<script async src="https://example.org/jquery.js"></script>', True),
+        ('<link rel="stylesheet" href="//example.org/a.css">', True),
+        ("<script>urchinTracker();</script>", True),
+    ],
+)
+def test_pages_may_load_what_the_project_says(
+    page: str, *, loads: bool, built: Built, plan_of: Plan
+) -> None:
+    plan = plan_of(built(files={"demo/a.py": "", "demo/page.html": page}))
+    assert ("privacy-breach-google-adsense" in overrides(plan)) == loads
 
 
 def test_machine_code_is_the_projects_own(built: Built, plan_of: Plan) -> None:

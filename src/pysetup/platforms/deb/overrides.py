@@ -25,7 +25,6 @@ _COPIES = (
 )
 _BROUGHT = "The project has these files among its modules."
 _IN_BIN = ("ash", "bash", "csh", "dash", "ksh", "mksh", "sed", "sh", "tcsh", "zsh")
-_PAGE = re.compile(r".*\.(?:x?html?\d?|xht)", re.IGNORECASE)
 _PAGES = (
     *("privacy-breach-donation", "privacy-breach-facebook"),
     *("privacy-breach-google-adsense", "privacy-breach-google-cse"),
@@ -100,17 +99,19 @@ def _has_libc(needed: Iterable[str]) -> bool:
 
 
 def _of_files(files: Iterable[PackageFile], tree: Tree) -> Iterator[tuple[str, str]]:
-    lines = {file.path: file.first_line for file in tree.files}
+    by_path = tree.by_path()
     for file in files:
-        name = interpreter_of(lines.get(file.source, ""))
-        if _is_elsewhere(lines.get(file.source, ""), name):
+        source = by_path.get(file.source)
+        line = source.first_line if source and not file.interpreter else ""
+        name = interpreter_of(line)
+        if _is_elsewhere(line, name):
             yield _MERGED, "wrong-path-for-interpreter"
         if name.startswith("python2") and file.mode & 0o111:
             yield _OLD, "python2-script-but-no-python2-dep"
         for pattern, called_for in _PATHS.items():
             if re.fullmatch(pattern, file.path, re.IGNORECASE):
                 yield called_for
-        if _PAGE.fullmatch(file.path):
+        if source and source.loads_elsewhere:
             yield from ((_LOADED, tag) for tag in _PAGES)
 
 
